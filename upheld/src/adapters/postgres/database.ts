@@ -1,0 +1,52 @@
+import pg from 'pg'
+import type { Database, Queryable } from '../../core/ports.ts'
+
+export interface DatabaseOptions {
+  readonly connectionsMax?: number
+  readonly statementTimeoutMs?: number
+  /** Shown in pg_stat_activity. */
+  readonly name?: string
+}
+
+/** Plain access for a login of our own (admin, proof, page). The application's rows are reached through tenancy only. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connectionsMax ?? 4,
+    application_name: options.name ?? 'upheld',
+    connectionTimeoutMillis: 10_000,
+    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+  })
+  // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return Object.freeze({
+    query: asQueryable(pool).query,
+    close: () => pool.end(),
+    async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        await client.query('begin')
+        const result = await work(asQueryable(client))
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((failure: unknown) => {
+          broken = failure instanceof Error ? failure : new Error(String(failure))
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+  })
+}
+
+function asQueryable(inner: pg.Pool | pg.PoolClient): Queryable {
+  return Object.freeze({
+    async query(text: string, values: readonly unknown[] = []) {
+      const { rows, rowCount } = await inner.query<Record<string, unknown>>(text, [...values])
+      return { rows, rowCount: rowCount ?? 0 }
+    },
+  })
+}

@@ -1,0 +1,34 @@
+import type { Claim } from './proof/claims/claim.ts'
+import type { Upheld } from './upheld.ts'
+
+/** A sentence of the page and the claims it rests on. One without a claim does not build. */
+export interface PageSentence {
+  readonly text: string
+  readonly claims: readonly string[]
+}
+
+export interface PageSource {
+  readonly title: string
+  readonly lede: string
+  readonly sections: readonly { readonly title: string; readonly sentences: readonly PageSentence[] }[]
+  /** For security.txt, RFC 9116. */
+  readonly contact: string
+}
+
+/** What `upheld up --app <module>` needs to know of an application. The module exports it as `application`. */
+export interface Application {
+  readonly name: string
+  /** Every table in these schemas holds customers' rows and is led by organization_id. */
+  readonly tenantSchemas: readonly string[]
+  /** Folder URL of `NNN-name.sql` files, run in order, once, each in a transaction, as the owner of the tables. */
+  readonly migrations: URL
+  readonly page: PageSource
+  /** Claims of the application's own, beside the catalogue that Upheld brings. */
+  readonly claims: readonly Claim[]
+  /** Fills an empty system; does nothing when it has been filled. Says in one line what there is. */
+  seed(upheld: Upheld): Promise<string>
+  /** Lines to show to the person at the terminal, such as sign-in links. */
+  welcome(upheld: Upheld, origin: string): Promise<readonly string[]>
+  /** Answers HTTP with the web's own Request and Response. */
+  fetch(upheld: Upheld): (request: Request) => Response | Promise<Response>
+}

@@ -1,0 +1,59 @@
+/** One error class for everything Upheld refuses. `code` is public API: once released it keeps its meaning. */
+export interface ErrorEntry {
+  /** HTTP status that fits, also used to tell the caller's fault (4xx) from ours (5xx). */
+  readonly status: number
+  /** What the person who meets it may read. Never holds customer data. */
+  readonly public: string
+}
+
+export interface ErrorContext {
+  /** What the operator reads in the log. Names places and settings, never rows or secrets. */
+  readonly detail?: string
+  readonly cause?: unknown
+}
+
+export class UpheldError extends Error {
+  override readonly name = 'UpheldError'
+  readonly code: string
+  readonly status: number
+  readonly publicMessage: string
+  readonly detail: string | undefined
+
+  constructor(code: string, entry: ErrorEntry, context: ErrorContext = {}) {
+    super(
+      context.detail === undefined ? entry.public : `${entry.public} ${context.detail}`,
+      context.cause === undefined ? undefined : { cause: context.cause },
+    )
+    this.code = code
+    this.status = entry.status
+    this.publicMessage = entry.public
+    this.detail = context.detail
+  }
+}
+
+export type Refusals<T extends Record<string, ErrorEntry>> = {
+  readonly [K in keyof T & string]: (context?: ErrorContext) => UpheldError
+}
+
+/**
+ * A module's code table, as functions that make its errors: `refuse.no_context({ detail })`.
+ * The code is `module.entry`.
+ */
+export function defineErrors<const T extends Record<string, ErrorEntry>>(module: string, table: T): Refusals<T>
+export function defineErrors(module: string, table: Record<string, ErrorEntry>): Refusals<typeof table> {
+  const refusals: Record<string, (context?: ErrorContext) => UpheldError> = {}
+  for (const [name, entry] of Object.entries(table)) {
+    refusals[name] = context => new UpheldError(`${module}.${name}`, entry, context)
+  }
+  return Object.freeze(refusals)
+}
+
+/** A broken invariant is our bug, never a caller's fault. */
+export function assert(condition: unknown, invariant: string): asserts condition {
+  if (!condition) throw new Error(`broken invariant: ${invariant}`)
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
