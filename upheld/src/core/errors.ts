@@ -4,6 +4,8 @@ export interface ErrorEntry {
   readonly status: number
   /** What the person who meets it may read. Never holds customer data. */
   readonly public: string
+  /** What that person can do about it, as an instruction. */
+  readonly mend?: string
 }
 
 export interface ErrorContext {
@@ -17,6 +19,7 @@ export class UpheldError extends Error {
   readonly code: string
   readonly status: number
   readonly publicMessage: string
+  readonly mend: string | undefined
   readonly detail: string | undefined
 
   constructor(code: string, entry: ErrorEntry, context: ErrorContext = {}) {
@@ -27,6 +30,7 @@ export class UpheldError extends Error {
     this.code = code
     this.status = entry.status
     this.publicMessage = entry.public
+    this.mend = entry.mend
     this.detail = context.detail
   }
 }
