@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { suite, test, type TestContext } from 'node:test'
+import { defineErrors } from '../../core/errors.ts'
+import { site, startServer, type Failure, type Handler, type RunningServer, type ServerOptions } from './index.ts'
+
+async function running(
+  context: TestContext,
+  handle: Handler,
+  rest: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    whenTaken: 'refuse',
+    handle,
+    onFailure: () => undefined,
+    ...rest,
+  })
+  context.after(() => server.close())
+  return server
+}
+
+/** What the server says to bytes that no HTTP client would send, until it closes the connection. */
+async function raw(server: RunningServer, bytes: string): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1')
+  let said = ''
+  socket.on('data', chunk => (said += chunk.toString()))
+  socket.on('error', () => undefined)
+  socket.write(bytes)
+  await once(socket, 'close')
+  return said
+}
+
+const hello: Handler = () => new Response('hello')
+
+suite('what every answer carries', () => {
+  test('security headers stand on pages, on errors and on what nobody handles', async context => {
+    const server = await running(context, request => {
+      if (request.url.endsWith('/broken')) throw new Error('broken')
+      return new Response('', { status: request.url.endsWith('/') ? 200 : 404 })
+    })
+    for (const path of ['/', '/missing', '/broken']) {
+      const { headers } = await fetch(`${server.origin}${path}`)
+      assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+      assert.equal(headers.get('x-content-type-options'), 'nosniff')
+      assert.equal(headers.get('x-frame-options'), 'DENY')
+      assert.equal(headers.get('referrer-policy'), 'no-referrer')
+    }
+  })
+
+  test('a page keeps the policy that it set itself', async context => {
+    const policy = "default-src 'self'"
+    const server = await running(context, () => new Response('', { headers: { 'content-security-policy': policy } }))
+    assert.equal((await fetch(server.origin)).headers.get('content-security-policy'), policy)
+  })
+})
+
+suite('a thrown error', () => {
+  const refuse = defineErrors('planted', { closed: { status: 409, public: 'This ticket is closed.' } })
+
+  test('shows a reference and a code, never its message or stack; the operator gets the same reference', async context => {
+    const failures: Failure[] = []
+    const server = await running(
+      context,
+      () => {
+        throw new Error('password=hunter2')
+      },
+      { onFailure: failure => failures.push(failure) },
+    )
+    for (const accept of ['application/json', 'text/html']) {
+      const answer = await fetch(`${server.origin}/page?token=secret`, { headers: { accept } })
+      const body = await answer.text()
+      const failure = failures.shift()
+      assert.equal(answer.status, 500)
+      assert.ok(failure !== undefined && body.includes(failure.reference))
+      assert.ok(body.includes('server.unexpected'))
+      assert.doesNotMatch(body, /hunter2|at .*\.ts/)
+      assert.equal(failure.path, '/page')
+      assert.equal(failure.detail, 'password=hunter2')
+    }
+  })
+
+  test('a coded one keeps its code, status and public words, and hides its detail', async context => {
+    const server = await running(context, () => {
+      throw refuse.closed({ detail: 'ticket 7 of acme' })
+    })
+    const answer = await fetch(server.origin)
+    const body = await answer.text()
+    assert.equal(answer.status, 409)
+    assert.match(body, /planted\.closed/)
+    assert.doesNotMatch(body, /acme/)
+  })
+})
+
+suite('bounds', () => {
+  test('a body that announces too much is refused before it is read', async context => {
+    const server = await running(context, async request => new Response(await request.text()), {
+      limits: { bodyBytesMax: 1024 },
+    })
+    const answer = await fetch(server.origin, { method: 'POST', body: 'x'.repeat(1025) })
+    assert.equal(answer.status, 413)
+    assert.equal((await fetch(server.origin, { method: 'POST', body: 'x'.repeat(1024) })).status, 200)
+  })
+
+  test('a body that announces nothing is cut where the bound is', async context => {
+    const server = await running(context, async request => new Response(await request.text()), {
+      limits: { bodyBytesMax: 1024 },
+    })
+    const chunk = `400\r\n${'x'.repeat(1024)}\r\n`
+    const said = await raw(
+      server,
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
+    )
+    assert.match(said, /^HTTP\/1\.1 413 /)
+  })
+
+  test('headers past the bound are refused', async context => {
+    const server = await running(context, hello, { limits: { headerBytesMax: 2048 } })
+    assert.match(await raw(server, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(4096)}\r\n\r\n`), /^HTTP\/1\.1 431 /)
+  })
+
+  test('a client that sends its headers drop by drop is cut off', async context => {
+    const server = await running(context, hello, { limits: { headersSecsMax: 1 } })
+    assert.match(await raw(server, 'GET / HTTP/1.1\r\nHost: a\r\n'), /^HTTP\/1\.1 408 /)
+  })
+
+  test('a request whose address cannot be read is refused, and the server lives on', async context => {
+    const server = await running(context, hello)
+    assert.match(await raw(server, 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 /)
+    assert.equal((await fetch(server.origin)).status, 200)
+  })
+})
+
+suite('ports', () => {
+  test('a port that was asked for and is taken is refused', async context => {
+    const first = await running(context, hello)
+    await assert.rejects(running(context, hello, { port: first.port }), { code: 'server.port_taken' })
+  })
+
+  test('a port that was not asked for moves to the next free one', async context => {
+    const first = await running(context, hello)
+    const second = await running(context, hello, { port: first.port, whenTaken: 'next' })
+    assert.ok(second.port > first.port)
+    assert.equal(await (await fetch(second.origin)).text(), 'hello')
+  })
+
+  test('an address that is not ours is refused', async context => {
+    await assert.rejects(running(context, hello, { host: '192.0.2.1' }), { code: 'server.address_refused' })
+  })
+
+  test('closing lets a request under way end', async context => {
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<undefined>()
+    const { promise: open, resolve: release } = Promise.withResolvers<undefined>()
+    const server = await running(context, async () => {
+      arrive(undefined)
+      await open
+      return new Response('late')
+    })
+    const answer = fetch(server.origin)
+    await arrived
+    const closed = server.close()
+    release(undefined)
+    assert.equal(await (await answer).text(), 'late')
+    await closed
+    await assert.rejects(fetch(server.origin))
+  })
+})
+
+test('each part of the site answers its own addresses and the application takes the rest', async () => {
+  const named =
+    (name: string): Handler =>
+    () =>
+      new Response(name)
+  const handle = site(
+    [
+      ['/security', named('trust')],
+      ['/look', named('look')],
+    ],
+    named('desk'),
+  )
+  const cases = [
+    ['/security', 'trust'],
+    ['/security/feed.json?now', 'trust'],
+    ['/securityguard', 'desk'],
+    ['/look/look.css', 'look'],
+    ['/', 'desk'],
+  ] as const
+  for (const [path, name] of cases) {
+    assert.equal(await (await handle(new Request(`http://a${path}`))).text(), name)
+  }
+})
