@@ -1,0 +1,30 @@
+import { defineErrors, type UpheldError } from '../../core/errors.ts'
+
+export const refuse = defineErrors('files', {
+  not_writable: { status: 500, public: 'This place cannot be written to by the account that Upheld runs as.' },
+  disk_full: { status: 500, public: 'The disk is full.' },
+  not_a_folder: { status: 500, public: 'A folder is needed here, and something else is in its place.' },
+  too_open: { status: 500, public: 'A file with secrets can be read by others than its owner.' },
+  locked: { status: 409, public: 'Upheld is already at work here.' },
+})
+
+const reasons: Readonly<Record<string, keyof typeof refuse>> = {
+  EACCES: 'not_writable',
+  EPERM: 'not_writable',
+  EROFS: 'not_writable',
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  ENOTDIR: 'not_a_folder',
+  EEXIST: 'not_a_folder',
+}
+
+/** The system's error code, such as ENOENT; undefined for anything that is not a system error. */
+export function systemCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
+}
+
+/** What a failed write means to the person who owns the disk; undefined when it is none of the common cases. */
+export function fileRefusal(thrown: unknown, path: string): UpheldError | undefined {
+  const reason = reasons[systemCode(thrown) ?? '']
+  return reason === undefined ? undefined : refuse[reason]({ detail: path, cause: thrown })
+}

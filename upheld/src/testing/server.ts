@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../adapters/postgres/database.ts'
+import { startPostgres } from '../adapters/postgres/embedded/index.ts'
+
+/** A real Postgres to throw away. */
+export interface TestServer {
+  /** Superuser, database `postgres`. */
+  readonly adminUrl: string
+  stop(): Promise<void>
+}
+
+/** A database of one test's own. Roles belong to the whole server: make them so that a second maker does no harm. */
+export interface TestDatabase {
+  readonly name: string
+  /** Superuser, in this database. */
+  readonly adminUrl: string
+  urlFor(role: string, password: string): string
+  drop(): Promise<void>
+}
+
+let own: Promise<TestServer> | undefined
+
+/**
+ * The server of this test run, from UPHELD_TEST_ADMIN_URL; a test file that is run alone starts one of its own, once,
+ * which ends with the process. UPHELD_TEST_POSTGRES=npm|system chooses the binaries.
+ */
+export function testServer(): Promise<TestServer> {
+  const adminUrl = process.env.UPHELD_TEST_ADMIN_URL
+  if (adminUrl !== undefined && adminUrl !== '') return Promise.resolve({ adminUrl, stop: async () => undefined })
+  own ??= startTestServer().then(server => {
+    process.once('beforeExit', () => void server.stop())
+    return server
+  })
+  return own
+}
+
+/** Starts a server in a folder of its own, without fsync: nothing in it is meant to last. */
+export async function startTestServer(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'upheld-test-'))
+  const binaries = binariesWanted(process.env.UPHELD_TEST_POSTGRES)
+  const postgres = await startPostgres({
+    folder,
+    testOnlyWithoutFsync: true,
+    ...(binaries === undefined ? {} : { binaries }),
+  })
+  return Object.freeze({
+    adminUrl: postgres.adminUrl,
+    async stop() {
+      await postgres.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  })
+}
+
+export async function testDatabase(server: TestServer): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await asAdmin(server, `create database ${name}`)
+  return Object.freeze({
+    name,
+    adminUrl: urlIn(server, name).href,
+    urlFor(role: string, password: string) {
+      const url = urlIn(server, name)
+      url.username = encodeURIComponent(role)
+      url.password = encodeURIComponent(password)
+      return url.href
+    },
+    drop: () => asAdmin(server, `drop database if exists ${name} with (force)`),
+  })
+}
+
+async function asAdmin(server: TestServer, statement: string): Promise<void> {
+  const admin = openDatabase(server.adminUrl, { connectionsMax: 1 })
+  try {
+    await admin.query(statement)
+  } finally {
+    await admin.close()
+  }
+}
+
+function urlIn(server: TestServer, database: string): URL {
+  const url = new URL(server.adminUrl)
+  url.pathname = `/${database}`
+  return url
+}
+
+function binariesWanted(word: string | undefined): 'system' | 'npm' | undefined {
+  if (word === undefined || word === '') return undefined
+  if (word === 'system' || word === 'npm') return word
+  throw new Error(`UPHELD_TEST_POSTGRES is system or npm, not ${word}`)
+}
