@@ -1,23 +1,31 @@
-import type { OrganizationId } from './core/ids.ts'
+import { openBoundConnections } from './adapters/postgres/bound/index.ts'
+import { contextKeyFile } from './adapters/keys/index.ts'
+import { systemClock, type Clock } from './core/clock.ts'
+import { parseTenancyOptions, tenancy, type ContextKeys, type Tenancy } from './foundation/tenancy/index.ts'
+import { parseUpheldOptions, type UpheldOptions } from './options.ts'
 
-/** Rows of one organization, and of no other: the database refuses everything else. */
-export interface Sql {
-  <R extends object = Readonly<Record<string, unknown>>>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]>
+/** The platform as an application holds it. */
+export type Upheld = Tenancy
+
+/** Ports that a caller may bring; the defaults are the ones for a single host. */
+export interface UpheldPorts {
+  readonly clock?: Clock
+  readonly contextKeys?: ContextKeys
 }
 
-export interface Organization {
-  readonly id: OrganizationId
-  /** One statement, one round trip, bound to this organization. */
-  readonly sql: Sql
-  /** Commits when `work` resolves, rolls back when it throws. */
-  transaction<T>(work: (tx: { readonly sql: Sql }) => Promise<T>): Promise<T>
-}
-
-export interface Upheld {
-  /** @throws core.bad_organization_id */
-  organization(id: string): Organization
-  createOrganization(): Promise<Organization>
-  /** Visits every organization, one by one, each with its own context. Recorded with its reason. */
-  unsafeAcrossOrganizations(options: { readonly reason: string }, work: (organization: Organization) => Promise<void>): Promise<void>
-  close(): Promise<void>
+/**
+ * Everything, wired: the application's login, the key that signs its contexts, and the tenancy over both.
+ * @throws tenancy.bad_options with every problem at once
+ */
+export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
+  const options = parseUpheldOptions(given)
+  const clock = ports.clock ?? systemClock
+  const connections = openBoundConnections({
+    url: options.databaseUrl,
+    connectionsMax: options.connectionsMax,
+    connectTimeoutMs: options.connectTimeoutMs,
+    pooler: options.pooler,
+  })
+  const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)
+  return tenancy({ connections, keys, clock }, parseTenancyOptions(options.tenancy))
 }

@@ -1,0 +1,1 @@
+export { contextKeyFile, ensureContextKey, keyReloadMs, readContextKey, writeContextKey } from './context-key-file.ts'

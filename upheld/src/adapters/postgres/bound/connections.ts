@@ -1,0 +1,130 @@
+import pg from 'pg'
+import type { Row } from '../../../core/ports.ts'
+import { refuse } from '../../../foundation/tenancy/errors.ts'
+import type { Binding, BoundConnections, BoundTransaction, Statement } from '../../../foundation/tenancy/ports.ts'
+import { assertWeakRole } from './role.ts'
+import { flight, type Landing, type Prepared } from './flight.ts'
+import { refusalOf } from './refusals.ts'
+import type { ConnectedClient } from './wire.ts'
+
+export interface BoundConnectionsOptions {
+  readonly url: string
+  readonly connectionsMax: number
+  readonly connectTimeoutMs: number
+  /** Between us and Postgres stands a pooler in transaction mode: no prepared statements, and no backend of our own. */
+  readonly pooler: boolean
+}
+
+const begin: Statement = { text: 'begin', values: [], name: 'upheld_begin' }
+const commit: Statement = { text: 'commit', values: [], name: 'upheld_commit' }
+const rollback: Statement = { text: 'rollback', values: [], name: 'upheld_rollback' }
+
+/** Connections of the application's login. Each is checked once for a role that could step around row security. */
+export function openBoundConnections(options: BoundConnectionsOptions): BoundConnections {
+  const prepared = new WeakMap<pg.PoolClient, Prepared>()
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    application_name: 'upheld-app',
+    onConnect: client => assertWeakRole(client) as unknown as void, // the pool waits for it; its types do not say so
+  })
+  // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined)
+
+  const send = (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement): Promise<Landing> =>
+    new Promise((resolve, reject) => {
+      const known: Prepared = prepared.get(client) ?? new Map()
+      prepared.set(client, known)
+      const wanted = options.pooler ? unnamed(statement) : statement
+      const before = options.pooler ? preludes.map(unnamed) : preludes
+      client.query(
+        flight(known, before, wanted, (failure, landing) => {
+          if (failure === null) resolve(landing)
+          else reject(refusalOf(failure))
+        }),
+      )
+    })
+
+  const enter = (client: pg.PoolClient, binding: Binding): Statement => ({
+    text: 'select upheld.enter($1, $2)',
+    values: [
+      binding.token(options.pooler ? 0 : (client as ConnectedClient).processID),
+      String(binding.statementTimeoutMs),
+    ],
+    name: 'upheld_enter',
+  })
+
+  return Object.freeze({
+    async run(binding: Binding, statement: Statement): Promise<Row[]> {
+      const client = await pool.connect()
+      let failure: Error | undefined
+      try {
+        const { rows } = await send(client, [enter(client, binding)], statement).catch((error: unknown) => {
+          if (!isStale(error)) throw error
+          return send(client, [enter(client, binding)], statement)
+        })
+        return rows
+      } catch (error) {
+        failure = brokenConnection(error)
+        throw error
+      } finally {
+        client.release(failure)
+      }
+    },
+    async transaction<T>(binding: Binding, work: (tx: BoundTransaction) => Promise<T>): Promise<T> {
+      const client = await pool.connect()
+      let failure: Error | undefined
+      const state: { phase: 'idle' | 'open' | 'over' } = { phase: 'idle' }
+      try {
+        const result = await work({
+          async run(statement) {
+            if (state.phase === 'over') throw refuse.transaction_over()
+            const opening = state.phase === 'idle'
+            state.phase = 'open'
+            const preludes = [enter(client, binding)]
+            return (await send(client, opening ? [begin, ...preludes] : preludes, statement)).rows
+          },
+        })
+        if (state.phase === 'open') await finish(client)
+        return result
+      } catch (error) {
+        failure = brokenConnection(error)
+        if (state.phase === 'open' && failure === undefined) {
+          await send(client, [], rollback).catch((again: unknown) => {
+            failure = again instanceof Error ? again : new Error('rollback failed')
+          })
+        }
+        throw error
+      } finally {
+        state.phase = 'over'
+        client.release(failure)
+      }
+    },
+    close: () => pool.end(),
+  })
+
+  async function finish(client: pg.PoolClient): Promise<void> {
+    const { tag } = await send(client, [], commit)
+    // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
+    if (tag !== 'COMMIT') throw refuse.transaction_failed()
+  }
+}
+
+function unnamed(statement: Statement): Statement {
+  return { ...statement, name: '' }
+}
+
+/** 0A000: a table changed under a prepared statement. 26000: somebody deallocated it. Nothing has run; once more is safe. */
+function isStale(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '0A000' || error.code === '26000')
+}
+
+/** Anything that is not an answer of the server leaves the connection in doubt. */
+function brokenConnection(error: unknown): Error | undefined {
+  return error instanceof Error && 'code' in error && isConnectionCode(String(error.code)) ? error : undefined
+}
+
+function isConnectionCode(code: string): boolean {
+  return /^(E[A-Z]+|57P0\d|08\w{3})$/.test(code)
+}

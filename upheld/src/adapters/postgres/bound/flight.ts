@@ -1,0 +1,121 @@
+import pg from 'pg'
+import { prepareValue } from 'pg/lib/utils.js'
+import { messageOf } from '../../../core/errors.ts'
+import type { Row } from '../../../core/ports.ts'
+import type { Statement } from '../../../foundation/tenancy/ports.ts'
+import type { FieldDescription, RowCollector, Wire } from './wire.ts'
+
+/** What one connection has prepared: the name of a statement and the shape of its rows. */
+export type Prepared = Map<string, readonly FieldDescription[]>
+
+export interface Landing {
+  readonly rows: Row[]
+  /** The tag of the last command, such as `SELECT 1` or `ROLLBACK`. */
+  readonly tag: string
+}
+
+/** What `client.query` takes and hands the answers to: the Submittable contract of node-postgres. */
+export interface Flight extends pg.Submittable {
+  handleRowDescription(message: { fields: readonly FieldDescription[] }): void
+  handleDataRow(message: { fields: readonly (string | null)[] }): void
+  handleCommandComplete(message: { text: string }): void
+  handleReadyForQuery(): void
+  handleError(error: Error & { code?: string }): void
+  handleEmptyQuery(): void
+  handlePortalSuspended(): void
+  handleCopyInResponse(wire: Wire): void
+  handleCopyData(): void
+  callback: unknown
+}
+
+/**
+ * One flight: some preludes and one statement, each as Bind and Execute, under a single Sync. Outside an explicit
+ * BEGIN Postgres runs all of it as one implicit transaction (PostgreSQL documentation, "Extended Query"): a setting
+ * made local ends with it, and a prelude that fails skips the rest.
+ *
+ * A statement that this connection has prepared before is not described again: its rows keep their shape, and
+ * Postgres refuses (0A000) when a table was changed under it.
+ */
+export function flight(
+  prepared: Prepared,
+  preludes: readonly Statement[],
+  statement: Statement,
+  done: (failure: Error | null, landing: Landing) => void,
+): Flight {
+  const shape = statement.name === '' ? undefined : prepared.get(statement.name)
+  const collector = new pg.Result('', pg.types) as unknown as RowCollector
+  let fields: readonly FieldDescription[] = shape ?? []
+  let preludesLeft = preludes.length
+  let failure: Error | null = null
+  let tag = ''
+  if (shape !== undefined) collector.addFields(shape)
+
+  return {
+    callback: undefined,
+    submit(connection) {
+      const wire = connection as unknown as Wire
+      wire.stream.cork()
+      try {
+        for (const prelude of preludes) send(wire, prepared, prelude, false)
+        send(wire, prepared, statement, shape === undefined)
+      } catch (error) {
+        // A value that cannot be written: nothing of this statement was sent, and Sync ends what was.
+        failure = error instanceof Error ? error : new Error(messageOf(error))
+      } finally {
+        wire.sync()
+        wire.stream.uncork()
+      }
+    },
+    handleRowDescription(message) {
+      fields = message.fields
+      collector.addFields(fields)
+    },
+    handleDataRow(message) {
+      if (preludesLeft > 0 || failure !== null) return
+      try {
+        collector.rows.push(collector.parseRow(message.fields))
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(messageOf(error))
+      }
+    },
+    handleCommandComplete(message) {
+      if (preludesLeft > 0) preludesLeft--
+      else tag = message.text
+    },
+    handleReadyForQuery() {
+      if (failure === null) remember(prepared, preludes, statement, fields)
+      done(failure, { rows: collector.rows, tag })
+    },
+    handleError(error) {
+      // The statement is gone or its rows changed shape: it is prepared anew next time.
+      if (error.code === '0A000' || error.code === '26000') prepared.clear()
+      done(error, { rows: [], tag })
+    },
+    handleEmptyQuery: () => undefined,
+    handlePortalSuspended: () => undefined,
+    handleCopyInResponse: wire => wire.sendCopyFail('COPY is not for the application'),
+    handleCopyData: () => undefined,
+  }
+}
+
+function send(wire: Wire, prepared: Prepared, statement: Statement, describe: boolean): void {
+  const { name, text, values } = statement
+  if (name === '' || !prepared.has(name)) {
+    // An earlier flight may have failed after its Parse. To close what is not there is no error.
+    if (name !== '') wire.close({ type: 'S', name })
+    wire.parse({ name, text, types: [] })
+  }
+  wire.bind({ portal: '', statement: name, values, valueMapper: prepareValue })
+  if (describe) wire.describe({ type: 'P', name: '' })
+  wire.execute({ portal: '', rows: 0 })
+}
+
+function remember(
+  prepared: Prepared,
+  preludes: readonly Statement[],
+  statement: Statement,
+  fields: readonly FieldDescription[],
+) {
+  for (const prelude of preludes) if (prelude.name !== '') prepared.set(prelude.name, [])
+  if (statement.name !== '') prepared.set(statement.name, fields)
+}

@@ -1,0 +1,1 @@
+export { openBoundConnections, type BoundConnectionsOptions } from './connections.ts'

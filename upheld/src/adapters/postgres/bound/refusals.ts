@@ -1,0 +1,27 @@
+import pg from 'pg'
+import { refuse } from '../../../foundation/tenancy/errors.ts'
+
+type Refusal = (typeof refuse)[keyof typeof refuse]
+
+/** The words that the kernel raises, see foundation/tenancy/kernel/030-context.sql. */
+const raised: Readonly<Record<string, Refusal>> = {
+  'upheld: no_context': refuse.no_context,
+  'upheld: bad_context': refuse.bad_context,
+  'upheld: expired_context': refuse.expired_context,
+  'upheld: other_cell': refuse.other_cell,
+  'upheld: other_backend': refuse.other_backend,
+  'upheld: no_organization': refuse.no_organization,
+  'upheld: no_crossing': refuse.no_crossing,
+}
+
+/** Our own error for what the kernel or a limit refused; anything else is the application's and passes unchanged. */
+export function refusalOf(failure: Error): Error {
+  if (!(failure instanceof pg.DatabaseError)) return failure
+  const known = raised[failure.message]
+  if (known !== undefined) return known({ cause: failure })
+  if (failure.code === '57014') return refuse.statement_timeout({ cause: failure })
+  if (failure.code === '42601' && failure.message.includes('multiple commands')) {
+    return refuse.statement_refused({ detail: 'Several statements came in one text.', cause: failure })
+  }
+  return failure
+}

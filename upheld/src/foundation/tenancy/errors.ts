@@ -1,0 +1,30 @@
+import { defineErrors } from '../../core/errors.ts'
+
+export const refuse = defineErrors('tenancy', {
+  no_context: { status: 500, public: 'The database was asked for rows without saying for which organization.' },
+  bad_context: { status: 403, public: 'The database did not accept the signed context.' },
+  expired_context: { status: 403, public: 'The signed context has expired. Are the clocks of both machines right?' },
+  other_cell: { status: 403, public: 'This organization lives in another cell.' },
+  other_backend: { status: 403, public: 'The signed context belongs to another connection.' },
+  no_organization: { status: 403, public: 'This context names no organization, so it reaches no rows.' },
+  no_crossing: { status: 403, public: 'Only a walk across organizations may do this.' },
+  statement_refused: {
+    status: 500,
+    public: 'Only one SELECT, INSERT, UPDATE, DELETE, MERGE, WITH or VALUES may run for an organization.',
+  },
+  statement_timeout: { status: 503, public: 'The statement took longer than this organization may use.' },
+  busy: { status: 503, public: 'This organization has too many statements waiting.' },
+  transaction_over: { status: 500, public: 'This transaction has ended; its handle can no longer be used.' },
+  transaction_failed: {
+    status: 500,
+    public: 'The transaction could not be committed: one of its statements had failed.',
+  },
+  role_too_strong: { status: 500, public: 'The application logs in with a role that can step around row security.' },
+  not_installed: { status: 500, public: 'This database has not been prepared for tenancy.' },
+  bad_options: { status: 500, public: 'An option of upheld() is not right.' },
+  bad_reason: { status: 500, public: 'A walk across organizations needs a reason of 8 to 500 characters.' },
+  bad_key_file: { status: 500, public: 'The context key file cannot be used.' },
+  migration_changed: { status: 500, public: 'A migration that was applied has been changed since.' },
+  migration_failed: { status: 500, public: 'A migration failed; nothing of it was kept.' },
+  unsafe_schema: { status: 500, public: 'The tenant schemas break a rule of isolation.' },
+})

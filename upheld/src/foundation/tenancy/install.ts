@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { messageOf } from '../../core/errors.ts'
+import type { Database, Queryable } from '../../core/ports.ts'
+import { refuse } from './errors.ts'
+import type { ContextKey } from './keys.ts'
+import { padsOf } from './token.ts'
+
+export type LoginName = 'upheld_app' | 'upheld_migrate' | 'upheld_proof' | 'upheld_page'
+
+export interface InstallOptions {
+  /** Schemas whose every table holds customers' rows. Made when absent. */
+  readonly tenantSchemas: readonly string[]
+  /** The key that contexts are signed with; its pads go into the guarded table. */
+  readonly key: ContextKey
+  /** Passwords to set. A login that is left out keeps its own. */
+  readonly passwords?: Partial<Record<LoginName, string>>
+}
+
+const kernel = new URL('./kernel/', import.meta.url)
+
+/**
+ * Prepares a database: roles, guard, verifier, policies for new tables, hardening. Safe to run at every start; what
+ * somebody loosened in between is tightened again. Needs a superuser, for the event trigger.
+ * @throws tenancy.bad_options for a schema name that cannot be one
+ */
+export async function installTenancy(admin: Database, options: InstallOptions): Promise<void> {
+  for (const schema of options.tenantSchemas) {
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || /^(pg_|upheld)/.test(schema)) {
+      throw refuse.bad_options({ detail: `"${schema}" cannot be a tenant schema.` })
+    }
+  }
+  await oncePerCluster(() => admin.transaction(tx => installKernel(tx, options)))
+}
+
+async function installKernel(tx: Queryable, options: InstallOptions): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(7305807354471)')
+  await tx.query('set local client_min_messages = warning')
+  for (const file of readdirSync(kernel).sort()) await tx.query(readFileSync(new URL(file, kernel), 'utf8'))
+
+  for (const schema of options.tenantSchemas) {
+    await tx.query(`create schema if not exists ${schema} authorization upheld_owner`)
+    await tx.query(`revoke all on schema ${schema} from public`)
+    await tx.query(`grant usage on schema ${schema} to upheld_app, upheld_migrate`)
+    await tx.query('insert into upheld_guard.tenant_schema values ($1) on conflict do nothing', [schema])
+  }
+
+  const { ipad, opad } = padsOf(options.key.secret)
+  await tx.query(
+    `insert into upheld_guard.context_key (id, ipad, opad, cell) values ($1, $2, $3, $4)
+     on conflict (id) do update set ipad = excluded.ipad, opad = excluded.opad, cell = excluded.cell, retire_at = 'infinity'`,
+    [options.key.id, ipad, opad, options.key.cell],
+  )
+  for (const [role, password] of Object.entries(options.passwords ?? {})) {
+    const { rows } = await tx.query('select format($$alter role %I password %L$$, $1::text, $2::text) as text', [
+      role,
+      password,
+    ])
+    await tx.query(String(rows[0]?.['text']))
+  }
+}
+
+/** Roles belong to the whole cluster: two databases prepared at once may touch the same row of pg_authid. Then: again. */
+async function oncePerCluster(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (attempt === 20 || !/tuple concurrently (updated|deleted)|deadlock detected/.test(messageOf(error)))
+        throw error
+    }
+  }
+}

@@ -1,0 +1,47 @@
+-- The guard's own tables. No login reads them; the verifier does, as upheld_guard.
+create schema if not exists upheld_guard;
+revoke all on schema upheld_guard from public;
+grant usage on schema upheld_guard to upheld_guard;
+
+-- Keys of the tenant context, kept as the two pads of HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256().
+create table if not exists upheld_guard.context_key (
+  id         text primary key check (id ~ '^[0-9a-f]{2}$'),
+  ipad       bytea not null check (length(ipad) = 64),
+  opad       bytea not null check (length(opad) = 64),
+  cell       text not null check (cell ~ '^[0-9a-f]{4}$'),
+  created_at timestamptz not null default now(),
+  retire_at  timestamptz not null default 'infinity'
+);
+
+-- The directory of organizations. What an organization is called is the application's affair.
+create table if not exists upheld_guard.organization (
+  id         uuid primary key check (id <> '00000000-0000-0000-0000-000000000000'),
+  created_at timestamptz not null default now()
+);
+
+-- Every walk across organizations, with its reason. Only added to.
+create table if not exists upheld_guard.crossing (
+  id     bigint generated always as identity primary key,
+  at     timestamptz not null default clock_timestamp(),
+  reason text not null check (length(reason) between 8 and 500),
+  nonce  text not null
+);
+
+create table if not exists upheld_guard.tenant_schema (name text primary key);
+
+create table if not exists upheld_guard.migration (
+  name       text primary key,
+  digest     text not null,
+  applied_at timestamptz not null default now()
+);
+
+alter table upheld_guard.context_key   owner to upheld_guard;
+alter table upheld_guard.organization  owner to upheld_guard;
+alter table upheld_guard.crossing      owner to upheld_guard;
+revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_page;
+
+-- A tenant table may point at the directory; to point is not to read.
+grant usage on schema upheld_guard to upheld_owner, upheld_migrate;
+grant references on upheld_guard.organization to upheld_owner;
+grant select, insert on upheld_guard.migration to upheld_migrate;
+grant select on upheld_guard.tenant_schema to upheld_owner, upheld_migrate;

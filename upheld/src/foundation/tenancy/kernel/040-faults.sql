@@ -1,0 +1,105 @@
+-- What is wrong with one relation of a tenant schema, one line for each fault; no line means it may stand.
+create or replace function upheld_guard.table_faults(relation oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  with rel as (
+    select c.*, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as label
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation
+  ), col as (
+    select a.attnum from pg_attribute a
+    where a.attrelid = relation and a.attname = 'organization_id' and not a.attisdropped
+      and a.atttypid = 'uuid'::regtype and a.attnotnull
+  )
+  select 'has no column "organization_id uuid not null"' from rel where not exists (select from col)
+  union all
+  select format('unique key %I does not begin with organization_id', i.indexrelid::regclass::text)
+  from pg_index i
+  where i.indrelid = relation and i.indisunique
+    and (i.indnkeyatts = 0 or i.indkey[0] is distinct from (select attnum from col))
+  union all
+  select format('exclusion constraint %I does not begin with organization_id', x.conname)
+  from pg_constraint x
+  where x.conrelid = relation and x.contype = 'x' and x.conkey[1] is distinct from (select attnum from col)
+  union all
+  select format('foreign key %I does not carry organization_id on both sides', f.conname)
+  from pg_constraint f join pg_class target on target.oid = f.confrelid
+  where f.conrelid = relation and f.contype = 'f'
+    and target.relnamespace in (select n.oid from pg_namespace n join upheld_guard.tenant_schema t on t.name = n.nspname)
+    and not exists (
+      select from unnest(f.conkey, f.confkey) as pair (own, other)
+      join pg_attribute a on a.attrelid = f.confrelid and a.attnum = pair.other
+      where pair.own = (select attnum from col) and a.attname = 'organization_id'
+    )
+  union all
+  select 'row security is not enabled' from rel where not relrowsecurity
+  union all
+  select 'row security is not forced' from rel where not relforcerowsecurity
+  union all
+  select format('has %s policies where exactly one is allowed', count(*)) from pg_policy p where p.polrelid = relation having count(*) <> 1
+  union all
+  select format('policy %I is not the canonical one', p.polname)
+  from pg_policy p
+  where p.polrelid = relation and (
+    p.polcmd <> '*' or not p.polpermissive or p.polroles <> array[0::oid]
+    or pg_get_expr(p.polqual, p.polrelid) is distinct from '(organization_id = ( SELECT upheld.organization_id() AS organization_id))'
+    or pg_get_expr(p.polwithcheck, p.polrelid) is distinct from '(organization_id = ( SELECT upheld.organization_id() AS organization_id))'
+  )
+  union all
+  select format('belongs to %I, not to upheld_owner', pg_get_userbyid(relowner)) from rel where relowner <> 'upheld_owner'::regrole
+  union all
+  select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
+  from rel, aclexplode(relacl) a
+  where a.grantee <> relowner
+    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
+  union all
+  select format('grants on column %I', a.attname) from pg_attribute a where a.attrelid = relation and a.attacl is not null
+  union all
+  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation
+$$;
+
+create or replace function upheld_guard.view_faults(relation oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select 'is not made with (security_invoker = true)' from pg_class c
+  where c.oid = relation and not coalesce(
+    (select option_value::boolean from pg_options_to_table(c.reloptions) where option_name = 'security_invoker'), false)
+  union all
+  select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
+  from pg_class c, aclexplode(c.relacl) a
+  where c.oid = relation and a.grantee <> c.relowner
+    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'SELECT')
+$$;
+
+create or replace function upheld_guard.function_faults(routine oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select 'is a security definer: it would read with the owner''s rights' from pg_proc where oid = routine and prosecdef
+  union all
+  select 'is marked leakproof: it would see rows before the policy does' from pg_proc where oid = routine and proleakproof
+$$;
+
+-- Everything in the tenant schemas that breaks a rule. Empty on a sound database.
+create or replace function upheld_guard.faults() returns table (object text, fault text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select c.oid::regclass::text, f.fault
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  join upheld_guard.tenant_schema t on t.name = n.nspname
+  cross join lateral (
+    select table_faults as fault from upheld_guard.table_faults(c.oid) where c.relkind in ('r', 'p')
+    union all
+    select view_faults from upheld_guard.view_faults(c.oid) where c.relkind = 'v'
+    union all
+    select 'is a materialized view: row security does not reach it' where c.relkind = 'm'
+    union all
+    select 'is a foreign table: row security does not reach it' where c.relkind = 'f'
+  ) f
+  union all
+  select p.oid::regprocedure::text, f.fault
+  from pg_proc p
+  join pg_namespace n on n.oid = p.pronamespace
+  join upheld_guard.tenant_schema t on t.name = n.nspname
+  cross join lateral (select function_faults as fault from upheld_guard.function_faults(p.oid)) f
+$$;
+revoke all on function upheld_guard.table_faults(oid), upheld_guard.view_faults(oid), upheld_guard.function_faults(oid),
+  upheld_guard.faults() from public;
+grant execute on function upheld_guard.faults() to upheld_migrate, upheld_owner;
+grant execute on function upheld_guard.table_faults(oid), upheld_guard.view_faults(oid), upheld_guard.function_faults(oid)
+  to upheld_migrate, upheld_owner;

@@ -1,0 +1,39 @@
+-- Defence in depth: what the application never needs, it cannot call. Core functions are open to PUBLIC until revoked,
+-- in each database by itself.
+do $$
+declare
+  routine record;
+begin
+  for routine in
+    select p.oid::regprocedure as name
+    from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace
+      and (
+        p.proname in (
+          'set_config',                                              -- session state of a pooled connection
+          'query_to_xml', 'query_to_xmlschema', 'query_to_xml_and_xmlschema',  -- plan a fresh statement inside another
+          'table_to_xml', 'table_to_xmlschema', 'table_to_xml_and_xmlschema',
+          'schema_to_xml', 'schema_to_xmlschema', 'schema_to_xml_and_xmlschema',
+          'database_to_xml', 'database_to_xmlschema', 'database_to_xml_and_xmlschema', 'cursor_to_xml', 'cursor_to_xmlschema',
+          'pg_stat_get_activity',                                    -- the text of other sessions
+          'pg_notify',                                               -- a channel between organizations
+          'pg_sleep', 'pg_sleep_for', 'pg_sleep_until'
+        )
+        or p.proname ~ '^lo_' or p.proname in ('loread', 'lowrite')  -- large objects have no organization
+        or p.proname ~ '^pg_(try_)?advisory_'                        -- locks that others wait for
+      )
+  loop
+    execute format('revoke execute on function %s from public', routine.name);
+  end loop;
+end
+$$;
+grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_page;
+grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_migrate, upheld_proof;
+
+do $$
+begin
+  execute format('revoke all on database %I from public', current_database());
+  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_page', current_database());
+end
+$$;
+revoke all on schema public from public;

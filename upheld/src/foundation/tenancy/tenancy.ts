@@ -1,0 +1,98 @@
+import type { Clock } from '../../core/clock.ts'
+import { newOrganizationId, organizationId, type OrganizationId } from '../../core/ids.ts'
+import type { Row } from '../../core/ports.ts'
+import { refuse } from './errors.ts'
+import type { ContextKeys } from './keys.ts'
+import type { TenancyOptions } from './options.ts'
+import type { Binding, BoundConnections, Statement } from './ports.ts'
+import { statements } from './statement.ts'
+import { contextMinter, nobody } from './token.ts'
+import { turnstile } from './turnstile.ts'
+
+/** One statement with its values bound, never spliced into its text. `R` is what the caller knows of the rows. */
+export interface Sql {
+  <R extends object = Row>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]>
+}
+
+export interface Statements {
+  /** One statement, one round trip. */
+  readonly sql: Sql
+  /** The same for a text made elsewhere, with `$1` for its values. */
+  query(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+/** Rows of one organization, and of no other: the database refuses everything else. */
+export interface Organization extends Statements {
+  readonly id: OrganizationId
+  /** Commits when `work` resolves, rolls back when it throws. Its statements cost n + 1 round trips for n of them. */
+  transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T>
+}
+
+export interface Tenancy {
+  /** @throws core.bad_organization_id */
+  organization(id: string): Organization
+  createOrganization(): Promise<Organization>
+  /** Visits every organization, one by one, each with a context of its own. Recorded with its reason. */
+  unsafeAcrossOrganizations(
+    options: { readonly reason: string },
+    work: (organization: Organization) => Promise<void>,
+  ): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TenancyPorts {
+  readonly connections: BoundConnections
+  readonly keys: ContextKeys
+  readonly clock: Clock
+}
+
+/** The handle of the application. Nothing under an organization takes an organization's id. */
+export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
+  const { connections } = ports
+  const mint = contextMinter(ports.keys, ports.clock, options.contextTtlSecs)
+  const gate = turnstile(options.concurrentMax, options.waitingMax)
+  const known = statements()
+
+  const bindingOf = (id: OrganizationId | typeof nobody): Binding => ({
+    token: backendPid => mint(id, backendPid),
+    statementTimeoutMs: options.statementTimeoutMs,
+  })
+
+  const runner = (run: (statement: Statement) => Promise<Row[]>): Statements => {
+    async function sql<R extends object>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]>
+    async function sql(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]> {
+      return run(known.ofTemplate(text, values))
+    }
+    return Object.freeze({
+      sql,
+      query: async (text: string, values: readonly unknown[] = []) => run(known.ofText(text, values)),
+    })
+  }
+
+  const organization = (id: OrganizationId): Organization => {
+    const binding = bindingOf(id)
+    return Object.freeze({
+      id,
+      ...runner(statement => gate.pass(id, () => connections.run(binding, statement))),
+      transaction: work =>
+        gate.pass(id, () => connections.transaction(binding, tx => work(runner(statement => tx.run(statement))))),
+    } satisfies Organization)
+  }
+
+  const outside = runner(statement => connections.run(bindingOf(nobody), statement))
+
+  return Object.freeze({
+    organization: (id: string) => organization(organizationId(id)),
+    async createOrganization() {
+      const id = newOrganizationId()
+      await outside.sql`select upheld.admit_organization(${id})`
+      return organization(id)
+    },
+    async unsafeAcrossOrganizations({ reason }, work) {
+      if (reason.length < 8 || reason.length > 500) throw refuse.bad_reason()
+      const rows = await outside.sql<{ id: string }>`select upheld.cross_organizations(${reason}) as id`
+      for (const { id } of rows) await work(organization(organizationId(id)))
+    },
+    close: () => connections.close(),
+  } satisfies Tenancy)
+}

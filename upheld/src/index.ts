@@ -1,0 +1,16 @@
+export { type Application, type PageSentence, type PageSource } from './application.ts'
+export { UpheldError } from './core/errors.ts'
+export { organizationId, type OrganizationId } from './core/ids.ts'
+export { type Clock } from './core/clock.ts'
+export { type Row } from './core/ports.ts'
+export {
+  type ContextKey,
+  type ContextKeys,
+  type Organization,
+  type Sql,
+  type Statements,
+} from './foundation/tenancy/index.ts'
+export { type UpheldOptions } from './options.ts'
+export { claim, type Claim, type Finding, type Probe, type Report, type Sabotage } from './proof/claims/claim.ts'
+export { type LoginRole, type Stage, type TwinWorld, type World } from './proof/claims/world.ts'
+export { upheld, type Upheld, type UpheldPorts } from './upheld.ts'
