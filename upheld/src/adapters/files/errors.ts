@@ -4,7 +4,9 @@ export const refuse = defineErrors('files', {
   not_writable: { status: 500, public: 'This place cannot be written to by the account that Upheld runs as.' },
   disk_full: { status: 500, public: 'The disk is full.' },
   not_a_folder: { status: 500, public: 'A folder is needed here, and something else is in its place.' },
+  no_folder: { status: 500, public: 'The folder does not exist.' },
   too_open: { status: 500, public: 'A file with secrets can be read by others than its owner.' },
+  bad_lock: { status: 500, public: 'There is a file in the place of a lock that is not a lock.' },
   locked: { status: 409, public: 'Upheld is already at work here.' },
 })
 
@@ -15,6 +17,7 @@ const reasons: Readonly<Record<string, keyof typeof refuse>> = {
   ENOSPC: 'disk_full',
   EDQUOT: 'disk_full',
   ENOTDIR: 'not_a_folder',
+  ENOENT: 'no_folder',
   EEXIST: 'not_a_folder',
 }
 
