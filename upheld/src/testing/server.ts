@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { takeLock, type Lock } from '../adapters/files/index.ts'
 import { openDatabase } from '../adapters/postgres/database.ts'
-import { startPostgres } from '../adapters/postgres/embedded/index.ts'
+import { startPostgres, stopLeftPostgres } from '../adapters/postgres/embedded/index.ts'
 
 /** A real Postgres to throw away. */
 export interface TestServer {
@@ -39,7 +40,9 @@ export function testServer(): Promise<TestServer> {
 
 /** Starts a server in a folder of its own, without fsync: nothing in it is meant to last. */
 export async function startTestServer(): Promise<TestServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'upheld-test-'))
+  await sweep()
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  const lock = takeLock(join(folder, lockName), 'tests')
   const binaries = binariesWanted(process.env.UPHELD_TEST_POSTGRES)
   const postgres = await startPostgres({
     folder,
@@ -51,8 +54,33 @@ export async function startTestServer(): Promise<TestServer> {
     async stop() {
       await postgres.stop()
       rmSync(folder, { recursive: true, force: true })
+      lock.release()
     },
   })
+}
+
+const prefix = 'upheld-test-'
+const lockName = 'test.lock'
+
+/** Ends the servers, and removes the folders, of test runs that were killed. */
+async function sweep(): Promise<void> {
+  for (const entry of readdirSync(tmpdir()).filter(name => name.startsWith(prefix))) {
+    const folder = join(tmpdir(), entry)
+    const lock = lockOfDead(folder)
+    if (lock === undefined) continue
+    await stopLeftPostgres(folder)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Undefined when the run is still going on, or is another user's. A folder without a lock is being made right now. */
+function lockOfDead(folder: string): Lock | undefined {
+  try {
+    const ours = lstatSync(folder).uid === process.getuid?.()
+    return ours && readdirSync(folder).includes(lockName) ? takeLock(join(folder, lockName), 'sweep') : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export async function testDatabase(server: TestServer): Promise<TestDatabase> {

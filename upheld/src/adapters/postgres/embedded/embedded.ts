@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileRefusal } from '../../files/index.ts'
 import { openLogins } from '../logins.ts'
@@ -74,15 +74,22 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 
 /** The address of the server that works for a state folder right now, started by whoever; undefined when none does. */
 export function runningPostgres(folder: string): { readonly adminUrl: string } | undefined {
-  try {
-    const postmaster = findPostmaster(realpathSync(join(folder, 'postgres')))
-    const password = openLogins(loginsPath(folder)).passwordOf(superuser)
-    if (postmaster?.status !== 'ready' || password === undefined) return undefined
-    return { adminUrl: urlOf(postmaster, password) }
-  } catch (thrown) {
-    if (fileRefusal(thrown, folder) === undefined) throw thrown
-    return undefined
-  }
+  const postmaster = leftPostmaster(folder)
+  const password = openLogins(loginsPath(folder)).passwordOf(superuser)
+  return postmaster?.status === 'ready' && password !== undefined
+    ? { adminUrl: urlOf(postmaster, password) }
+    : undefined
+}
+
+/** Ends the server of a state folder whose owner was killed, if there is one. The caller holds the folder's lock. */
+export async function stopLeftPostgres(folder: string): Promise<void> {
+  const postmaster = leftPostmaster(folder)
+  if (postmaster !== undefined) await stopPostmaster(postmaster)
+}
+
+function leftPostmaster(folder: string): Postmaster | undefined {
+  const name = join(folder, 'postgres')
+  return existsSync(name) ? findPostmaster(realpathSync(name)) : undefined
 }
 
 function running(

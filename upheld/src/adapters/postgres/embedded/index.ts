@@ -1,1 +1,7 @@
-export { runningPostgres, startPostgres, type EmbeddedPostgres, type PostgresOptions } from './embedded.ts'
+export {
+  runningPostgres,
+  startPostgres,
+  stopLeftPostgres,
+  type EmbeddedPostgres,
+  type PostgresOptions,
+} from './embedded.ts'
