@@ -1,8 +1,8 @@
 export { type Application, type PageSentence, type PageSource } from './application.ts'
-export { UpheldError } from './core/errors.ts'
+export { defineErrors, UpheldError } from './core/errors.ts'
 export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
-export { type Row } from './core/ports.ts'
+export { type Database, type Queryable, type Row } from './core/ports.ts'
 export {
   type ContextKey,
   type ContextKeys,
@@ -13,4 +13,5 @@ export {
 export { type UpheldOptions } from './options.ts'
 export { claim, type Claim, type Finding, type Probe, type Report, type Sabotage } from './proof/claims/claim.ts'
 export { type LoginRole, type Stage, type TwinWorld, type World } from './proof/claims/world.ts'
+export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
 export { upheld, type Upheld, type UpheldPorts } from './upheld.ts'

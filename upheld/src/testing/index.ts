@@ -1,0 +1,3 @@
+export { testBrowser, type BrowserFound } from './browser.ts'
+export { testPlatform, type TestPlatform } from './platform.ts'
+export { testDatabase, testServer, type TestDatabase, type TestServer } from './server.ts'

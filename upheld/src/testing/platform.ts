@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { openDatabase } from '../adapters/postgres/database.ts'
+import type { Application } from '../application.ts'
+import type { Database } from '../core/ports.ts'
+import { installTenancy, migrate, type ContextKey } from '../foundation/tenancy/index.ts'
+import { upheld, type Upheld } from '../upheld.ts'
+import { testDatabase, testServer } from './server.ts'
+
+/** An application's database, prepared as `npm start` prepares it, in a database of one test's own. */
+export interface TestPlatform {
+  readonly upheld: Upheld
+  /** Superuser, for looking past the walls. */
+  readonly admin: Database
+  /** Closes everything and drops the database. */
+  close(): Promise<void>
+}
+
+/** Tenancy installed, migrations run, nothing seeded. */
+export async function testPlatform(
+  application: Pick<Application, 'tenantSchemas' | 'migrations'>,
+): Promise<TestPlatform> {
+  const server = await testServer()
+  const database = await testDatabase(server)
+  const admin = openDatabase(database.adminUrl)
+  const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
+  // Roles belong to the whole server: all who test on it arrive at the same password.
+  const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
+  await installTenancy(admin, {
+    tenantSchemas: application.tenantSchemas,
+    key,
+    passwords: { upheld_app: password, upheld_migrate: password },
+  })
+  const migrator = openDatabase(database.urlFor('upheld_migrate', password), { connectionsMax: 1 })
+  try {
+    await migrate(migrator, application.migrations)
+  } finally {
+    await migrator.close()
+  }
+  const databaseUrl = database.urlFor('upheld_app', password)
+  const platform = upheld({ databaseUrl, contextKeyFile: 'in memory' }, { contextKeys: { current: () => key } })
+  return Object.freeze({
+    upheld: platform,
+    admin,
+    async close() {
+      await platform.close()
+      await admin.close()
+      await database.drop()
+    },
+  })
+}
