@@ -1,19 +1,10 @@
+import { pageHeaders } from '../look/index.ts'
+
 /**
  * What every answer carries, errors too. A page that sets one of them itself, such as a policy with its own hashes,
  * keeps its own. HSTS is left to whoever ends TLS: this server speaks plain HTTP on loopback or behind a proxy.
  */
-const defaults: readonly (readonly [string, string])[] = [
-  [
-    'content-security-policy',
-    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  ],
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
-  ['referrer-policy', 'no-referrer'],
-  ['cross-origin-opener-policy', 'same-origin'],
-  ['cross-origin-resource-policy', 'same-origin'],
-  ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()'],
-]
+const defaults = Object.entries(pageHeaders({ forms: 'self' }))
 
 /** The same answer, with what it lacked. An answer may be immutable, so it is made anew. */
 export function secured(response: Response): Response {

@@ -1,17 +1,15 @@
 import type { Handler } from './server.ts'
 
-/** Where each part of the site begins. The first that fits answers; the application takes the rest. */
-export type Route = readonly [prefix: string, handle: Handler]
+/** A part of the site: answers what is its own, undefined for everything else. */
+export type Part = (request: Request) => Response | undefined | Promise<Response | undefined>
 
-/** `/security` and everything below it, but not `/securityguard`. */
-function reaches(prefix: string, path: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`)
-}
-
-export function site(routes: readonly Route[], application: Handler): Handler {
-  return request => {
-    const { pathname } = new URL(request.url)
-    const found = routes.find(([prefix]) => reaches(prefix, pathname))
-    return (found?.[1] ?? application)(request)
+/** The first part that answers, answers; the application takes the rest. */
+export function site(parts: readonly Part[], application: Handler): Handler {
+  return async request => {
+    for (const part of parts) {
+      const answer = await part(request)
+      if (answer !== undefined) return answer
+    }
+    return application(request)
   }
 }
