@@ -1,0 +1,37 @@
+import type { PageSource } from 'upheld'
+
+/** What Northwind Desk promises. Every sentence names the claims that it stands on, and stands only while they do. */
+export const securityPage: PageSource = {
+  title: 'Security at Northwind Desk',
+  lede: 'We publish only what is in place. Every sentence below is attacked on a schedule, and leaves our promises when an attack succeeds.',
+  sections: [
+    {
+      title: 'Your data stays yours',
+      sentences: [
+        {
+          text: 'Every query is bound to your organization. No customer can read, count, change or delete another customer’s data.',
+          claims: ['isolation.rows'],
+        },
+      ],
+    },
+    {
+      title: 'Who can reach it',
+      sentences: [
+        {
+          text: 'The programs that run the desk hold only the database rights that their work needs: the desk cannot read the keys, and what writes our evidence cannot change it afterwards.',
+          claims: ['production.least-privilege'],
+        },
+      ],
+    },
+    {
+      title: 'What we do not promise yet',
+      sentences: [
+        {
+          text: 'What is not there yet is listed as planned, and never among our promises.',
+          claims: ['roadmap.honest'],
+        },
+      ],
+    },
+  ],
+  contact: 'mailto:security@northwind-desk.example',
+}

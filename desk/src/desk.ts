@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { html } from 'hono/html'
+import { openLook, pageHeaders, type Upheld, UpheldError } from 'upheld'
+import { permissions } from './access/permissions.ts'
+import { accountRoutes } from './account/routes.ts'
+import { contactApi } from './contacts/api.ts'
+import { contactPages } from './contacts/pages.ts'
+import { refuse } from './errors.ts'
+import { errorJson } from './http/api-route.ts'
+import { document, type Html, refusal } from './http/layout.ts'
+import type { Route } from './http/route.ts'
+import { inboxApi } from './inbox/api.ts'
+import { inboxPages } from './inbox/pages.ts'
+import { keyPages } from './keys/pages.ts'
+import { merchantApi } from './merchants/api.ts'
+import { merchantPages } from './merchants/pages.ts'
+import { memberApi } from './people/api.ts'
+import { peoplePages } from './people/pages.ts'
+import { signInRoutes } from './sign-in/routes.ts'
+
+const bodyBytesMax = 64 * 1024
+
+/** Every way into the desk. */
+export const routes: readonly Route[] = [
+  ...signInRoutes,
+  ...inboxPages,
+  ...contactPages,
+  ...merchantPages,
+  ...peoplePages,
+  ...keyPages,
+  ...accountRoutes,
+  ...inboxApi,
+  ...contactApi,
+  ...merchantApi,
+  ...memberApi,
+]
+
+/**
+ * The desk as one handler. What it refuses it answers itself; anything unforeseen is thrown on to the server, which
+ * tells the operator and gives the visitor a reference.
+ */
+export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (request: Request) => Promise<Response> {
+  const look = openLook()
+  const style = readFileSync(new URL('desk.css', import.meta.url))
+  const stylePath = `/desk.${createHash('sha256').update(style).digest('hex').slice(0, 16)}.css`
+  const head = html`${look.headTags()}<link rel="stylesheet" href="${stylePath}" />`
+  const headers = { ...pageHeaders({ forms: 'self' }), 'cache-control': 'no-store' }
+
+  const app = new Hono()
+  app.onError(error => {
+    throw error
+  })
+  app.notFound(async context => refused(refuse.not_found(), context.req.path, head))
+  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: context => refused(refuse.too_large(), context.req.path, head) }))
+  app.get(stylePath, () => styleSheet(style))
+  for (const route of mounted) {
+    assertPermission(route)
+    app.on(route.method, route.path, async context => {
+      const { raw } = context.req
+      const visit = { upheld, request: raw, url: new URL(raw.url), params: context.req.param(), head }
+      return route.answer(visit).catch((thrown: unknown) => refused(thrown, context.req.path, head))
+    })
+  }
+
+  return async request => {
+    const asset = look.fetch(request)
+    if (asset !== undefined) return asset
+    const response = await app.fetch(request)
+    for (const [name, value] of Object.entries(headers)) {
+      if (!response.headers.has(name)) response.headers.set(name, value)
+    }
+    return response
+  }
+}
+
+/** Deny by default: a route that nobody gave a permission stops the desk before it answers anything. */
+function assertPermission({ method, path, permission }: Route): void {
+  if (permission === 'public' || Object.hasOwn(permissions, permission)) return
+  throw refuse.no_permission({ detail: `${method} ${path}` })
+}
+
+async function refused(thrown: unknown, path: string, head: Html): Promise<Response> {
+  if (!(thrown instanceof UpheldError) || thrown.status >= 500) throw thrown
+  if (path.startsWith('/api/')) return errorJson(thrown)
+  return document({ head, title: thrown.publicMessage, body: refusal(thrown), status: thrown.status })
+}
+
+function styleSheet(style: Buffer): Response {
+  const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=31536000, immutable' }
+  return new Response(new Uint8Array(style), { headers })
+}

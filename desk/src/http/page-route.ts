@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import { may, type Permission } from '../access/permissions.ts'
+import { sameText } from '../access/secrets.ts'
+import { openSession, type Session } from '../access/sessions.ts'
+import { refuse } from '../errors.ts'
+import { sessionOf } from './cookies.ts'
+import { problemsOf } from './inputs.ts'
+import { document, type Html, refusal } from './layout.ts'
+import { formOf, queryOf } from './request.ts'
+import type { Route, Visit } from './route.ts'
+
+export interface PageRoute<I extends z.ZodType> {
+  readonly method: 'GET' | 'POST'
+  readonly path: `/${string}`
+  readonly permission: Permission
+  readonly input: I
+  /** Undefined means that there is no such thing here, whether it never was or is somebody else's. */
+  answer(call: PageCall<z.output<I>>): Promise<PageAnswer | undefined>
+}
+
+export interface PageCall<I> {
+  readonly session: Session
+  readonly input: I
+  readonly url: URL
+  readonly may: (permission: Permission) => boolean
+}
+
+export type PageAnswer =
+  { readonly title: string; readonly body: Html } | { readonly redirect: `/${string}`; readonly cookie?: string }
+
+/** The one way into a page: session, permission, for a form its origin and token, input, then the work. */
+export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
+  const { method, path, permission } = route
+  const answer = async (visit: Visit): Promise<Response> => {
+    const { upheld, request, url, params, head } = visit
+    const session = await openSession(upheld, sessionOf(request, url) ?? '')
+    if (session === undefined) return redirect('/sign-in')
+    const allowed = (wanted: Permission): boolean => may(session.member, wanted)
+    if (!allowed(permission)) throw refuse.not_permitted({ detail: permission })
+    const { form_token: token, ...body } = await formOf(request)
+    if (method === 'POST') checkForm(visit, session, token)
+    const read = route.input.safeParse({ params, query: queryOf(url), body })
+    if (!read.success) {
+      const error = refuse.invalid_input()
+      return document({
+        head,
+        title: 'Not understood',
+        body: refusal(error, problemsOf(read.error)),
+        session,
+        status: error.status,
+      })
+    }
+    const given = await route.answer({ session, input: read.data, url, may: allowed })
+    if (given === undefined) throw refuse.not_found()
+    if ('redirect' in given) return redirect(given.redirect, given.cookie)
+    return document({ ...given, head, session, path: url.pathname })
+  }
+  return Object.freeze({ surface: 'page', method, path, permission, answer })
+}
+
+/** For what anybody may open. A form still has to come from this very origin. */
+export function publicRoute(route: Pick<Route, 'method' | 'path' | 'answer'>): Route {
+  const answer = async (visit: Visit): Promise<Response> => {
+    if (route.method !== 'GET') checkOrigin(visit)
+    return route.answer(visit)
+  }
+  return Object.freeze({ surface: 'page', method: route.method, path: route.path, permission: 'public', answer })
+}
+
+/** 303: whatever was sent is done with, and what follows is a plain GET. */
+export function redirect(location: `/${string}`, cookie?: string): Response {
+  return new Response(null, {
+    status: 303,
+    headers: { location, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) },
+  })
+}
+
+function checkForm(visit: Visit, session: Session, token: unknown): void {
+  checkOrigin(visit)
+  if (typeof token !== 'string' || !sameText(token, session.formToken)) throw refuse.foreign_form()
+}
+
+/** Every browser of this decade sends Origin with a form. */
+function checkOrigin({ request, url }: Visit): void {
+  if (request.headers.get('origin') !== url.origin) throw refuse.foreign_form()
+}

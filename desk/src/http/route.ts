@@ -1,0 +1,22 @@
+import type { Upheld } from 'upheld'
+import type { Permission } from '../access/permissions.ts'
+import type { Html } from './layout.ts'
+
+/** One request on its way to a route. */
+export interface Visit {
+  readonly upheld: Upheld
+  readonly request: Request
+  readonly url: URL
+  readonly params: Readonly<Record<string, string>>
+  /** What every page puts into its head. */
+  readonly head: Html
+}
+
+/** What the application mounts. Its permission is looked up again when the desk starts: a route without one stops it. */
+export interface Route {
+  readonly surface: 'api' | 'page'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly permission: Permission | 'public'
+  answer(visit: Visit): Promise<Response>
+}
