@@ -24,6 +24,7 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     url: options.databaseUrl,
     connectionsMax: options.connectionsMax,
     connectTimeoutMs: options.connectTimeoutMs,
+    statementTimeoutMs: options.tenancy.statementTimeoutMs,
     pooler: options.pooler,
   })
   const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)

@@ -6,7 +6,6 @@ export const refuse = defineErrors('tenancy', {
   expired_context: { status: 403, public: 'The signed context has expired. Are the clocks of both machines right?' },
   other_cell: { status: 403, public: 'This organization lives in another cell.' },
   other_backend: { status: 403, public: 'The signed context belongs to another connection.' },
-  no_organization: { status: 403, public: 'This context names no organization, so it reaches no rows.' },
   no_crossing: { status: 403, public: 'Only a walk across organizations may do this.' },
   statement_refused: {
     status: 500,

@@ -7,4 +7,4 @@ export { parseTenancyOptions, tenancyOptions, type TenancyOptions } from './opti
 export type { Binding, BoundConnections, BoundTransaction, Statement } from './ports.ts'
 export { rotateContextKey } from './rotate.ts'
 export { tenancy, type Organization, type Sql, type Statements, type Tenancy } from './tenancy.ts'
-export { padsOf, signContext } from './token.ts'
+export { signContext } from './token.ts'

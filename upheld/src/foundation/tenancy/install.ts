@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import type { ContextKey } from './keys.ts'
-import { padsOf } from './token.ts'
+import { guardedForm } from './token.ts'
 
 export type LoginName = 'upheld_app' | 'upheld_migrate' | 'upheld_proof' | 'upheld_page'
 
@@ -44,11 +44,11 @@ async function installKernel(tx: Queryable, options: InstallOptions): Promise<vo
     await tx.query('insert into upheld_guard.tenant_schema values ($1) on conflict do nothing', [schema])
   }
 
-  const { ipad, opad } = padsOf(options.key.secret)
   await tx.query(
-    `insert into upheld_guard.context_key (id, ipad, opad, cell) values ($1, $2, $3, $4)
-     on conflict (id) do update set ipad = excluded.ipad, opad = excluded.opad, cell = excluded.cell, retire_at = 'infinity'`,
-    [options.key.id, ipad, opad, options.key.cell],
+    `insert into upheld_guard.context_key (id, inner_block, outer_block, cell) values ($1, $2, $3, $4)
+     on conflict (id) do update set inner_block = excluded.inner_block, outer_block = excluded.outer_block,
+       cell = excluded.cell, retire_at = 'infinity'`,
+    guardedForm(options.key),
   )
   for (const [role, password] of Object.entries(options.passwords ?? {})) {
     const { rows } = await tx.query('select format($$alter role %I password %L$$, $1::text, $2::text) as text', [

@@ -12,7 +12,6 @@ export interface Statement {
 export interface Binding {
   /** A signed context that this backend accepts; asked for anew with each flight, so that none outlives its time. */
   token(backendPid: number): string
-  readonly statementTimeoutMs: number
 }
 
 export interface BoundTransaction {

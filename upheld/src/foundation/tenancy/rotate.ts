@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../core/ports.ts'
 import type { ContextKey } from './keys.ts'
-import { padsOf } from './token.ts'
+import { guardedForm } from './token.ts'
 
 export interface RotationOptions {
   /** The key in use. */
@@ -19,35 +19,32 @@ export interface RotationOptions {
  */
 export async function rotateContextKey(admin: Database, options: RotationOptions): Promise<ContextKey> {
   const { rows } = await admin.query('select id from upheld_guard.context_key')
-  const taken = new Set([options.current.id, ...rows.map(row => String(row['id']))])
+  const taken = new Set([parseInt(options.current.id, 16), ...rows.map(row => Number(row['id']))])
   const key: ContextKey = Object.freeze({
     id: freeId(options.current.id, taken),
     cell: options.current.cell,
     secret: randomBytes(32),
   })
-  const { ipad, opad } = padsOf(key.secret)
-  await admin.query('insert into upheld_guard.context_key (id, ipad, opad, cell) values ($1, $2, $3, $4)', [
-    key.id,
-    ipad,
-    opad,
-    key.cell,
-  ])
+  await admin.query(
+    'insert into upheld_guard.context_key (id, inner_block, outer_block, cell) values ($1, $2, $3, $4)',
+    guardedForm(key),
+  )
   options.publish(key)
   await admin.query(
     `update upheld_guard.context_key set retire_at = clock_timestamp() + make_interval(secs => $2)
      where id <> $1 and retire_at = 'infinity'`,
-    [key.id, options.graceSecs],
+    [parseInt(key.id, 16), options.graceSecs],
   )
   await admin.query(`delete from upheld_guard.context_key where retire_at < clock_timestamp() - interval '1 hour'`)
   return key
 }
 
 /** The next id after the current one, so that an id comes back as late as it can. */
-function freeId(current: string, taken: ReadonlySet<string>): string {
+function freeId(current: string, taken: ReadonlySet<number>): string {
   const start = parseInt(current, 16)
   for (let step = 1; step < 256; step++) {
-    const id = ((start + step) % 256).toString(16).padStart(2, '0')
-    if (!taken.has(id)) return id
+    const id = (start + step) % 256
+    if (!taken.has(id)) return id.toString(16).padStart(2, '0')
   }
   throw new Error('broken invariant: 256 context keys are in use at once')
 }

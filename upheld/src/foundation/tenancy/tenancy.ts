@@ -55,7 +55,6 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
 
   const bindingOf = (id: OrganizationId | typeof nobody): Binding => ({
     token: backendPid => mint(id, backendPid),
-    statementTimeoutMs: options.statementTimeoutMs,
   })
 
   const runner = (run: (statement: Statement) => Promise<Row[]>): Statements => {

@@ -9,10 +9,7 @@ export const nobody = '00000000-0000-0000-0000-000000000000'
 const version = '01'
 const domain = 'upheld-context'
 
-/**
- * A signed context of 136 hex digits, see kernel/030-context.sql for the fields.
- * HMAC-SHA-256 (RFC 2104) over the domain word and the first 72.
- */
+/** A signed context, see kernel/030-context.sql for its fields. HMAC-SHA-256 is RFC 2104. */
 export function signContext(
   key: ContextKey,
   fields: { organization: string; expiresAtSecs: number; backendPid: number; nonce: string },
@@ -25,17 +22,19 @@ export function signContext(
     key.cell +
     hex(fields.backendPid, 8) +
     fields.nonce
-  return body + createHmac('sha256', key.secret).update(domain).update(body).digest('hex')
+  return body + createHmac('sha256', key.secret).update(domain).update(body, 'hex').digest('hex')
 }
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0')
 }
 
-/** The two pads of HMAC with this key, as the database keeps them: `sha256(opad || sha256(ipad || message))`. */
-export function padsOf(secret: Buffer): { ipad: Buffer; opad: Buffer } {
-  const block = Buffer.concat([secret, Buffer.alloc(64 - secret.length)])
-  return { ipad: Buffer.from(block.map(byte => byte ^ 0x36)), opad: Buffer.from(block.map(byte => byte ^ 0x5c)) }
+/** A key as the columns of upheld_guard.context_key: id, inner_block, outer_block, cell. */
+export function guardedForm(key: ContextKey): readonly unknown[] {
+  const block = Buffer.concat([key.secret, Buffer.alloc(64 - key.secret.length)])
+  const inner = Buffer.concat([block.map(byte => byte ^ 0x36), Buffer.from(domain)])
+  const outer = Buffer.from(block.map(byte => byte ^ 0x5c))
+  return [parseInt(key.id, 16), inner, outer, Buffer.from(key.cell, 'hex')]
 }
 
 export type Minter = (organization: OrganizationId | typeof nobody, backendPid: number) => string

@@ -11,6 +11,7 @@ export interface BoundConnectionsOptions {
   readonly url: string
   readonly connectionsMax: number
   readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
   /** Between us and Postgres stands a pooler in transaction mode: no prepared statements, and no backend of our own. */
   readonly pooler: boolean
 }
@@ -27,14 +28,16 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     max: options.connectionsMax,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: 'upheld-app',
-    onConnect: client => assertWeakRole(client) as unknown as void, // the pool waits for it; its types do not say so
+    ...(options.pooler ? {} : { statement_timeout: options.statementTimeoutMs }),
+    // The pool waits for the promise; its types do not say so.
+    onConnect: assertWeakRole as (client: pg.ClientBase) => void,
   })
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
 
   const send = (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement): Promise<Landing> =>
     new Promise((resolve, reject) => {
-      const known: Prepared = prepared.get(client) ?? new Map()
+      const known: Prepared = prepared.get(client) ?? new Map<string, never[]>()
       prepared.set(client, known)
       const wanted = options.pooler ? unnamed(statement) : statement
       const before = options.pooler ? preludes.map(unnamed) : preludes
@@ -46,14 +49,19 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
       )
     })
 
-  const enter = (client: pg.PoolClient, binding: Binding): Statement => ({
-    text: 'select upheld.enter($1, $2)',
-    values: [
-      binding.token(options.pooler ? 0 : (client as ConnectedClient).processID),
-      String(binding.statementTimeoutMs),
-    ],
-    name: 'upheld_enter',
-  })
+  // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
+  const enter = (client: pg.PoolClient, binding: Binding): Statement =>
+    options.pooler
+      ? {
+          text: 'select upheld.enter($1, $2)',
+          values: [binding.token(0), String(options.statementTimeoutMs)],
+          name: '',
+        }
+      : {
+          text: 'select upheld.enter($1)',
+          values: [binding.token((client as ConnectedClient).processID)],
+          name: 'upheld_enter',
+        }
 
   return Object.freeze({
     async run(binding: Binding, statement: Statement): Promise<Row[]> {

@@ -105,7 +105,7 @@ function send(wire: Wire, prepared: Prepared, statement: Statement, describe: bo
     if (name !== '') wire.close({ type: 'S', name })
     wire.parse({ name, text, types: [] })
   }
-  wire.bind({ portal: '', statement: name, values, valueMapper: prepareValue })
+  wire.bind({ portal: '', statement: name, values, valueMapper: value => prepareValue(value) })
   if (describe) wire.describe({ type: 'P', name: '' })
   wire.execute({ portal: '', rows: 0 })
 }

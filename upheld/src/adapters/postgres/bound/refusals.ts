@@ -10,7 +10,6 @@ const raised: Readonly<Record<string, Refusal>> = {
   'upheld: expired_context': refuse.expired_context,
   'upheld: other_cell': refuse.other_cell,
   'upheld: other_backend': refuse.other_backend,
-  'upheld: no_organization': refuse.no_organization,
   'upheld: no_crossing': refuse.no_crossing,
 }
 
@@ -19,6 +18,8 @@ export function refusalOf(failure: Error): Error {
   if (!(failure instanceof pg.DatabaseError)) return failure
   const known = raised[failure.message]
   if (known !== undefined) return known({ cause: failure })
+  // A context that is not even hex.
+  if (failure.code === '22023' && failure.message.includes('hexadecimal')) return refuse.bad_context({ cause: failure })
   if (failure.code === '57014') return refuse.statement_timeout({ cause: failure })
   if (failure.code === '42601' && failure.message.includes('multiple commands')) {
     return refuse.statement_refused({ detail: 'Several statements came in one text.', cause: failure })

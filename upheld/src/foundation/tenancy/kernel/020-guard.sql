@@ -3,14 +3,15 @@ create schema if not exists upheld_guard;
 revoke all on schema upheld_guard from public;
 grant usage on schema upheld_guard to upheld_guard;
 
--- Keys of the tenant context, kept as the two pads of HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256().
+-- Keys of the tenant context, kept ready for HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256():
+-- inner_block is the key with ipad and then the domain word, outer_block is the key with opad.
 create table if not exists upheld_guard.context_key (
-  id         text primary key check (id ~ '^[0-9a-f]{2}$'),
-  ipad       bytea not null check (length(ipad) = 64),
-  opad       bytea not null check (length(opad) = 64),
-  cell       text not null check (cell ~ '^[0-9a-f]{4}$'),
-  created_at timestamptz not null default now(),
-  retire_at  timestamptz not null default 'infinity'
+  id          smallint primary key check (id between 0 and 255),
+  inner_block bytea not null,
+  outer_block bytea not null check (length(outer_block) = 64),
+  cell        bytea not null check (length(cell) = 2),
+  created_at  timestamptz not null default now(),
+  retire_at   timestamptz not null default 'infinity'
 );
 
 -- The directory of organizations. What an organization is called is the application's affair.
