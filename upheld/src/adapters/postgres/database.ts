@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Database, Queryable } from '../../core/ports.ts'
 
@@ -10,8 +11,10 @@ export interface DatabaseOptions {
 
 /** Plain access for a login of our own (admin, proof, page). The application's rows are reached through tenancy only. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const sockets = new Set<Socket>()
   const pool = new pg.Pool({
     connectionString: url,
+    stream: () => trackedSocket(sockets),
     max: options.connectionsMax ?? 4,
     application_name: options.name ?? 'upheld',
     connectionTimeoutMillis: 10_000,
@@ -20,8 +23,11 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
   return Object.freeze({
-    query: asQueryable(pool).query,
-    close: () => pool.end(),
+    ...asQueryable(pool),
+    async close() {
+      await pool.end()
+      for (const socket of sockets) socket.destroy()
+    },
     async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
       const client = await pool.connect()
       let broken: Error | undefined
@@ -40,6 +46,14 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       }
     },
   })
+}
+
+/** The driver forgets a socket on which the server refused TLS, and it would keep the process for a minute. */
+function trackedSocket(sockets: Set<Socket>): Socket {
+  const socket = new Socket()
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
+  return socket
 }
 
 function asQueryable(inner: pg.Pool | pg.PoolClient): Queryable {

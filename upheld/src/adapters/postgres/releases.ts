@@ -27,24 +27,32 @@ export interface Standing {
   /** `leaks`: a known leak is open. `unconfirmed`: probably mended, not read by us. `unknown`: a branch newer than this list. */
   readonly is: 'mended' | 'unconfirmed' | 'unknown' | 'leaks' | 'too_old'
   readonly says: string
-  /** The minor release to install; absent when there is nothing to do. */
-  readonly minimum?: string
+  /** Absent when there is nothing to do. */
+  readonly mend?: string
 }
 
 export function standingOf(release: Release): Standing {
   const name = releaseName(release)
-  if (release.major < oldestMajor)
-    return { is: 'too_old', says: `Postgres ${name} is past its end of life.`, minimum: '15.20' }
+  const both = leaks.join(' and ')
+  if (release.major < oldestMajor) {
+    return {
+      is: 'too_old',
+      says: `Postgres ${name} is past its end of life.`,
+      mend: 'Move to Postgres 15.20 or later.',
+    }
+  }
   const minimum = minimums.find(({ major }) => major === release.major)
   if (minimum === undefined) return { is: 'unknown', says: `Postgres ${name} is newer than the releases that we know.` }
   if (release.minor < minimum.minor) {
-    return { is: 'leaks', says: `Postgres ${name} has ${leaks.join(' and ')} open.`, minimum: releaseName(minimum) }
+    const doubt = minimum.confirmed ? '' : ', the next release of this branch; we have not read its notes'
+    return {
+      is: 'leaks',
+      says: `Postgres ${name} has ${both} open.`,
+      mend: `Install Postgres ${releaseName(minimum)} or later${doubt}.`,
+    }
   }
-  if (minimum.confirmed) return { is: 'mended', says: `Postgres ${name} has ${leaks.join(' and ')} mended.` }
-  return {
-    is: 'unconfirmed',
-    says: `Postgres ${name} should have ${leaks.join(' and ')} mended; we have not read its release notes.`,
-  }
+  if (minimum.confirmed) return { is: 'mended', says: `Postgres ${name} has ${both} mended.` }
+  return { is: 'unconfirmed', says: `Postgres ${name} should have ${both} mended; we have not read its release notes.` }
 }
 
 export function releaseName({ major, minor }: Release): string {

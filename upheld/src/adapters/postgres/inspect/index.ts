@@ -1,0 +1,1 @@
+export { inspectServer, type Fact } from './inspect.ts'
