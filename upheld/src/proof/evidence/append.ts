@@ -1,0 +1,132 @@
+import { assert } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Database, Queryable } from '../../core/ports.ts'
+import {
+  edgeTiles,
+  emptyTree,
+  fullRoot,
+  leafHash,
+  rootFromEdge,
+  signCheckpoint,
+  tileWidth,
+  treeRoot,
+} from '../../core/transparency/index.ts'
+import type { Checkpoint, NoteSigner } from '../../core/transparency/index.ts'
+import { anchoredHead, holdToAnchor, isDiskFull, keepHead, openOwn } from './anchor.ts'
+import type { Anchor, LogReader } from './anchor.ts'
+import { refuse } from './errors.ts'
+import { insertHead, readHead, readTiles, writeAppend } from './store.ts'
+import type { StoredTile } from './store.ts'
+import { leafBytes } from './verify/index.ts'
+
+/** What a process needs that also writes: the prover. */
+export interface EvidenceLog extends LogReader {
+  readonly signer: NoteSigner
+}
+
+export interface Appended {
+  readonly index: number
+  /** The new head, signed. It is the log's head once the caller's transaction commits. */
+  readonly checkpoint: string
+  /**
+   * To be called after the commit: keeps the head outside the database. When it was not called, or could not write,
+   * the next append does it first.
+   */
+  seen(): void
+}
+
+/**
+ * Opens the log for writing, and starts it when the database and this host have never seen one.
+ * @throws evidence.other_key, rolled_back, forked, altered, disk_full
+ */
+export async function openEvidenceLog(
+  db: Database,
+  { signer, anchor }: { readonly signer: NoteSigner; readonly anchor: Anchor },
+): Promise<EvidenceLog> {
+  const log: EvidenceLog = Object.freeze({ signer, verifier: signer.verifier, anchor })
+  const { checkpoint } = await db.transaction(async tx => {
+    const fresh = signCheckpoint({ size: 0, root: treeRoot(emptyTree) }, signer)
+    if (anchoredHead(log) === undefined) await insertHead(tx, fresh)
+    return lockHead(tx, log)
+  })
+  keepHead(log, checkpoint)
+  return log
+}
+
+/**
+ * Appends one leaf in the caller's transaction, which holds off every other writer until it ends. Three statements,
+ * one more when this host's anchor lags.
+ * @throws evidence.bad_leaf, no_log, other_key, altered, rolled_back, forked, disk_full
+ */
+export async function appendLeaf(tx: Queryable, log: EvidenceLog, leaf: JsonObject): Promise<Appended> {
+  const bytes = leafBytes(leaf)
+  if (bytes === undefined)
+    throw refuse.bad_leaf({ detail: 'At most 16 KiB, whole numbers below 2^53, no deep nesting.' })
+  const { head, edge, checkpoint: last } = await lockHead(tx, log)
+  keepHead(log, last)
+  const tiles = growEdge(edge, head.size, leafHash(bytes))
+  const size = head.size + 1
+  const grown = edgeTiles(size).map(({ level }) => tileAt(tiles, level) ?? tileAt(edge, level) ?? [])
+  const checkpoint = signCheckpoint({ size, root: rootFromEdge(grown) }, log.signer)
+  const changed = await translated(() => writeAppend(tx, { index: head.size, leaf: bytes, tiles, checkpoint }))
+  assert(changed === 1, 'a locked head is the one that is written')
+  return Object.freeze({ index: head.size, checkpoint, seen: () => keepHead(log, checkpoint) })
+}
+
+/** The head, once it is locked, opens with our key, matches its tiles and continues what this host has seen. */
+async function lockHead(
+  tx: Queryable,
+  log: EvidenceLog,
+): Promise<{ readonly head: Checkpoint; readonly checkpoint: string; readonly edge: readonly StoredTile[] }> {
+  const stored = await translated(() => readHead(tx, 'for update'))
+  const anchored = anchoredHead(log)
+  if (stored === undefined) {
+    throw anchored === undefined ? refuse.no_log() : refuse.rolled_back({ detail: 'It is not there any more.' })
+  }
+  const head = openOwn(stored.checkpoint, log.verifier, 'The head in the database')
+  if (head.size !== stored.size) throw refuse.altered({ detail: 'The size beside the head is another.' })
+  const edge = await edgeOf(tx, head.size)
+  if (!rootFromEdge(edge.map(({ hashes }) => hashes)).equals(head.root)) {
+    throw refuse.altered({ detail: 'The hash tiles do not give the signed root.' })
+  }
+  await holdToAnchor(anchored, head, async size => rootFromEdge((await edgeOf(tx, size)).map(({ hashes }) => hashes)))
+  return { head, checkpoint: stored.checkpoint, edge }
+}
+
+/** The right edge that the tree had at a size, cut out of the tiles of today. */
+async function edgeOf(tx: Queryable, size: number): Promise<StoredTile[]> {
+  const wanted = edgeTiles(size)
+  const stored = await readTiles(tx, wanted)
+  return wanted.map(({ level, index, width }) => {
+    const hashes = stored.find(tile => tile.level === level && tile.index === index)?.hashes.slice(0, width) ?? []
+    if (hashes.length !== width) throw refuse.altered({ detail: `Hash tile ${level}/${index} is cut short.` })
+    return { level, index, hashes }
+  })
+}
+
+/** The tiles that one more leaf changes: the last of its level, and the one above whenever a tile becomes full. */
+function growEdge(edge: readonly StoredTile[], size: number, leaf: Buffer): StoredTile[] {
+  const changed: StoredTile[] = []
+  let hash: Buffer | undefined = leaf
+  for (let level = 0; hash !== undefined; level += 1) {
+    const hashes: readonly Buffer[] = [...(tileAt(edge, level) ?? []), hash]
+    changed.push({ level, index: Math.floor(size / tileWidth ** (level + 1)), hashes })
+    hash = hashes.length === tileWidth ? fullRoot(hashes) : undefined
+  }
+  return changed
+}
+
+function tileAt(tiles: readonly StoredTile[], level: number): readonly Buffer[] | undefined {
+  return tiles.find(tile => tile.level === level)?.hashes
+}
+
+/** The two failures of the database that mean something to the person who runs it. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isDiskFull(cause)) throw refuse.disk_full({ detail: 'The database has no space left.', cause })
+    const beyond = cause instanceof Error && 'code' in cause && cause.code === '23505'
+    throw beyond ? refuse.altered({ detail: 'A leaf stands beyond the signed head.', cause }) : cause
+  }
+}

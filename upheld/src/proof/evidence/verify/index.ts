@@ -1,0 +1,7 @@
+export { formatBundle, verifyBundle } from './bundle.ts'
+export type { Verified, VerifyOptions } from './bundle.ts'
+export { leafBytes, readLeaf } from './canonical.ts'
+export { refuse as refuseEvidence } from './errors.ts'
+export type { RecordedClaim, RecordedStanding } from './history.ts'
+export { verifyLog } from './log.ts'
+export type { Get } from './log.ts'
