@@ -11,6 +11,10 @@ export interface TestPlatform {
   readonly upheld: Upheld
   /** Superuser, for looking past the walls. */
   readonly admin: Database
+  /** Superuser, the application, and who migrates, each with its password: what a thief of a login would hold. */
+  readonly urls: { readonly admin: string; readonly app: string; readonly migrate: string }
+  /** The key that contexts are signed with here. */
+  readonly key: ContextKey
   /** Closes everything and drops the database. */
   close(): Promise<void>
 }
@@ -41,6 +45,8 @@ export async function testPlatform(
   return Object.freeze({
     upheld: platform,
     admin,
+    urls: { admin: database.adminUrl, app: databaseUrl, migrate: database.urlFor('upheld_migrate', password) },
+    key,
     async close() {
       await platform.close()
       await admin.close()

@@ -29,8 +29,8 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: 'upheld-app',
     ...(options.pooler ? {} : { statement_timeout: options.statementTimeoutMs }),
-    // The pool waits for the promise; its types do not say so.
-    onConnect: assertWeakRole as (client: pg.ClientBase) => void,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
+    onConnect: assertWeakRole,
   })
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
