@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { digestOf } from '../../core/json.ts'
+import { digestOf, type JsonObject } from '../../core/json.ts'
 import { refuse } from './errors.ts'
+import { definitionBytesMax, textMax } from './limits.ts'
 import { sourceDigest } from './source.ts'
 import type { TwinWorld, World } from './world.ts'
 
@@ -89,39 +90,62 @@ export interface AttestedClaim {
 
 export type Claim = ProvenClaim | PlannedClaim | AttestedClaim
 
-const id = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'lower case words joined by dots, such as isolation.rows')
-const sentence = z.string().min(10).max(400)
-const ids = z.array(z.string().min(1)).readonly().optional()
-const mappings = z.strictObject({ asvs: ids, caiq: ids, soc2: ids, iso27001: ids, gdpr: ids })
-const words = z.array(z.string().min(1)).readonly()
-const code = { says: z.string().min(10), source: z.string().startsWith('file:') }
+/** A promise that was made, logged, and taken back. It stays listed with its history. */
+export interface WithdrawnClaim {
+  readonly kind: 'withdrawn'
+  readonly id: string
+  readonly sentence: string
+  readonly mappings: Mappings
+}
 
-const proven = z.strictObject({
-  kind: z.literal('proven'),
-  id,
-  sentence,
-  population: z.string().min(3),
-  freshnessMins: z.number().int().min(1).max(7 * 24 * 60),
-  observationsMin: z.number().int().min(1),
-  timeoutSecs: z.number().int().min(1).max(3600),
-  assumptions: words,
-  notCovered: words,
-  mappings,
-  probe: z.strictObject({ ...code, run: z.function() }),
-  sabotages: z.array(z.strictObject({ name: z.string().min(1), ...code, apply: z.function() })).min(1),
-})
-const planned = z.strictObject({ kind: z.literal('planned'), id, sentence, mappings })
+const id = z
+  .string()
+  .max(80)
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'lower case words joined by dots, such as isolation.rows')
+const sentence = z.string().min(10).max(400)
+const ids = z.array(z.string().min(1)).readonly().exactOptional()
+export const mappingsSchema = z.strictObject({ asvs: ids, caiq: ids, soc2: ids, iso27001: ids, gdpr: ids })
+const words = z.array(z.string().min(1).max(textMax)).readonly()
+const code = { says: z.string().min(10).max(textMax), source: z.string().startsWith('file:') }
+
+const proven = z
+  .strictObject({
+    kind: z.literal('proven'),
+    id,
+    sentence,
+    population: z.string().min(3).max(textMax),
+    freshnessMins: z
+      .number()
+      .int()
+      .min(1)
+      .max(7 * 24 * 60),
+    observationsMin: z.number().int().min(1),
+    timeoutSecs: z.number().int().min(1).max(3600),
+    assumptions: words,
+    notCovered: words,
+    mappings: mappingsSchema,
+    probe: z.strictObject({ ...code, run: z.function() }),
+    sabotages: z
+      .array(z.strictObject({ name: z.string().min(1).max(60), ...code, apply: z.function() }))
+      .min(1)
+      .max(40),
+  })
+  .refine(c => c.timeoutSecs < c.freshnessMins * 60, 'a run may not take longer than its evidence lasts')
+  .refine(c => new Set(c.sabotages.map(s => s.name)).size === c.sabotages.length, 'two sabotages have the same name')
+const planned = z.strictObject({ kind: z.literal('planned'), id, sentence, mappings: mappingsSchema })
 const attested = z.strictObject({
   kind: z.literal('attested'),
   id,
   sentence,
-  mappings,
-  by: z.string().min(1),
+  mappings: mappingsSchema,
+  by: z.string().min(1).max(textMax),
   statedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   documentDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 })
-const anyClaim = z.discriminatedUnion('kind', [proven, planned, attested])
+const anyClaim = z
+  .discriminatedUnion('kind', [proven, planned, attested])
+  .refine(c => Buffer.byteLength(JSON.stringify(c)) <= definitionBytesMax, 'all its texts together are too long')
 
 /**
  * Checks a claim and freezes it.
@@ -133,13 +157,26 @@ export function claim<C extends Claim>(definition: C): C {
   return Object.freeze(definition)
 }
 
-/** The digest of everything that the claim says and does. Evidence made under another digest counts for nothing. */
-export function claimDigest(definition: Claim): string {
-  return digestOf({ ...JSON.parse(JSON.stringify(definition)), ...codeDigests(definition) })
+/**
+ * Everything that a claim says and does, as data: its code stands in it as a digest, so that no path of a machine does.
+ * @throws claims.source_missing
+ */
+export function claimDefinition(definition: Claim): JsonObject {
+  if (definition.kind !== 'proven') return asData(definition)
+  const { probe, sabotages, ...rest } = definition
+  return {
+    ...asData(rest),
+    probe: { says: probe.says, code: sourceDigest(probe.source) },
+    sabotages: sabotages.map(({ name, says, source }) => ({ name, says, code: sourceDigest(source) })),
+  }
 }
 
-function codeDigests(definition: Claim): { readonly code?: Record<string, string> } {
-  if (definition.kind !== 'proven') return {}
-  const parts = [['probe', definition.probe.source], ...definition.sabotages.map(s => [s.name, s.source])]
-  return { code: Object.fromEntries(parts.map(([name, source]) => [name, sourceDigest(source ?? '')])) }
+/** The digest of everything that the claim says and does. Evidence made under another digest counts for nothing. */
+export function claimDigest(definition: Claim): string {
+  return digestOf(claimDefinition(definition))
+}
+
+/** A member that is there but undefined is left out, as JSON does. */
+function asData(data: object): JsonObject {
+  return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(data)))
 }

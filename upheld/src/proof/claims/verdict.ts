@@ -9,7 +9,7 @@ export type Reason =
   | 'timed_out' // the run used up its time
   | 'empty' // nothing to attack, or fewer observations than the claim demands
   | 'sabotage_missed' // a broken twin was not noticed, so a green would prove nothing
-  | 'sabotage_errored' // a twin could not be broken or probed
+  | 'sabotage_errored' // a twin could not be broken or probed, or the untouched one did not hold
   | 'lost' // the process that ran it died
   | 'clock' // the clock stepped during the run, or the run lies in the reader's future
   | 'never_run'
@@ -31,17 +31,19 @@ export interface RunRecord {
   readonly started_at: string
   readonly finished_at: string
   readonly duration_ms: number
-  /** Evidence counts for nothing after this. */
+  /** The start of the run plus the claim's freshness. From this moment the evidence counts for nothing. */
   readonly expires_at: string
   readonly verdict: 'upheld' | 'refuted' | 'unproven'
   readonly reason: Reason
   readonly population: Readonly<Record<string, number>>
   readonly observations: number
   readonly observations_min: number
-  /** At most 20, and at most 300 characters in each text. */
+  /** At most 20, at most 300 characters in each text, and at most 8,000 bytes together. */
   readonly findings: readonly { readonly attack: string; readonly where: string; readonly saw: string }[]
   readonly findings_total: number
   readonly sabotages: readonly { readonly name: string; readonly outcome: 'caught' | 'missed' | 'errored' }[]
+  /** The same probe on a twin that nobody broke: it must hold there, or the sabotages prove nothing. */
+  readonly untouched_twin: 'held' | 'failed' | 'not_tried'
   /** Why a run is unproven, in words for the operator; never customer data. */
   readonly note: string
 }
@@ -50,7 +52,7 @@ export interface RunRecord {
 export interface Standing {
   readonly verdict: Verdict
   readonly reason: Reason
-  /** Since when the verdict has been this one, RFC 3339; absent if it never ran. */
+  /** Since when the verdict has been this one, RFC 3339; absent when nobody wrote that moment down. */
   readonly since?: string
   readonly note: string
 }
