@@ -60,7 +60,8 @@ suite('a context cannot be forged, stretched, moved or kept', () => {
     await assert.rejects(thief.query('select * from clinic.patient'), /upheld: no_context/)
     assert.equal(await readWith(''), 'upheld: no_context')
     const whole = sign()
-    for (const length of [2, 72, 134]) assert.equal(await readWith(whole.slice(0, length)), 'upheld: bad_context', `${length}`)
+    for (const length of [2, 72, 134])
+      assert.equal(await readWith(whole.slice(0, length)), 'upheld: bad_context', `${length}`)
     assert.equal(await readWith(`${whole}00`), 'upheld: bad_context')
     assert.match(String(await readWith(whole.slice(0, 135))), /hexadecimal/)
     assert.match(String(await readWith('z'.repeat(136))), /hexadecimal/)
@@ -70,7 +71,11 @@ suite('a context cannot be forged, stretched, moved or kept', () => {
     const whole = sign()
     for (let at = 0; at < whole.length; at++) {
       const digit = ((parseInt(whole.charAt(at), 16) + 1) % 16).toString(16)
-      assert.equal(await readWith(whole.slice(0, at) + digit + whole.slice(at + 1)), 'upheld: bad_context', `digit ${at}`)
+      assert.equal(
+        await readWith(whole.slice(0, at) + digit + whole.slice(at + 1)),
+        'upheld: bad_context',
+        `digit ${at}`,
+      )
     }
   })
 

@@ -26,7 +26,7 @@ function firstWord(text: string): string {
     if (two === '--') at = endOfLine(text, at)
     else if (two === '/*') at = endOfComment(text, at)
     else if (isSpace(text.charCodeAt(at)) || text[at] === '(') at++
-    else return (/^[a-z_]+/i.exec(text.slice(at, at + 32))?.[0] ?? text.slice(at, at + 1)).toLowerCase()
+    else return (/^[\p{L}\p{N}_$]+/u.exec(text.slice(at, at + 32))?.[0] ?? text.slice(at, at + 1)).toLowerCase()
   }
   return ''
 }

@@ -28,7 +28,8 @@ begin
     where ddl.command_tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE VIEW', 'CREATE SEQUENCE')
   loop
     if made.relkind in ('r', 'p') then
-      if exists (select from pg_attribute where attrelid = made.oid and attname = 'organization_id' and not attisdropped)
+      if exists (select from pg_attribute where attrelid = made.oid and attname = 'organization_id'
+          and atttypid = 'uuid'::regtype and not attisdropped)
         and not exists (select from pg_policy where polrelid = made.oid) then
         perform upheld_guard.protect_table(made.oid::regclass);
       end if;
