@@ -3,7 +3,7 @@ import { invent } from './invent.ts'
 import type { House } from './names.ts'
 import { dayMs, seedNowMs } from './time.ts'
 
-const rowsPerStatement = 2000
+const rowsPerStatement = 1000
 
 /** One organization, whole or not at all. */
 export async function fill(organization: Organization, house: House): Promise<void> {

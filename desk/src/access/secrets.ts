@@ -7,7 +7,8 @@ export interface Credential {
   readonly secret: string
 }
 
-const form = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
+// The nil UUID is no organization's.
+const form = /^(?!0{32})([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
 
 export function newCredential(organizationId: string): Credential {
   return { organizationId, secret: randomBytes(32).toString('base64url') }

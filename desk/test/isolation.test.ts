@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Organization } from 'upheld'
+import { absentId, apiRoutes, bodies, nameOf, pageRoutes } from './routes.ts'
+import { openStage, type Stage } from './stage.ts'
+
+suite('one organization never reaches into another', () => {
+  let stage: Stage
+  let ours: Organization
+  let theirs: Organization
+  before(async () => {
+    stage = await openStage()
+    ours = stage.organization('harrowgate')
+    theirs = stage.organization('lumen-yard')
+    await stage.key(theirs)
+  })
+  after(() => stage.close())
+
+  /** An id of theirs, of the kind that stands in this path. */
+  async function theirId(path: string): Promise<string> {
+    const [row] = await theirs.sql<Record<string, string>>`
+      select
+        (select id from desk.conversation order by id limit 1) as conversations,
+        (select id from desk.contact order by id limit 1) as contacts,
+        (select id from desk.merchant order by id limit 1) as merchants,
+        (select id from desk.member order by id limit 1) as team,
+        (select id from desk.api_key order by id limit 1) as keys`
+    const id = row?.[path.replace('/api/v1', '').split('/')[1] ?? '']
+    assert.ok(id, `no id for ${path}`)
+    return id
+  }
+
+  for (const route of apiRoutes.filter(({ path }) => path.includes(':id'))) {
+    test(`${nameOf(route)}: their id is answered like one that does not exist`, async () => {
+      const key = await stage.key(ours)
+      const body =
+        route.method === 'GET' || route.method === 'DELETE'
+          ? {}
+          : { body: bodies[nameOf(route)]?.({ contact: absentId }) }
+      const ask = async (id: string) => stage.api(route.method, route.path.replace(':id', id), { key, ...body })
+      const [foreign, absent] = [await ask(await theirId(route.path)), await ask(absentId)]
+      assert.equal(absent.status, 404)
+      assert.deepEqual([foreign.status, foreign.body], [absent.status, absent.body])
+      const own = await theirs.sql`select id from desk.contact union all select id from desk.conversation`
+      assert.equal(own.length, 190 + 380, 'nothing of theirs went away')
+    })
+  }
+
+  for (const route of pageRoutes.filter(({ path }) => path.includes(':id'))) {
+    test(`${nameOf(route)}: their id is answered like one that does not exist`, async () => {
+      const cookie = await stage.signIn(ours, 'owner')
+      const ask = async (id: string) => {
+        const path = route.path.replace(':id', id)
+        const answer =
+          route.method === 'GET'
+            ? await stage.page(path, cookie)
+            : await stage.form(path, cookie, bodies[nameOf(route)]?.({ contact: absentId }) ?? {})
+        return [answer.status, await answer.text()] as const
+      }
+      const [foreign, absent] = [await ask(await theirId(route.path)), await ask(absentId)]
+      assert.equal(absent[0], 404)
+      assert.deepEqual(foreign, absent)
+    })
+  }
+
+  test('a body that names their contact, merchant or member is answered like one that names nobody', async () => {
+    const key = await stage.key(ours)
+    const [contact] = await ours.sql<{ id: string }>`select id from desk.contact limit 1`
+    const [conversation] = await ours.sql<{ id: string }>`select id from desk.conversation limit 1`
+    assert.ok(contact && conversation)
+    const cases = [
+      ['POST', '/api/v1/conversations', 'contacts', (id: string) => ({ contact_id: id, subject: 'a', body: 'b' })],
+      ['PATCH', `/api/v1/conversations/${conversation.id}`, 'team', (id: string) => ({ assigned_member_id: id })],
+      [
+        'POST',
+        `/api/v1/conversations/${conversation.id}/messages`,
+        'team',
+        (id: string) => ({ member_id: id, body: 'a' }),
+      ],
+      [
+        'POST',
+        '/api/v1/contacts',
+        'merchants',
+        (id: string) => ({ name: 'a', email: 'a@post.example', merchant_id: id }),
+      ],
+      ['PATCH', `/api/v1/contacts/${contact.id}`, 'merchants', (id: string) => ({ merchant_id: id })],
+    ] as const
+    for (const [method, path, kind, body] of cases) {
+      const foreign = await stage.api(method, path, { key, body: body(await theirId(`/${kind}`)) })
+      const absent = await stage.api(method, path, { key, body: body(absentId) })
+      assert.equal(absent.status, 422, path)
+      assert.deepEqual([foreign.status, foreign.body], [absent.status, absent.body])
+    }
+  })
+
+  test('a filter or a cursor with their ids lists nothing of theirs', async () => {
+    const key = await stage.key(ours)
+    const contact = await theirId('/contacts')
+    const member = await theirId('/team')
+    for (const query of [`contact=${contact}`, `assigned_to=${member}`]) {
+      const { body } = await stage.api('GET', `/api/v1/conversations?${query}`, { key })
+      assert.deepEqual(body, { items: [], next: null })
+    }
+  })
+
+  test('a key that is moved to another organization opens nothing', async () => {
+    const key = await stage.key(ours)
+    const moved = key.replace(ours.id.replaceAll('-', ''), theirs.id.replaceAll('-', ''))
+    assert.notEqual(moved, key)
+    assert.equal((await stage.api('GET', '/api/v1/account', { key })).status, 200)
+    assert.equal((await stage.api('GET', '/api/v1/account', { key: moved })).status, 401)
+  })
+
+  test('a session that is moved to another organization opens nothing', async () => {
+    const cookie = await stage.signIn(ours, 'owner')
+    const moved = cookie.replace(ours.id.replaceAll('-', ''), theirs.id.replaceAll('-', ''))
+    assert.equal((await stage.page('/', cookie)).status, 200)
+    assert.equal((await stage.page('/', moved)).status, 303)
+  })
+})
