@@ -32,7 +32,7 @@ export interface Appended {
    * To be called after the commit: keeps the head outside the database. When it was not called, or could not write,
    * the next append does it first.
    */
-  seen(): void
+  readonly seen: () => void
 }
 
 /**
