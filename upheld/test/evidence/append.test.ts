@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Database, Queryable } from '../../src/core/ports.ts'
 import { openCheckpoint, parseTilePath, tilePath, tilesOf, verifyProof } from '../../src/core/transparency/index.ts'
-import { appendLeaf, exportBundle, readLog, serveLog } from '../../src/proof/evidence/index.ts'
+import { appendLeaf, exportBundle, openEvidenceLog, readLog, serveLog } from '../../src/proof/evidence/index.ts'
 import { verifyBundle, verifyLog } from '../../src/verify.ts'
-import { openLab, origin, type Lab } from './lab.ts'
+import { appendOne, openLab, origin, type Lab } from './lab.ts'
 
 const now = new Date()
 let lab: Lab
@@ -50,15 +48,24 @@ test('every append takes three statements, whatever the size of the log, also wh
   assert.equal((await readLog(lab.page, lab.log)).size, 520)
 })
 
-test('an append by a host that lags takes one statement more and catches up', async () => {
-  await lab.prover.transaction(tx => appendLeaf(tx, lab.log, { type: 'test/unseen@v1' }))
-  await lab.prover.transaction(async tx => {
-    const watched = counted(tx)
-    await appendLeaf(watched, lab.log, { type: 'test/leaf@v1' })
-    assert.equal(watched.count.statements, 4)
+test('an append after another host has appended takes one statement more and catches up', async () => {
+  const { signer, anchor } = lab.log
+  let other: string | undefined = anchor.read()
+  const elsewhere = { read: () => other, write: (checkpoint: string) => void (other = checkpoint) }
+  await appendOne(lab.prover, await openEvidenceLog(lab.prover, { signer, anchor: elsewhere }), {
+    type: 'test/other@v1',
   })
-  const head = openCheckpoint(readFileSync(join(lab.folder, 'evidence', 'head'), 'utf8'), lab.log.verifier)
-  assert.equal(head.size, (await readLog(lab.page, lab.log)).size - 1)
+  const { index } = await lab.prover.transaction(async tx => {
+    const watched = counted(tx)
+    const appended = await appendLeaf(watched, lab.log, { type: 'test/leaf@v1' })
+    assert.equal(watched.count.statements, 4)
+    return appended
+  })
+  assert.equal(
+    openCheckpoint(anchor.read() ?? '', lab.log.verifier).size,
+    index,
+    'all but its own leaf, not heard committed',
+  )
 })
 
 test('two appends in one transaction follow each other', async () => {
@@ -76,9 +83,13 @@ test('two appends in one transaction follow each other', async () => {
   assert.equal((await readLog(lab.page, lab.log)).size, size + 2)
 })
 
-test('a transaction that is rolled back leaves no leaf, no tile and no newer head behind', async () => {
+test('a transaction that is rolled back leaves no leaf, no tile and no newer head behind, in the database or beside it', async () => {
   const good = await readLog(lab.page, lab.log)
   const change = lab.prover.transaction(async tx => {
+    await appendLeaf(tx, lab.log, { type: 'test/lost@v1' })
+    await tx.query('savepoint here')
+    await appendLeaf(tx, lab.log, { type: 'test/lost@v1' })
+    await tx.query('rollback to savepoint here')
     await appendLeaf(tx, lab.log, { type: 'test/lost@v1' })
     throw new Error('changed my mind')
   })

@@ -148,7 +148,7 @@ test('replaced key: a new key does not continue the log of the old one', () =>
   withLab(async lab => {
     await lab.fill(3)
     const signer = parseSignerKey(generateSignerKey(origin))
-    const mine = { signer, verifier: signer.verifier, anchor: lab.files.anchor }
+    const mine = { ...lab.log, signer, verifier: signer.verifier }
     await assert.rejects(() => openEvidenceLog(lab.prover, mine), otherKey)
     rmSync(join(lab.folder, 'evidence', 'head'))
     await assert.rejects(() => openEvidenceLog(lab.prover, mine), otherKey)

@@ -22,6 +22,8 @@ import { leafBytes } from './verify/index.ts'
 /** What a process needs that also writes: the prover. */
 export interface EvidenceLog extends LogReader {
   readonly signer: NoteSigner
+  /** Heads that this process appended and did not yet hear committed: they must not be kept outside the database. */
+  readonly unseen: Set<string>
 }
 
 export interface Appended {
@@ -29,8 +31,9 @@ export interface Appended {
   /** The new head, signed. It is the log's head once the caller's transaction commits. */
   readonly checkpoint: string
   /**
-   * To be called after the commit: keeps the head outside the database. When it was not called, or could not write,
-   * the next append does it first.
+   * To be called once the transaction has committed: keeps the head outside the database. When that fails, the next
+   * append tries it first, and appends nothing before it succeeds.
+   * @throws evidence.disk_full, and what the anchor throws
    */
   readonly seen: () => void
 }
@@ -43,7 +46,7 @@ export async function openEvidenceLog(
   db: Database,
   { signer, anchor }: { readonly signer: NoteSigner; readonly anchor: Anchor },
 ): Promise<EvidenceLog> {
-  const log: EvidenceLog = Object.freeze({ signer, verifier: signer.verifier, anchor })
+  const log: EvidenceLog = Object.freeze({ signer, verifier: signer.verifier, anchor, unseen: new Set() })
   const { checkpoint } = await db.transaction(async tx => {
     const fresh = signCheckpoint({ size: 0, root: treeRoot(emptyTree) }, signer)
     if (anchoredHead(log) === undefined) await insertHead(tx, fresh)
@@ -63,14 +66,23 @@ export async function appendLeaf(tx: Queryable, log: EvidenceLog, leaf: JsonObje
   if (bytes === undefined)
     throw refuse.bad_leaf({ detail: 'At most 16 KiB, whole numbers below 2^53, no deep nesting.' })
   const { head, edge, checkpoint: last } = await lockHead(tx, log)
-  keepHead(log, last)
+  if (!log.unseen.has(last)) {
+    // Committed, and so is the end of whatever this process appended before: it is in this head, or rolled back.
+    keepHead(log, last)
+    log.unseen.clear()
+  }
   const tiles = growEdge(edge, head.size, leafHash(bytes))
   const size = head.size + 1
   const grown = edgeTiles(size).map(({ level }) => tileAt(tiles, level) ?? tileAt(edge, level) ?? [])
   const checkpoint = signCheckpoint({ size, root: rootFromEdge(grown) }, log.signer)
   const changed = await translated(() => writeAppend(tx, { index: head.size, leaf: bytes, tiles, checkpoint }))
   assert(changed === 1, 'a locked head is the one that is written')
-  return Object.freeze({ index: head.size, checkpoint, seen: () => keepHead(log, checkpoint) })
+  log.unseen.add(checkpoint)
+  const seen = (): void => {
+    log.unseen.delete(checkpoint)
+    keepHead(log, checkpoint)
+  }
+  return Object.freeze({ index: head.size, checkpoint, seen })
 }
 
 /** The head, once it is locked, opens with our key, matches its tiles and continues what this host has seen. */
