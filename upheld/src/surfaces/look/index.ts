@@ -1,0 +1,2 @@
+export { contentPolicy, pageHeaders, type PageHeadersOptions } from './headers.ts'
+export { type Look, type Markup, openLook } from './look.ts'
