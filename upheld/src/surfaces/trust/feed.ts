@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { type ClaimReport, publishedPage, type TrustReport } from '../../proof/claims/index.ts'
+import { faultOf } from './pages/fault.ts'
+import { isPromise } from './reading.ts'
+import { answered } from './standards.ts'
+import { paths, type View } from './view.ts'
+
+const verdict = z.enum(['upheld', 'attested', 'refuted', 'unproven', 'planned'])
+const time = z.string().describe('RFC 3339, UTC')
+const index = z.number().int().min(0)
+const finding = z.strictObject({ attack: z.string(), where: z.string(), saw: z.string() })
+
+const run = z.strictObject({
+  index: index.describe('entry of the evidence log'),
+  sequence: z.number().int().min(1),
+  claim_digest: z.string(),
+  started_at: time,
+  finished_at: time,
+  expires_at: time.describe('after this the run counts for nothing'),
+  verdict: z.enum(['upheld', 'refuted', 'unproven']),
+  reason: z.string(),
+  population: z.record(z.string(), index),
+  observations: index.describe('attacks made and beaten'),
+  observations_min: index,
+  findings: z.array(finding).max(20),
+  findings_total: index,
+  sabotages: z.array(z.strictObject({ name: z.string(), outcome: z.enum(['caught', 'missed', 'errored']) })),
+  untouched_twin: z.enum(['held', 'failed', 'not_tried']),
+})
+
+const claim = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['proven', 'attested', 'planned', 'withdrawn']),
+  sentence: z.string(),
+  in_place: z.boolean().describe('whether the sentence is promised now: only while upheld or attested'),
+  verdict,
+  reason: z.string(),
+  since: time.optional(),
+  digest: z.string(),
+  page: z.string(),
+  freshness_mins: z.number().int().min(1).optional(),
+  next_run_at: time.optional(),
+  runs_total: index,
+  last_run: run.optional(),
+  days: z.array(z.strictObject({ day: z.string(), worst: z.enum(['upheld', 'refuted', 'unproven', 'none']) })),
+  reds: z.array(z.strictObject({ from: time, to: time.optional(), index, findings: z.array(finding) })),
+  mappings: z.record(z.string(), z.array(z.string())),
+})
+
+const sentence = z.strictObject({
+  section: z.string(),
+  text: z.string(),
+  claims: z.array(z.string()),
+  published: z.boolean().describe('whether the page promises this now'),
+  instead: z.string().optional().describe('what the page says when it does not'),
+})
+
+const checkpoint = z.strictObject({
+  origin: z.string(),
+  size: index,
+  root: z.string().describe('base64'),
+  key: z.string().describe('verifier key, C2SP signed-note'),
+  signed_at: time,
+  note: z.string().describe('the signed checkpoint, C2SP tlog-checkpoint'),
+})
+
+/** The feed, version 1. Fields may be added; none changes its meaning. */
+export const feedSchema = z
+  .strictObject({
+    type: z.literal('upheld/feed@v1'),
+    service: z.string(),
+    page: z.string(),
+    at: time.describe('when this was read: judge expiry by your own clock'),
+    record: z.strictObject({ holds: z.boolean(), fault: z.string().optional() }),
+    checkpoint: checkpoint.optional(),
+    sentences: z.array(sentence),
+    claims: z.array(claim),
+  })
+  .meta({ title: 'upheld/feed@v1', description: 'How every claim of a trust page stands, and the log that shows it.' })
+
+export type Feed = z.infer<typeof feedSchema>
+
+/** The JSON Schema that is served beside the feed. */
+export function feedJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(feedSchema), undefined, 2)}\n`
+}
+
+/** Everything that the page says, for machines. Made from the same look as the page. */
+export function feed({ report, page, origin }: View): Feed {
+  return {
+    type: 'upheld/feed@v1',
+    service: report.service,
+    page: `${origin}${paths.page}`,
+    at: report.at,
+    record: recordOf(report),
+    ...(report.log === undefined ? {} : { checkpoint: checkpointOf(report.log) }),
+    sentences: publishedPage(page, report).sections.flatMap(section =>
+      section.sentences.map(({ text, claims, published, instead }) => ({
+        section: section.title,
+        text,
+        claims: [...claims],
+        published,
+        ...(published ? {} : { instead }),
+      })),
+    ),
+    claims: report.claims.map(of => claimOf(of, origin)),
+  }
+}
+
+function recordOf(report: TrustReport): Feed['record'] {
+  const fault = faultOf(report)
+  return fault === undefined ? { holds: true } : { holds: false, fault }
+}
+
+function checkpointOf(log: NonNullable<TrustReport['log']>): Feed['checkpoint'] {
+  return {
+    origin: log.origin,
+    size: log.size,
+    root: log.root,
+    key: log.key,
+    signed_at: log.signedAt,
+    note: log.checkpoint,
+  }
+}
+
+function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
+  const { claim, standing } = of
+  return {
+    id: claim.id,
+    kind: claim.kind,
+    sentence: claim.sentence,
+    in_place: isPromise(standing),
+    verdict: standing.verdict,
+    reason: standing.reason,
+    ...(standing.since === undefined ? {} : { since: standing.since }),
+    digest: of.digest,
+    page: `${origin}${paths.claim(claim.id)}`,
+    ...(claim.kind === 'proven' ? { freshness_mins: claim.freshnessMins } : {}),
+    ...(of.nextRunAt === undefined ? {} : { next_run_at: of.nextRunAt }),
+    runs_total: of.runsTotal,
+    ...(of.lastRun === undefined ? {} : { last_run: runOf(of.lastRun) }),
+    days: of.days.map(({ day, worst }) => ({ day, worst })),
+    reds: of.reds.map(red => ({
+      from: red.from,
+      ...(red.to === undefined ? {} : { to: red.to }),
+      index: red.indexFirst,
+      findings: [...red.findings],
+    })),
+    mappings: Object.fromEntries(answered(claim.mappings).map(({ key, ids }) => [key, [...ids]])),
+  }
+}
+
+function runOf({ record, index }: NonNullable<ClaimReport['lastRun']>): Feed['claims'][number]['last_run'] {
+  return {
+    index,
+    sequence: record.sequence,
+    claim_digest: record.claim_digest,
+    started_at: record.started_at,
+    finished_at: record.finished_at,
+    expires_at: record.expires_at,
+    verdict: record.verdict,
+    reason: record.reason,
+    population: { ...record.population },
+    observations: record.observations,
+    observations_min: record.observations_min,
+    findings: [...record.findings],
+    findings_total: record.findings_total,
+    sabotages: [...record.sabotages],
+    untouched_twin: record.untouched_twin,
+  }
+}

@@ -1,0 +1,98 @@
+import { html } from 'hono/html'
+import { type ClaimReport, type Mappings, publishedPage } from '../../../proof/claims/index.ts'
+import type { Markup } from '../../look/index.ts'
+import { isPromise } from '../reading.ts'
+import type { Change, EntryPage } from '../record.ts'
+import { answered } from '../standards.ts'
+import { ago } from '../times.ts'
+import { paths, type View } from '../view.ts'
+import { verdictMeanings } from '../words.ts'
+import { changesList, redsList } from './changes.ts'
+import { redFindings } from './findings.ts'
+import { frame } from './frame.ts'
+import { attackFacts } from './how.ts'
+import { note } from './note.ts'
+import { pager, runsTable } from './runs.ts'
+
+export interface ClaimPage {
+  readonly of: ClaimReport
+  readonly runs: EntryPage
+  readonly changes: readonly Change[]
+}
+
+/** One claim in full. */
+export function claimPage(view: View, { of, runs, changes }: ClaimPage): Markup {
+  const { id } = of.claim
+  const main = html`<div class="opening">
+      <p class="crumb"><a href="${paths.page}">Promises</a> / <code>${id}</code></p>
+      ${heading(of, view)}
+    </div>
+    ${proof(of, view)} ${of.claim.kind === 'proven' || of.claim.kind === 'withdrawn' ? past(of, runs, view) : ''}
+    <section class="part" id="changes">
+      <h2>What it said, and when</h2>
+      <div>${changesList(changes, view)}</div>
+    </section>`
+  return frame(view, { title: `${id} · ${view.page.title}`, main })
+}
+
+function past(of: ClaimReport, runs: EntryPage, view: View): Markup {
+  return html`<section class="part" id="runs">
+      <h2>Every run</h2>
+      <div>
+        ${runsTable(runs.entries, view)}
+        ${pager(runs.older, before => `${paths.claim(of.claim.id)}?before=${before}#runs`)}
+      </div>
+    </section>
+    <section class="part" id="reds">
+      <h2>When it was refuted</h2>
+      <div>${redsList([of], view)}</div>
+    </section>`
+}
+
+function heading({ claim, standing }: ClaimReport, view: View): Markup {
+  if (isPromise(standing)) return html`<h1 class="claim">${claim.sentence}</h1>`
+  const section = { title: claim.id, sentences: [{ text: claim.sentence, claims: [claim.id] }] }
+  const said = publishedPage({ ...view.page, sections: [section] }, view.report).sections[0]?.sentences[0]?.instead
+  const sentence = standing.verdict === 'planned' ? html`“${claim.sentence}”` : html`<s>${claim.sentence}</s>`
+  return html`<h1 class="claim">${said}</h1>
+    <p class="taken"><span class="unseen">Not promised now: </span>${sentence}</p>`
+}
+
+function proof(of: ClaimReport, view: View): Markup {
+  const { claim, standing } = of
+  return html`<section class="part">
+    <h2>How it stands</h2>
+    <div class="promise">
+      <div class="said">
+        <p>${verdictMeanings[standing.verdict]}</p>
+        ${redFindings(of)}
+      </div>
+      <div class="notes">${note(of, view)}</div>
+      <div class="hows">
+        <dl class="facts wide">
+          ${claim.kind === 'proven' ? attackFacts(claim, of) : ''}
+          ${
+            of.nextRunAt === undefined
+              ? ''
+              : html`<dt>Next attack</dt>
+                  <dd>${ago(of.nextRunAt, view.nowMs)}</dd>`
+          }
+          ${standards(claim.mappings)}
+          <dt>Definition</dt>
+          <dd><code>${of.digest}</code></dd>
+        </dl>
+      </div>
+    </div>
+  </section>`
+}
+
+function standards(mappings: Mappings): Markup | '' {
+  const all = answered(mappings)
+  if (all.length === 0) return ''
+  return html`<dt>Answers</dt>
+    <dd>
+      <ul>
+        ${all.map(({ name, ids }) => html`<li>${name}: ${ids.join(', ')}</li>`)}
+      </ul>
+    </dd>`
+}

@@ -1,0 +1,129 @@
+import { html } from 'hono/html'
+import {
+  type ClaimReport,
+  publishedPage,
+  type PublishedPage,
+  type TrustReport,
+  type Verdict,
+} from '../../../proof/claims/index.ts'
+import type { Markup } from '../../look/index.ts'
+import { ago, day } from '../times.ts'
+import { byTopic } from '../topics.ts'
+import { paths, type View } from '../view.ts'
+import { number, verdictWords } from '../words.ts'
+import { redFindings } from './findings.ts'
+import { frame } from './frame.ts'
+import { how } from './how.ts'
+import { note } from './note.ts'
+import { sign } from './signs.ts'
+
+/** The security page itself: a set document with the proof in its margin. */
+export function documentPage(view: View): Markup {
+  const { report } = view
+  const page = publishedPage(view.page, report)
+  const main = html`<div class="opening">
+      <h1>${page.title}</h1>
+      <p class="lede">${page.lede}</p>
+      ${tally(view)}
+    </div>
+    ${page.sections.map(section => part(section, view))} ${coming(report)} ${withdrawn(report)}`
+  return frame(view, { title: page.title, current: paths.page, main })
+}
+
+const tallied = ['upheld', 'attested', 'refuted', 'unproven', 'planned'] as const
+
+function tally({ report, nowMs }: View): Markup {
+  const last = report.claims
+    .map(of => of.lastRun?.record.finished_at ?? '')
+    .reduce((newest, at) => (at > newest ? at : newest), '')
+  return html`<ul class="tally">
+    ${tallied.map(verdict => tallyItem(verdict, report.claims))}
+    <li class="rest">
+      <span>${last === '' ? 'not attacked yet' : html`last attack <b>${ago(last, nowMs)}</b>`}</span>
+      ${report.log === undefined ? '' : html`<span>log entry <b>${number(report.log.size)}</b></span>`}
+      <a href="${paths.evidence}#verify">check it yourself</a>
+    </li>
+  </ul>`
+}
+
+function tallyItem(verdict: Verdict, claims: readonly ClaimReport[]): Markup {
+  const size = claims.filter(of => of.standing.verdict === verdict && of.claim.kind !== 'withdrawn').length
+  return html`<li class="${verdict}">${sign(verdict)}<b>${number(size)}</b> ${verdictWords[verdict].toLowerCase()}</li>`
+}
+
+type Section = PublishedPage['sections'][number]
+
+function part({ title, sentences }: Section, view: View): Markup {
+  return html`<section class="part">
+    <h2>${title}</h2>
+    <div>${sentences.map(sentence => promise(sentence, view))}</div>
+  </section>`
+}
+
+function promise({ text, claims, published, instead }: Section['sentences'][number], view: View): Markup {
+  const cited = view.report.claims.filter(of => claims.includes(of.claim.id))
+  return html`<article class="promise" data-published="${String(published)}">
+    <div class="said">${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}</div>
+    <div class="notes">${cited.map(of => note(of, view))}</div>
+    <div class="hows">${cited.map(of => how(of))}</div>
+  </article>`
+}
+
+/** What we say first, and the promise that it replaces after, struck out: also for somebody who only hears it. */
+function taken(text: string, instead: string, cited: readonly ClaimReport[]): Markup {
+  return html`<p class="instead">${instead}</p>
+    ${cited.map(of => redFindings(of))}
+    <p class="taken"><span class="unseen">Not promised now: </span><s>${text}</s></p>`
+}
+
+function coming(report: TrustReport): Markup | '' {
+  const planned = report.claims.filter(of => of.claim.kind === 'planned')
+  if (planned.length === 0) return ''
+  return html`<section class="part" id="planned">
+    <h2>What we are working on</h2>
+    <div>
+      <p class="aside">
+        None of this is in place, and none of it is promised. Each line moves up the page when it has survived its
+        attacks, and not before.
+      </p>
+      <div class="coming">
+        ${byTopic(planned, of => of.claim.id).map(
+          ([title, group]) =>
+            html`<div class="topic">
+              <h3>${title}</h3>
+              <ul>
+                ${group.map(of => comingItem(of))}
+              </ul>
+            </div>`,
+        )}
+      </div>
+    </div>
+  </section>`
+}
+
+function comingItem({ claim, standing }: ClaimReport): Markup {
+  return html`<li data-claim="${claim.id}" data-verdict="${standing.verdict}">
+    ${sign('planned')}<span
+      ><span class="unseen">Planned: </span><a href="${paths.claim(claim.id)}">${claim.sentence}</a></span
+    >
+  </li>`
+}
+
+function withdrawn(report: TrustReport): Markup | '' {
+  const taken = report.claims.filter(of => of.claim.kind === 'withdrawn')
+  if (taken.length === 0) return ''
+  return html`<section class="part" id="withdrawn">
+    <h2>What we no longer promise</h2>
+    <ul class="coming">
+      ${taken.map(
+        ({ claim, standing }) =>
+          html`<li data-claim="${claim.id}" data-verdict="${standing.verdict}">
+            ${sign('refuted')}<span
+              ><a href="${paths.claim(claim.id)}"><s>${claim.sentence}</s></a>
+              ${standing.since === undefined ? 'withdrawn' : html`withdrawn on ${day(standing.since)}`}</span
+            >
+          </li>`,
+      )}
+    </ul>
+  </section>`
+}

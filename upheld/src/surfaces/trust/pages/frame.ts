@@ -1,0 +1,72 @@
+import { html } from 'hono/html'
+import type { Markup } from '../../look/index.ts'
+import { contactLink } from '../security-txt.ts'
+import { moment } from '../times.ts'
+import { paths, type View } from '../view.ts'
+import { number } from '../words.ts'
+import { faultNotice } from './fault.ts'
+
+export interface Frame {
+  readonly title: string
+  /** Which entry of the top bar this page is, if it is one. */
+  readonly current?: string
+  readonly main: Markup
+}
+
+const bar = [
+  ['Promises', paths.page],
+  ['History', paths.history],
+  ['Evidence', paths.evidence],
+] as const
+
+/** The whole page around its main part. */
+export function frame(view: View, { title, current, main }: Frame): Markup {
+  const { service } = view.report
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        ${view.look.headTags()}
+        <title>${title}</title>
+        <link rel="alternate" type="application/json" href="${paths.feed}" title="Every claim and how it stands" />
+      </head>
+      <body class="set">
+        <a class="skip" href="#main">Skip to the text</a>
+        <header class="topbar">
+          <a class="brand" href="/">${service}</a>
+          <nav aria-label="Security">
+            <ul>
+              ${bar.map(([name, path]) => item(name, path, current))}
+            </ul>
+          </nav>
+        </header>
+        <main id="main" tabindex="-1">${faultNotice(view.report)}${main}</main>
+        ${foot(view)}
+      </body>
+    </html>`
+}
+
+function item(name: string, path: string, current: string | undefined): Markup {
+  return path === current
+    ? html`<li><a href="${path}" aria-current="page">${name}</a></li>`
+    : html`<li><a href="${path}">${name}</a></li>`
+}
+
+function foot({ report: { log }, page }: View): Markup {
+  const head =
+    log === undefined
+      ? html`<p>There is no signed checkpoint yet.</p>`
+      : html`<p>
+          Checkpoint <code>${log.origin}</code>, ${number(log.size)} entries, root <code>${log.root}</code>, signed
+          ${moment(log.signedAt)}.
+        </p>`
+  return html`<footer class="foot">
+    ${head}
+    <ul>
+      <li><a href="${paths.evidence}#verify">Verify without us</a></li>
+      <li><a href="${paths.bundle}">Download everything</a></li>
+      <li><a href="${paths.feed}">Feed</a></li>
+      <li><a href="${paths.securityTxt}">security.txt</a></li>
+      <li>Report a weakness: ${contactLink(page.contact)}</li>
+    </ul>
+  </footer>`
+}

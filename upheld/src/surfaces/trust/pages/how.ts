@@ -1,0 +1,82 @@
+import { html } from 'hono/html'
+import type { ClaimReport, ProvenClaim } from '../../../proof/claims/index.ts'
+import type { Markup } from '../../look/index.ts'
+import { paths } from '../view.ts'
+import { number } from '../words.ts'
+
+/** Folded under a sentence: how its claim is attacked, and why a green means something. */
+export function how(of: ClaimReport): Markup | '' {
+  const { claim } = of
+  if (claim.kind === 'planned' || claim.kind === 'withdrawn') return ''
+  const title = claim.kind === 'proven' ? 'How this is attacked' : 'What this rests on'
+  return html`<details class="how">
+    <summary>${title}<span class="unseen">: ${claim.id}</span></summary>
+    <dl class="facts wide">
+      ${
+        claim.kind === 'proven'
+          ? attackFacts(claim, of)
+          : html`<dt>Stated by</dt>
+              <dd>${claim.by}</dd>
+              <dt>Document</dt>
+              <dd><code>${claim.documentDigest}</code></dd>`
+      }
+      <dt>Evidence</dt>
+      <dd>
+        ${
+          of.lastRun === undefined
+            ? 'no entry yet'
+            : html`<a href="${paths.entry(of.lastRun.index)}">entry ${number(of.lastRun.index)}</a>`
+        }
+        · <a href="${paths.claim(claim.id)}">everything about ${claim.id}</a>
+      </dd>
+    </dl>
+  </details>`
+}
+
+/** The rows that the folded part and the claim's own page share. */
+export function attackFacts(claim: ProvenClaim, of: ClaimReport): Markup {
+  return html`<dt>Attack</dt>
+    <dd>${claim.probe.says}</dd>
+    <dt>Covers</dt>
+    <dd>${claim.population}</dd>
+    <dt>Can it fail?</dt>
+    <dd>${sabotages(claim, of)}</dd>
+    ${list('Rests on', claim.assumptions)} ${list('Not covered', claim.notCovered)}`
+}
+
+const outcomes = {
+  caught: 'caught',
+  missed: 'missed',
+  errored: 'could not be tried',
+} as const
+
+function sabotages(claim: ProvenClaim, of: ClaimReport): Markup {
+  const tried = new Map(of.lastRun?.record.sabotages.map(sabotage => [sabotage.name, sabotage.outcome]))
+  const caught = claim.sabotages.filter(sabotage => tried.get(sabotage.name) === 'caught').length
+  const said =
+    tried.size === 0
+      ? html`<p>In a copy of the system we break this on purpose, and the attack must notice:</p>`
+      : html`<p>
+          In a copy of the system we broke this on purpose, and the attack noticed ${number(caught)} of
+          ${number(claim.sabotages.length)}:
+        </p>`
+  return html`${said}
+    <ul class="marks">
+      ${claim.sabotages.map(({ name, says }) => {
+        const outcome = tried.get(name)
+        return html`<li class="${outcome ?? 'untried'}">
+          ${says} <span class="soft">(${name}${outcome === undefined ? '' : `, ${outcomes[outcome]}`})</span>
+        </li>`
+      })}
+    </ul>`
+}
+
+function list(title: string, items: readonly string[]): Markup | '' {
+  if (items.length === 0) return ''
+  return html`<dt>${title}</dt>
+    <dd>
+      <ul class="marks">
+        ${items.map(item => html`<li>${item}</li>`)}
+      </ul>
+    </dd>`
+}

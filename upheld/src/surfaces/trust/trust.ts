@@ -1,0 +1,152 @@
+import { Hono } from 'hono'
+import type { PageSource } from '../../application.ts'
+import { type Clock, pause } from '../../core/clock.ts'
+import type { TrustReport } from '../../proof/claims/index.ts'
+import type { Look } from '../look/index.ts'
+import { bytesAnswer, contentAnswer, moved, pageAnswer, refusalAnswer } from './answers.ts'
+import { refuse } from './errors.ts'
+import { evidenceHeaders, isEvidencePath, type ReadEvidence } from './evidence.ts'
+import { feed, feedJsonSchema } from './feed.ts'
+import { claimPage } from './pages/claim.ts'
+import { documentPage } from './pages/document.ts'
+import { evidencePage } from './pages/evidence.ts'
+import { historyPage } from './pages/history.ts'
+import { readAt } from './reading.ts'
+import { changesOf, changeTypes, type ReadRecord, readPage } from './record.ts'
+import { contactUri, securityTxt } from './security-txt.ts'
+import { paths, type View } from './view.ts'
+
+export interface TrustSurfaceOptions {
+  /** How everything stands. It is asked once for all requests that wait at the same time. */
+  readonly report: () => Promise<TrustReport>
+  readonly page: PageSource
+  /** Entries of the log, newest first. */
+  readonly record: ReadRecord
+  /** Files of the log: `checkpoint`, `key`, `bundle`, `tile/...`, `proof/...`; the path was checked. */
+  readonly evidence: ReadEvidence
+  /** Where people reach the page, such as https://desk.example. Never taken from a request. */
+  readonly origin: string
+  readonly clock: Clock
+  readonly look: Look
+  /** Told of a report that could not be read; the reader meets a page that promises nothing. */
+  readonly onFailure: (failure: unknown) => void
+}
+
+/** Milliseconds that a page waits for the record before it says that it cannot be read. */
+const readMaxMs = 5_000
+const perPage = 50
+const runsPerPage = 25
+
+/**
+ * The trust page. Answers what lies under /security, /.well-known/security.txt and /look; undefined for every other
+ * path. Reads only, runs no script, and shows no promise that its own evidence does not carry at that moment.
+ * @throws trust.bad_origin, trust.bad_contact
+ */
+export function trustSurface(options: TrustSurfaceOptions): (request: Request) => Promise<Response | undefined> {
+  checkOptions(options)
+  const pages = routes(options, sharedReport(options))
+  return async request => {
+    const { pathname } = new URL(request.url)
+    const asset = options.look.fetch(request)
+    if (asset !== undefined) return asset
+    const ours = pathname === paths.page || pathname.startsWith(`${paths.page}/`) || pathname === paths.securityTxt
+    if (!ours) return undefined
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refusalAnswer(options.look, 405)
+    return pages.fetch(request)
+  }
+}
+
+function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>): Hono {
+  const { look, page, record, clock, origin } = options
+  const view = async (): Promise<View> => {
+    const report = await read()
+    const nowMs = clock.now().getTime()
+    // A log that does not hold is not read entry by entry: the page says what is wrong with it instead.
+    const held = report.recordFault === undefined ? record : async () => []
+    return { report: readAt(report, nowMs), page, record: held, look, nowMs, origin }
+  }
+  const app = new Hono()
+  app.get(paths.page, async c => pageAnswer(c.req.raw, documentPage(await view())))
+  app.get(`${paths.page}/`, () => moved(paths.page))
+  app.get(paths.history, async c => {
+    const before = beforeOf(c.req.query('before'))
+    if (before === 'bad') return c.notFound()
+    const shown = await view()
+    const found = await readPage(shown.record, { ...before, types: changeTypes, limit: perPage })
+    const changes = await changesOf(found, shown.record)
+    return pageAnswer(c.req.raw, historyPage(shown, { changes, older: found.older }))
+  })
+  app.get(`${paths.page}/claims/:id`, async c => {
+    const before = beforeOf(c.req.query('before'))
+    const shown = await view()
+    const of = shown.report.claims.find(one => one.claim.id === c.req.param('id'))
+    if (of === undefined || before === 'bad') return c.notFound()
+    const claim = of.claim.id
+    const runs = await readPage(shown.record, { ...before, claim, types: ['upheld/run@v1'], limit: runsPerPage })
+    const said = await readPage(shown.record, { claim, types: changeTypes, limit: perPage })
+    const changes = await changesOf(said, shown.record)
+    return pageAnswer(c.req.raw, claimPage(shown, { of, runs, changes }))
+  })
+  app.get(paths.evidence, async c => {
+    const before = beforeOf(c.req.query('before'))
+    if (before === 'bad') return c.notFound()
+    const shown = await view()
+    return pageAnswer(c.req.raw, evidencePage(shown, await readPage(shown.record, { ...before, limit: perPage })))
+  })
+  app.get(`${paths.evidence}/*`, async c => {
+    const path = new URL(c.req.url).pathname.slice(paths.evidence.length + 1)
+    const file = isEvidencePath(path) ? await options.evidence(path) : undefined
+    return file === undefined ? c.notFound() : bytesAnswer(file.bytes, evidenceHeaders(path, file))
+  })
+  app.get(paths.feed, async c => {
+    const body = `${JSON.stringify(feed(await view()), undefined, 2)}\n`
+    return contentAnswer(c.req.raw, { type: 'application/json; charset=utf-8', body, open: true })
+  })
+  app.get(paths.feedSchema, c =>
+    contentAnswer(c.req.raw, { type: 'application/schema+json; charset=utf-8', body: feedJsonSchema(), open: true }),
+  )
+  app.get(paths.securityTxt, c =>
+    contentAnswer(c.req.raw, { type: 'text/plain; charset=utf-8', body: securityTxt({ ...page, origin, clock }) }),
+  )
+  app.notFound(() => refusalAnswer(look, 404))
+  app.onError(failure => {
+    options.onFailure(failure)
+    return refusalAnswer(look, 503)
+  })
+  return app
+}
+
+/** One reading for all who wait at the same time, so that a crowd of readers is one question to the database. */
+function sharedReport({ report }: TrustSurfaceOptions): () => Promise<TrustReport> {
+  let reading: Promise<TrustReport> | undefined
+  return () => {
+    reading ??= inTime(report).finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+}
+
+/** @throws trust.too_slow */
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = pause(readMaxMs, done.signal).then(() => undefined)
+  try {
+    const first = await Promise.race([work().then(value => ({ value })), late])
+    if (first === undefined) throw refuse.too_slow()
+    return first.value
+  } finally {
+    done.abort()
+  }
+}
+
+/** `?before=` as an entry index, `bad` when it is something else. */
+function beforeOf(text: string | undefined): { readonly before?: number } | 'bad' {
+  if (text === undefined) return {}
+  return /^\d{1,15}$/.test(text) ? { before: Number(text) } : 'bad'
+}
+
+function checkOptions({ origin, page }: TrustSurfaceOptions): void {
+  contactUri(page.contact)
+  if (!/^https?:\/\/[^/\s]+$/.test(origin) || !URL.canParse(origin)) throw refuse.bad_origin({ detail: origin })
+}

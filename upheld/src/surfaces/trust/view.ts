@@ -1,0 +1,30 @@
+import type { PageSource } from '../../application.ts'
+import type { TrustReport } from '../../proof/claims/index.ts'
+import type { Look } from '../look/index.ts'
+import type { ReadRecord } from './record.ts'
+
+/** What every page is made from: one look at the report, one moment, one record. */
+export interface View {
+  readonly report: TrustReport
+  readonly page: PageSource
+  readonly record: ReadRecord
+  readonly look: Look
+  readonly nowMs: number
+  /** Where people reach this page, such as https://desk.example. */
+  readonly origin: string
+}
+
+/** Paths of the trust page. They are part of its promise: a link to a claim stays. */
+export const paths = Object.freeze({
+  page: '/security',
+  claim: (id: string) => `/security/claims/${encodeURIComponent(id)}`,
+  history: '/security/history',
+  evidence: '/security/evidence',
+  checkpoint: '/security/evidence/checkpoint',
+  bundle: '/security/evidence/bundle',
+  proof: (index: number) => `/security/evidence/proof/${index}.tlog-proof`,
+  entry: (index: number) => `/security/evidence?before=${index + 1}#entry-${index}`,
+  feed: '/security/feed.json',
+  feedSchema: '/security/feed.schema.json',
+  securityTxt: '/.well-known/security.txt',
+})
