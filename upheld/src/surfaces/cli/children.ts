@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
+import { systemClock } from '../../core/clock.ts'
+import { childEnvironment } from './env.ts'
+import type { FromChild } from './processes/messages.ts'
+import type { ProverPayload, WebPayload } from './processes/payloads.ts'
+import { supervise, type ChildSpec, type Supervised } from './processes/supervise.ts'
+import type { Settings } from './settings.ts'
+import type { System } from './system/system.ts'
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const stopMsMax = 10_000
+
+interface Common {
+  readonly system: System
+  readonly settings: Settings
+  readonly note: (line: string) => void
+}
+
+function common({ settings, note }: Common): Omit<ChildSpec, 'name' | 'args' | 'payload' | 'onMessage' | 'restarts'> {
+  const silenceMsMax = settings.silenceSecsMax * 1000
+  return { module: main, env: childEnvironment(), note, clock: systemClock, silenceMsMax, stopMsMax }
+}
+
+/** The process that answers people. A second life keeps the address of the first. */
+export function webOf(
+  options: Common & { readonly whenTaken: WebPayload['whenTaken']; readonly port?: number },
+): Supervised {
+  const { system, settings, note } = options
+  let kept: number | undefined
+  const payload = (): WebPayload => ({
+    app: resolve(settings.app ?? ''),
+    stateFolder: system.state.folder,
+    urls: { app: system.urls.app, page: system.urls.page },
+    verifierKey: system.verifierKey,
+    host: settings.host,
+    port: kept ?? options.port ?? settings.port,
+    whenTaken: kept === undefined ? options.whenTaken : 'refuse',
+    limits: { bodyBytesMax: settings.bodyBytesMax, requestSecsMax: settings.requestSecsMax },
+  })
+  const onMessage = (message: FromChild): void => {
+    if (message.type === 'ready' && message.origin !== undefined) kept = Number(new URL(message.origin).port)
+    if (message.type === 'trouble') note(message.says)
+  }
+  return supervise({ ...common(options), name: 'web', args: ['serve'], payload, onMessage, restarts: true })
+}
+
+/** The process that attacks. `work` is told how many lives it had before. */
+export function proverOf(
+  options: Common & {
+    readonly origin: string
+    readonly work: (starts: number) => ProverPayload['work']
+    readonly claim?: string
+    readonly restarts: boolean
+    readonly onMessage: (message: FromChild) => void
+  },
+): Supervised {
+  const { system, settings, origin, claim, onMessage, restarts } = options
+  let starts = 0
+  const payload = (): ProverPayload => {
+    const work = options.work(starts)
+    starts += 1
+    return {
+      app: resolve(settings.app ?? ''),
+      stateFolder: system.state.folder,
+      adminUrl: system.adminUrl,
+      urls: system.urls,
+      origin,
+      logOrigin: system.logOrigin,
+      work,
+      ...(claim === undefined ? {} : { claim }),
+    }
+  }
+  return supervise({ ...common(options), name: 'prover', args: ['prove'], payload, onMessage, restarts })
+}

@@ -1,0 +1,80 @@
+import type { Command } from './command.ts'
+
+const server = ['state', 'database'] as const
+const exits = 'Exit: 0 upheld, 1 refuted, 2 unproven, 64 not understood, 70 could not be done.'
+
+/** Every command, in the order in which a newcomer meets them. */
+export const commands: readonly Command[] = [
+  {
+    name: 'up',
+    summary: 'start everything: Postgres, the application, its trust page and the probes',
+    says: [
+      'Runs until Ctrl-C. Starts its own Postgres in the state folder, or uses --database.',
+      'A second start in the same folder says where the first one answers.',
+    ],
+    settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
+    arguments: [],
+    run: async invocation => (await import('./up.ts')).up(invocation),
+  },
+  {
+    name: 'check',
+    summary: 'attack now, once, and print the verdicts',
+    says: ['Uses the running system when there is one, else starts what it needs and stops it again.', exits],
+    settings: ['app', ...server, 'claim', 'logOrigin'],
+    arguments: [],
+    run: async invocation => (await import('./check.ts')).check(invocation),
+  },
+  {
+    name: 'verify',
+    summary: 'check an evidence bundle, offline, with nothing but its file and a key',
+    says: [
+      '<bundle> is a file or an address. Without --key the key inside the bundle is believed, and this is said.',
+      exits,
+    ],
+    settings: ['key'],
+    arguments: ['bundle'],
+    run: async invocation => (await import('./verify.ts')).verify(invocation),
+  },
+  {
+    name: 'doctor',
+    summary: 'say what the server, the keys and this machine lack',
+    says: ['Each fact comes with its mend. Exit: 0 all is well, 2 something is not.'],
+    settings: [...server],
+    arguments: [],
+    run: async invocation => (await import('./doctor.ts')).doctor(invocation),
+  },
+  {
+    name: 'keys rotate',
+    summary: 'replace the key that binds statements to organizations, without downtime',
+    says: ['The old key stays valid until every context signed with it has expired.'],
+    settings: [...server],
+    arguments: [],
+    run: async invocation => (await import('./keys.ts')).rotateKeys(invocation),
+  },
+  {
+    name: 'config explain',
+    summary: 'print every setting, where it came from, and its default',
+    says: ['Secrets are shown as set or not set.'],
+    settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
+    arguments: [],
+    run: async invocation => (await import('./config.ts')).explainConfig(invocation),
+  },
+  {
+    name: 'serve',
+    summary: 'the web process of `up`',
+    says: ['Holds the logins of the application and of the page, and the context key; nothing else.'],
+    settings: [],
+    arguments: [],
+    hidden: true,
+    run: async () => (await import('./serve.ts')).serve(),
+  },
+  {
+    name: 'prove',
+    summary: 'the proving process of `up`',
+    says: ['Holds the login of the record, the evidence key, and the server for its twins.'],
+    settings: [],
+    arguments: [],
+    hidden: true,
+    run: async () => (await import('./prove.ts')).prove(),
+  },
+]

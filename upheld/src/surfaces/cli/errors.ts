@@ -1,0 +1,68 @@
+import { defineErrors } from '../../core/errors.ts'
+
+/** Codes of this table that are the caller's fault (status 400) end the process with 64, all others with 70. */
+export const refuse = defineErrors('cli', {
+  unknown_command: { status: 400, public: 'There is no such command.', mend: 'See: upheld --help' },
+  unknown_option: { status: 400, public: 'There is no such option.' },
+  option_twice: { status: 400, public: 'An option is given twice.', mend: 'Give it once.' },
+  bad_option: { status: 400, public: 'An option has a value that it cannot have.' },
+  argument_missing: { status: 400, public: 'An argument is missing.' },
+  argument_unexpected: { status: 400, public: 'There is one argument too many.' },
+  unknown_claim: { status: 400, public: 'There is no such claim.', mend: 'See which there are: upheld check --json' },
+  app_missing: {
+    status: 400,
+    public: 'No application is named.',
+    mend: 'Name the module that exports it: --app <module>, or UPHELD_APP.',
+  },
+  app_unreadable: {
+    status: 400,
+    public: 'The application module cannot be loaded.',
+    mend: 'It must be a module that exports `application`, as in src/application.ts.',
+  },
+  bad_state_folder: {
+    status: 400,
+    public: 'The state folder cannot be used.',
+    mend: 'Choose a folder that this user may write to: --state <folder>, or UPHELD_STATE.',
+  },
+  no_system: {
+    status: 400,
+    public: 'There is no Upheld system in this state folder.',
+    mend: 'Start one: npm start. Or name its folder: --state <folder>.',
+  },
+  still_starting: {
+    status: 400,
+    public: 'The system in this state folder is not running yet.',
+    mend: 'Wait until its address is printed, then try again.',
+  },
+  database_unnamed: {
+    status: 400,
+    public: 'The system in this state folder runs on a server of its own choice.',
+    mend: 'Name that server here too: --database <address>, or UPHELD_DATABASE_URL.',
+  },
+  bundle_unreadable: {
+    status: 400,
+    public: 'The bundle cannot be read.',
+    mend: 'Name a file, or the address of a bundle such as http://127.0.0.1:4180/security/evidence/bundle.',
+  },
+  not_a_child: {
+    status: 400,
+    public: 'This command is started by `upheld up`, which hands it its logins and keys.',
+    mend: 'Start the whole system: upheld up --app <module>.',
+  },
+  child_failed: {
+    status: 500,
+    public: 'A part of the system could not be started.',
+    mend: 'Its last words are above. `upheld doctor` looks for the cause.',
+  },
+  server_died: {
+    status: 500,
+    public: 'The database server has ended.',
+    mend: 'Start again; postgres.log in the state folder says what happened.',
+  },
+  interrupted: { status: 500, public: 'Interrupted before everything was started.' },
+  unexpected: {
+    status: 500,
+    public: 'Upheld failed on something that it did not expect.',
+    mend: 'Run it again with UPHELD_DEBUG=1 to see where, and tell us.',
+  },
+})

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { parseWords } from './arguments.ts'
+import { exit, type Command } from './command.ts'
+import { commands } from './commands.ts'
+import { complain } from './complaint.ts'
+import { colorRefused, environment } from './env.ts'
+import { refuse } from './errors.ts'
+import { commandHelp, overview } from './help.ts'
+import { nearest } from './nearest.ts'
+import { resolve } from './settings.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+import { version } from './version.ts'
+
+const args = process.argv.slice(2)
+const json = args.includes('--json')
+const terminal = openTerminal(process.stdout, process.stderr, { json, colorRefused })
+
+// A reader that leaves early, such as `head`, is no failure of ours.
+process.stdout.on('error', () => process.exit(exit.upheld))
+
+process.exitCode = await run(args, terminal).catch((thrown: unknown) => complain(terminal, thrown))
+
+async function run(words: readonly string[], out: Terminal): Promise<number> {
+  const [first] = words
+  if (first === '--version') {
+    out.say(version())
+    out.document({ version: version() })
+    return exit.upheld
+  }
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    overview(out)
+    return first === undefined ? exit.usage : exit.upheld
+  }
+  const { command, rest } = find(words)
+  const { given, positionals, help } = parseWords(command, rest)
+  if (help) {
+    commandHelp(out, command)
+    return exit.upheld
+  }
+  return command.run({ ...resolve(given, environment), positionals, terminal: out, json })
+}
+
+/** The command whose name the first one or two words are. */
+function find(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  for (const count of [2, 1]) {
+    const command = commands.find(one => one.name === words.slice(0, count).join(' '))
+    if (command !== undefined) return { command, rest: words.slice(count) }
+  }
+  const typed = words.slice(0, 2).filter(word => !word.startsWith('-'))
+  const names = commands.map(command => command.name)
+  const meant = nearest(typed.join(' '), names) ?? nearest(typed[0] ?? '', names)
+  const hint = meant === undefined ? '' : `. Did you mean: upheld ${meant}?`
+  throw refuse.unknown_command({ detail: `${typed[0] ?? words[0] ?? ''}${hint}` })
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Clock } from '../../../core/clock.ts'
+import { patience } from './patience.ts'
+
+function turnable(): { readonly clock: Clock; readonly turn: (secs: number) => void } {
+  let ms = 0
+  return { clock: { now: () => new Date(ms), monotonicMs: () => ms }, turn: secs => void (ms += secs * 1000) }
+}
+
+const alive = { type: 'alive' } as const
+const ran = { type: 'ran', claim: 'a.b', verdict: 'upheld', reason: 'held', note: '' } as const
+
+test('a child that says nothing is given up, one with a pulse is not', () => {
+  const { clock, turn } = turnable()
+  const limit = patience(clock, 30_000)
+  for (let step = 0; step < 10; step += 1) {
+    turn(30)
+    assert.equal(limit.lost(), undefined)
+    limit.heard(alive)
+  }
+  turn(31)
+  assert.match(limit.lost() ?? '', /said nothing for 30 s/)
+})
+
+test('a pulse does not excuse a run without end', () => {
+  const { clock, turn } = turnable()
+  const limit = patience(clock, 30_000)
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
+  turn(90)
+  limit.heard(alive)
+  assert.equal(limit.lost(), undefined)
+  turn(1)
+  limit.heard(alive)
+  assert.match(limit.lost() ?? '', /hung in a\.b/)
+})
+
+test('a run that takes its event loop for itself is no death before its own limit', () => {
+  const { clock, turn } = turnable()
+  const limit = patience(clock, 30_000)
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
+  turn(80)
+  assert.equal(limit.lost(), undefined)
+  limit.heard(ran)
+  turn(31)
+  assert.match(limit.lost() ?? '', /said nothing/)
+})

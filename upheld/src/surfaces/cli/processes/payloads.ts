@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+// What each child may know. It travels over the channel, once, and is written down nowhere.
+
+const url = z.url({ protocol: /^postgres(ql)?$/ })
+
+/** The web process: the application's login and the page's, and where the key of contexts lies. */
+export const webPayload = z.strictObject({
+  app: z.string(),
+  stateFolder: z.string(),
+  urls: z.strictObject({ app: url, page: url }),
+  verifierKey: z.string(),
+  host: z.string(),
+  port: z.number().int().min(0).max(65_535),
+  whenTaken: z.enum(['refuse', 'next']),
+  limits: z.strictObject({ bodyBytesMax: z.number(), requestSecsMax: z.number() }),
+})
+export type WebPayload = z.infer<typeof webPayload>
+
+/**
+ * The prover: the record's login, the key of the evidence, the server for its twins, and every login that an attacker
+ * could steal, since it tries each of them beyond its duty.
+ */
+export const proverPayload = z.strictObject({
+  app: z.string(),
+  stateFolder: z.string(),
+  adminUrl: url,
+  urls: z.strictObject({ app: url, migrate: url, proof: url, page: url }),
+  origin: z.url(),
+  logOrigin: z.string(),
+  /** `round`: one round, then the schedule; `schedule`: what is due, when it is due; `once`: one round and no more. */
+  work: z.enum(['round', 'schedule', 'once']),
+  /** Only this claim; `once` only. */
+  claim: z.string().optional(),
+})
+export type ProverPayload = z.infer<typeof proverPayload>

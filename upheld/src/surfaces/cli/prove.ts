@@ -1,0 +1,94 @@
+import { randomInt } from 'node:crypto'
+import { evidenceFiles } from '../../adapters/files/index.ts'
+import { openDatabase } from '../../adapters/postgres/database.ts'
+import { systemClock } from '../../core/clock.ts'
+import { messageOf } from '../../core/errors.ts'
+import { scheduler, type Claim, type Progress, type Scheduler } from '../../proof/claims/index.ts'
+import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
+import { openStage } from '../../proof/probes/index.ts'
+import { claimsOf } from './claims.ts'
+import { childLife, type Tell, type Work } from './processes/child.ts'
+import { proverPayload, type ProverPayload } from './processes/payloads.ts'
+import { loadApplication } from './system/application.ts'
+
+/** Longer than the runner takes to drop a twin after a run's limit. */
+const closingSecs = 60
+
+/** The proving process: attacks what is due, and signs what it saw. */
+export function prove(): Promise<number> {
+  return childLife(proverPayload, prover)
+}
+
+async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
+  const application = await loadApplication(payload.app)
+  const claims = claimsOf(application)
+  const files = evidenceFiles(payload.stateFolder)
+  const database = openDatabase(payload.urls.proof, { name: 'upheld-proof' })
+  const log = await openEvidenceLog(database, {
+    signer: evidenceKey(files.key, payload.logOrigin),
+    anchor: files.anchor,
+  })
+  const proving = scheduler(
+    {
+      database,
+      append: (tx, leaf) => appendLeaf(tx, log, leaf),
+      stage: openStage(payload, application),
+      clock: systemClock,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      onProgress: event => report(event, claims, tell),
+    },
+    claims,
+  )
+  const stopping = new AbortController()
+  const done = work(proving, payload, tell, stopping.signal)
+  return {
+    done,
+    stop: async () => {
+      stopping.abort()
+      await done
+      await database.close()
+    },
+  }
+}
+
+async function work(
+  proving: Scheduler,
+  { work: kind, claim }: ProverPayload,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
+  if (kind === 'once') {
+    await proving.runRound(signal, claim === undefined ? undefined : [claim])
+    tell({ type: 'round' })
+    return
+  }
+  if (kind === 'round') {
+    await proving.runRound(signal).catch((thrown: unknown) => {
+      tell({ type: 'trouble', says: `The first round failed and is tried again: ${messageOf(thrown)}` })
+    })
+    tell({ type: 'round' })
+  }
+  await proving.run(signal)
+}
+
+function report(event: Progress, claims: readonly Claim[], tell: Tell): void {
+  switch (event.type) {
+    case 'started': {
+      const claim = claims.find(one => one.id === event.claim)
+      const timeoutSecs = claim?.kind === 'proven' ? claim.timeoutSecs : 0
+      return tell({ type: 'run', claim: event.claim, limitSecs: timeoutSecs + closingSecs })
+    }
+    case 'probed':
+      return tell({ type: 'probed', claim: event.claim, place: event.place, good: event.good })
+    case 'finished': {
+      const { claim, verdict, note } = event.record
+      return tell({ type: 'ran', claim, verdict, note })
+    }
+    case 'lost':
+      return tell({ type: 'trouble', says: `Run ${event.sequence} of ${event.claim} was lost: its process died.` })
+    case 'trouble': {
+      const cause = event.cause === undefined ? '' : ` ${messageOf(event.cause)}`
+      return tell({ type: 'trouble', says: `${event.says}${cause}` })
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { refuse } from './errors.ts'
+
+/** A whole number as people type it: digits only, so that neither `1e3` nor an empty text passes for one. */
+function whole(min: number, max: number): z.ZodPreprocess<z.ZodNumber> {
+  const number = z.number(`expected a whole number from ${min} to ${max}`).int().min(min).max(max)
+  return z.preprocess(text => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text), number)
+}
+
+/**
+ * Everything that can be set, once: name, bounds, default, words, and the variable of the environment. The option on
+ * the command line is the name in kebab case. One without `env` belongs to a single command and is not explained.
+ */
+const shape = {
+  app: z.string().min(1).optional().meta({ env: 'UPHELD_APP', description: 'module that exports the application' }),
+  state: z.string().min(1).default('.upheld').meta({
+    env: 'UPHELD_STATE',
+    description: 'folder of data, keys and the last seen head of the evidence log',
+  }),
+  database: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .meta({
+      env: 'UPHELD_DATABASE_URL',
+      description: "an existing server's superuser address; without it Upheld starts its own Postgres",
+      secret: true,
+    }),
+  host: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .meta({ env: 'UPHELD_HOST', description: 'address to listen on' }),
+  port: whole(1, 65_535).default(4180).meta({
+    env: 'UPHELD_PORT',
+    description: 'port to listen on; when nobody chose one, the next free one is taken',
+  }),
+  logOrigin: z
+    .string()
+    .regex(/^[a-z0-9./-]{3,200}$/, 'lower case letters, digits, dots, dashes, slashes')
+    .optional()
+    .meta({
+      env: 'UPHELD_LOG_ORIGIN',
+      description: 'name of the evidence log in its signatures; made from the name of the application when absent',
+    }),
+  bodyBytesMax: whole(1024, 67_108_864).default(1_048_576).meta({
+    env: 'UPHELD_BODY_BYTES_MAX',
+    description: 'largest body of a request',
+  }),
+  requestSecsMax: whole(1, 600)
+    .default(30)
+    .meta({ env: 'UPHELD_REQUEST_SECS_MAX', description: 'longest time to send a request' }),
+  silenceSecsMax: whole(2, 3600).default(30).meta({
+    env: 'UPHELD_SILENCE_SECS_MAX',
+    description: 'a prover that says nothing for this long, or beyond the limit of its run, is replaced',
+  }),
+  claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
+  key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
+}
+
+const schema = z.strictObject(shape)
+export type Settings = Readonly<z.infer<typeof schema>>
+export type SettingName = keyof typeof shape
+export type Origin = 'option' | 'environment' | 'default'
+
+export interface Setting {
+  readonly name: SettingName
+  readonly option: string
+  readonly env: string | undefined
+  readonly says: string
+  readonly secret: boolean
+  readonly fallback: string | undefined
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+function settingOf(name: SettingName): Setting {
+  const meta = shape[name].meta() ?? {}
+  const fallback = shape[name].safeParse(undefined).data
+  return Object.freeze({
+    name,
+    option: kebab(name),
+    env: textOr(meta['env']),
+    says: meta.description ?? '',
+    secret: meta['secret'] === true,
+    fallback: fallback === undefined ? undefined : String(fallback),
+  })
+}
+
+export const allSettings: readonly Setting[] = schema.keyof().options.map(settingOf)
+
+export interface Resolved {
+  readonly settings: Settings
+  readonly origins: ReadonlyMap<SettingName, Origin>
+}
+
+/**
+ * The command line wins over the environment, which wins over the default. An empty variable counts as unset.
+ * @throws cli.bad_option with every problem at once
+ */
+export function resolve(
+  given: ReadonlyMap<string, string>,
+  env: Readonly<Record<string, string | undefined>>,
+): Resolved {
+  const values: Record<string, string> = {}
+  const origin = (setting: Setting): Origin => {
+    const fromOption = given.get(setting.option)
+    const fromEnv = setting.env === undefined ? undefined : env[setting.env]
+    const value = fromOption ?? (fromEnv === '' ? undefined : fromEnv)
+    if (value !== undefined) values[setting.name] = value
+    return fromOption !== undefined ? 'option' : value !== undefined ? 'environment' : 'default'
+  }
+  const origins = new Map(allSettings.map(setting => [setting.name, origin(setting)]))
+  const checked = schema.safeParse(values)
+  if (!checked.success) throw refuse.bad_option({ detail: problems(checked.error) })
+  return Object.freeze({ settings: Object.freeze(checked.data), origins })
+}
+
+/** Names the option, never its value: it may be a secret. */
+function problems(error: z.ZodError): string {
+  return error.issues.map(issue => `--${kebab(issue.path.join('.'))}: ${issue.message}`).join('; ')
+}

@@ -1,0 +1,139 @@
+import { evidenceFiles, takeLock, type Lock } from '../../../adapters/files/index.ts'
+import { ensureContextKey } from '../../../adapters/keys/index.ts'
+import { openDatabase } from '../../../adapters/postgres/database.ts'
+import type { Application } from '../../../application.ts'
+import { installTenancy, migrate } from '../../../foundation/tenancy/index.ts'
+import { installClaims, type LoginRole } from '../../../proof/claims/index.ts'
+import { evidenceKey, installEvidence } from '../../../proof/evidence/index.ts'
+import { upheld, type Upheld } from '../../../upheld.ts'
+import type { Settings } from '../settings.ts'
+import { loadApplication } from './application.ts'
+import { loginsOf, type Logins } from './logins.ts'
+import { logOriginOf } from './origin.ts'
+import { existingServer, ownServer, withAdmin, type Server } from './server.ts'
+import { prepareState, type State } from './state.ts'
+
+/** A prepared system: server, schemas, keys, and the application's rows. What runs on it is somebody else's business. */
+export interface System {
+  readonly state: State
+  readonly application: Application
+  /** Superuser, in the application's database. */
+  readonly adminUrl: string
+  readonly urls: Readonly<Record<LoginRole, string>>
+  /** The verifier key of the evidence log. */
+  readonly verifierKey: string
+  readonly logOrigin: string
+  /** The platform as the application opens it. The caller closes it. */
+  open(): Upheld
+  alive(): boolean
+  /** Stops a server of our own and gives the state folder back. */
+  stop(): Promise<void>
+}
+
+/** Runs one step of the preparation, and shows it. */
+export type Step = <T>(says: string | ((result: T) => string), work: () => Promise<T>) => Promise<T>
+
+export interface Preparation {
+  readonly settings: Settings
+  /** Who takes the lock, for whoever finds it taken. */
+  readonly purpose: string
+  readonly step: Step
+  readonly note: (line: string) => void
+}
+
+/**
+ * Takes the state folder, starts the server, installs what must be there, and fills an empty application. Whatever was
+ * started is stopped again when a later step fails.
+ * @throws files.locked when somebody else works in this folder
+ */
+export async function prepareSystem(preparation: Preparation): Promise<System> {
+  const { settings, purpose } = preparation
+  const application = await loadApplication(settings.app)
+  const state = prepareState(settings.state)
+  const lock = takeLock(state.lock, purpose)
+  let server: Server | undefined
+  try {
+    server = await startServer(preparation, state)
+    return await onServer(preparation, { state, application, lock, server })
+  } catch (thrown) {
+    await server?.stop()
+    lock.release()
+    throw thrown
+  }
+}
+
+function startServer({ settings, step, note }: Preparation, state: State): Promise<Server> {
+  const { database } = settings
+  return step(
+    server => server.says,
+    () => (database === undefined ? ownServer(state.folder, note) : existingServer(database)),
+  )
+}
+
+interface Ground {
+  readonly state: State
+  readonly application: Application
+  readonly lock: Lock
+  readonly server: Server
+}
+
+async function onServer(preparation: Preparation, ground: Ground): Promise<System> {
+  const { settings, step, note } = preparation
+  const { state, application, server, lock } = ground
+  if (server.warning !== undefined) note(server.warning)
+  const logins = loginsOf(state.logins)
+  const urls = logins.urls(server.adminUrl)
+  const logOrigin = settings.logOrigin ?? logOriginOf(application.name)
+  const { verifier } = evidenceKey(evidenceFiles(state.folder).key, logOrigin)
+  await step('schemas, roles and guards', () => install(ground, logins))
+  await step(
+    ran =>
+      ran.length === 0 ? `${application.name}: nothing to migrate` : `${application.name}: ${ran.length} migrations`,
+    () => migrateAs(urls.migrate, application.migrations),
+  )
+  const open = (): Upheld => upheld({ databaseUrl: urls.app, contextKeyFile: state.contextKey })
+  await step(
+    says => says,
+    () => seed(application, open()),
+  )
+  return Object.freeze({
+    state,
+    application,
+    adminUrl: server.adminUrl,
+    urls,
+    verifierKey: verifier.encoded,
+    logOrigin,
+    open,
+    alive: () => server.alive(),
+    async stop() {
+      await server.stop()
+      lock.release()
+    },
+  })
+}
+
+function install({ state, application, server }: Ground, logins: Logins): Promise<void> {
+  return withAdmin(server.adminUrl, async admin => {
+    const key = ensureContextKey(state.contextKey)
+    await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key, passwords: logins.passwords })
+    await installEvidence(admin)
+    await installClaims(admin)
+  })
+}
+
+async function migrateAs(url: string, folder: URL): Promise<readonly string[]> {
+  const database = openDatabase(url, { connectionsMax: 1, name: 'upheld-migrate' })
+  try {
+    return await migrate(database, folder)
+  } finally {
+    await database.close()
+  }
+}
+
+async function seed(application: Application, platform: Upheld): Promise<string> {
+  try {
+    return await application.seed(platform)
+  } finally {
+    await platform.close()
+  }
+}

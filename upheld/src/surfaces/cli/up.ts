@@ -1,0 +1,120 @@
+import { pause, systemClock } from '../../core/clock.ts'
+import { UpheldError } from '../../core/errors.ts'
+import { exit, type Invocation } from './command.ts'
+import { refuse } from './errors.ts'
+import { interruptions, type Interruptions } from './interruptions.ts'
+import { proverOf, webOf } from './children.ts'
+import { narrator, stepper } from './progress.ts'
+import { currentReport } from './report.ts'
+import type { Supervised } from './processes/supervise.ts'
+import { prepareSystem, type System } from './system/system.ts'
+import { forgetRunning, readRunning, stateAt, writeRunning, type Running } from './system/state.ts'
+import { printVerdicts, rowOf } from './verdicts.ts'
+
+const purpose = 'upheld up'
+const watchMs = 1000
+
+/** Starts everything and keeps it running until it is told to stop. */
+export async function up(invocation: Invocation): Promise<number> {
+  const { terminal, settings } = invocation
+  const stop = interruptions(terminal)
+  try {
+    const system = await prepareSystem({
+      settings,
+      purpose,
+      step: stepper(terminal, systemClock, stop),
+      note: line => terminal.note(line),
+    })
+    try {
+      forgetRunning(system.state)
+      return await runOn(system, invocation, stop)
+    } finally {
+      forgetRunning(system.state)
+      await system.stop()
+      terminal.note('Stopped.')
+    }
+  } catch (thrown) {
+    if (stop.signal.aborted) return exit.upheld
+    const other =
+      thrown instanceof UpheldError && thrown.code === 'files.locked' ? holder(invocation, thrown) : undefined
+    if (other === undefined) throw thrown
+    return other
+  } finally {
+    stop.close()
+  }
+}
+
+async function runOn(system: System, invocation: Invocation, stop: Interruptions): Promise<number> {
+  const { terminal, settings, origins } = invocation
+  const note = (line: string): void => terminal.note(line)
+  const firstRound = Promise.withResolvers<undefined>()
+  const whenTaken = origins.get('port') === 'default' ? 'next' : 'refuse'
+  const children: Supervised[] = []
+  stop.onForce(() => children.forEach(child => child.kill()))
+  try {
+    const web = webOf({ system, settings, whenTaken, note })
+    children.push(web)
+    const { origin = '' } = await web.ready
+    if (new URL(origin).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${origin}.`)
+    const narrate = narrator(terminal)
+    const prover = proverOf({
+      system,
+      settings,
+      origin,
+      note,
+      work: starts => (starts === 0 ? 'round' : 'schedule'),
+      restarts: true,
+      onMessage: message => {
+        narrate(message)
+        if (message.type === 'round') firstRound.resolve(undefined)
+      },
+    })
+    children.push(prover)
+    await prover.ready
+    const running = { pid: process.pid, origin, app: settings.app ?? '', application: system.application.name }
+    writeRunning(system.state, running)
+    await Promise.race([firstRound.promise, stop.requested])
+    if (!stop.signal.aborted) await greet(system, running, invocation)
+    await untilTheEnd(system, stop)
+    return exit.upheld
+  } finally {
+    await Promise.all(children.map(child => child.stop()))
+  }
+}
+
+/** The verdicts of the first round, and where everything is. */
+async function greet(system: System, { origin }: Running, { terminal }: Invocation): Promise<void> {
+  const report = await currentReport(system)
+  const platform = system.open()
+  const welcome = await system.application.welcome(platform, origin).finally(() => platform.close())
+  terminal.say()
+  printVerdicts(terminal, report)
+  terminal.say()
+  terminal.say(`  ${terminal.strong(system.application.name)}  ${origin}/`)
+  terminal.say(`  ${terminal.strong('Security page')}  ${origin}/security`)
+  for (const line of welcome) terminal.say(`  ${line}`)
+  terminal.say()
+  terminal.say(terminal.quiet('  Ctrl-C stops everything.'))
+  terminal.document({ origin, page: `${origin}/security`, welcome, verdicts: report.claims.map(rowOf) })
+}
+
+/** @throws cli.server_died */
+async function untilTheEnd(system: System, stop: Interruptions): Promise<void> {
+  while (!stop.signal.aborted) {
+    if (!system.alive()) throw refuse.server_died()
+    await pause(watchMs, stop.signal)
+  }
+}
+
+/** A second start is no failure: it says where the first one answers. Undefined when the folder is held by another command. */
+function holder({ terminal, settings }: Invocation, locked: UpheldError): number | undefined {
+  const running = readRunning(stateAt(settings.state))
+  const held = (locked.detail ?? '').includes(`(${purpose})`)
+  if (!held) return undefined
+  const current =
+    running !== undefined && (locked.detail ?? '').includes(`Process ${running.pid} `) ? running : undefined
+  if (current === undefined) terminal.say('Upheld is starting here already.')
+  else terminal.say(`Upheld runs here already: ${current.application} at ${current.origin}/ (process ${current.pid}).`)
+  terminal.document({ running: current ?? null })
+  return exit.upheld
+}
