@@ -46,7 +46,7 @@ export async function openEvidenceLog(
   db: Database,
   { signer, anchor }: { readonly signer: NoteSigner; readonly anchor: Anchor },
 ): Promise<EvidenceLog> {
-  const log: EvidenceLog = Object.freeze({ signer, verifier: signer.verifier, anchor, unseen: new Set() })
+  const log: EvidenceLog = Object.freeze({ signer, verifier: signer.verifier, anchor, unseen: new Set<string>() })
   const { checkpoint } = await db.transaction(async tx => {
     const fresh = signCheckpoint({ size: 0, root: treeRoot(emptyTree) }, signer)
     if (anchoredHead(log) === undefined) await insertHead(tx, fresh)
