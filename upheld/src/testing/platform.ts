@@ -3,8 +3,10 @@ import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Application } from '../application.ts'
 import type { Database } from '../core/ports.ts'
 import { installTenancy, migrate, type ContextKey } from '../foundation/tenancy/index.ts'
+import { installClaims } from '../proof/claims/index.ts'
+import { installEvidence } from '../proof/evidence/index.ts'
 import { upheld, type Upheld } from '../upheld.ts'
-import { testDatabase, testServer } from './server.ts'
+import { testDatabase, testServer, type TestServer } from './server.ts'
 
 /** An application's database, prepared as `npm start` prepares it, in a database of one test's own. */
 export interface TestPlatform {
@@ -19,11 +21,15 @@ export interface TestPlatform {
   close(): Promise<void>
 }
 
-/** Tenancy installed, migrations run, nothing seeded. */
+/**
+ * Tenancy and the record of proof installed, migrations run, nothing seeded. A test that changes roles, which belong
+ * to the whole server, brings a server of its own.
+ */
 export async function testPlatform(
   application: Pick<Application, 'tenantSchemas' | 'migrations'>,
+  ownServer?: TestServer,
 ): Promise<TestPlatform> {
-  const server = await testServer()
+  const server = ownServer ?? (await testServer())
   const database = await testDatabase(server)
   const admin = openDatabase(database.adminUrl)
   const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
@@ -34,6 +40,8 @@ export async function testPlatform(
     key,
     passwords: { upheld_app: password, upheld_migrate: password },
   })
+  await installEvidence(admin)
+  await installClaims(admin)
   const migrator = openDatabase(database.urlFor('upheld_migrate', password), { connectionsMax: 1 })
   try {
     await migrate(migrator, application.migrations)

@@ -1,0 +1,1 @@
+export { mendBreakage, noteBreakage, pastTheGuard, type Breakage } from './breakage.ts'
