@@ -1,0 +1,56 @@
+import type { Queryable } from 'upheld'
+import { fixed, type Plan, type Sabotage } from './sabotage.ts'
+
+const claim = 'isolation.rows'
+const verifier = 'upheld.organization_id()'
+
+/** The function that every policy asks, and the one that says for whom it answers. */
+export const verifiers: readonly Sabotage[] = [
+  {
+    name: 'signature-ignored',
+    says: 'The verifier does not look at the signature any more, so anybody can write a context.',
+    claim,
+    plan: sql => rewrite(sql, [verifier], /sha256\(outer_block [^\n]* = substring\(token, 37\)/, 'true'),
+  },
+  {
+    name: 'expiry-ignored',
+    says: 'The verifier takes a context however old it is.',
+    claim,
+    plan: sql => rewrite(sql, [verifier], /and substring\(token, 19, 4\) between [^]*?\+ 305\)/, ''),
+  },
+  {
+    name: 'context-kept',
+    says: 'The context stays on a pooled connection after the transaction, for whoever gets it next.',
+    claim,
+    plan: sql =>
+      rewrite(
+        sql,
+        ['upheld.enter(text)', 'upheld.enter(text, integer)'],
+        /set_config\('upheld\.context', token, true\)/,
+        "set_config('upheld.context', token, false)",
+      ),
+  },
+  {
+    name: 'verifier-immutable',
+    says: 'The verifier was marked IMMUTABLE, so a kept plan answers with an organization of before.',
+    claim,
+    plan: fixed({
+      break: [`alter function ${verifier} immutable`],
+      mend: [`alter function ${verifier} stable`],
+    }),
+  },
+]
+
+/** Replaces a passage in functions as they stand now; the mend puts back what was read. */
+async function rewrite(sql: Queryable, functions: readonly string[], passage: RegExp, by: string): Promise<Plan> {
+  const { rows } = await sql.query(
+    'select pg_get_functiondef(name::regprocedure) as definition from unnest($1::text[]) as name',
+    [functions],
+  )
+  const mend = rows.map(row => String(row['definition']))
+  const broken = mend.map(definition => definition.replace(passage, by))
+  if (broken.length !== functions.length || broken.some((definition, n) => definition === mend[n])) {
+    throw new Error(`${functions.join(', ')} does not read as this sabotage expects, so nothing was broken.`)
+  }
+  return { break: broken, mend }
+}
