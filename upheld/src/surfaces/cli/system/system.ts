@@ -1,3 +1,4 @@
+import { mendBreakage } from '../../../adapters/breakage/index.ts'
 import { evidenceFiles, takeLock, type Lock } from '../../../adapters/files/index.ts'
 import { ensureContextKey } from '../../../adapters/keys/index.ts'
 import { openDatabase } from '../../../adapters/postgres/database.ts'
@@ -81,6 +82,8 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
   const { settings, step, note } = preparation
   const { state, application, server, lock } = ground
   if (server.warning !== undefined) note(server.warning)
+  const breakage = await withAdmin(server.adminUrl, admin => mendBreakage(state.folder, admin))
+  if (breakage !== undefined) note(`Mended what the sabotage "${breakage.name}" had left broken.`)
   const logins = loginsOf(state.logins)
   const urls = logins.urls(server.adminUrl)
   const logOrigin = settings.logOrigin ?? logOriginOf(application.name)
