@@ -33,7 +33,8 @@ function missing() {
     const found = installed.get(path)
     // Packages for other platforms are optional and absent.
     if (found === undefined && entry.optional === true) continue
-    if (found?.version !== entry.version || found?.integrity !== entry.integrity) return path
+    if (found === undefined) return path
+    if (found.version !== entry.version || found.integrity !== entry.integrity) return path
   }
   return [...installed.keys()].find(path => !wanted.has(path))
 }
@@ -111,7 +112,7 @@ async function takeTurn() {
       await pause(randomInt(200, 600))
     }
   } catch (error) {
-    if (['EACCES', 'EROFS', 'EPERM', 'ENOSPC'].includes(error.code))
+    if (['EACCES', 'EROFS', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EEXIST'].includes(error.code))
       throw new Problem(`${state} cannot be written: ${error.message}`)
     throw error
   }
