@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { newOrganizationId } from '../../src/core/ids.ts'
 import { claim, type ProvenClaim, type Stage, type TwinWorld, type World } from '../../src/proof/claims/index.ts'
 
 /** The smallest system that can keep a promise and break it: three rooms over HTTP, each with a lock. */
@@ -28,7 +29,7 @@ export async function openDoors(): Promise<Doors> {
         const house = await openHouse('twin')
         left.add(house)
         const undo: (() => Promise<void>)[] = []
-        const world: TwinWorld = { ...house.world, place: 'twin', adminUrl: '', defer: step => void undo.push(step) }
+        const world: TwinWorld = { ...house.world, ...unused, place: 'twin', defer: step => void undo.push(step) }
         locks.set(world, house)
         return {
           world,
@@ -52,6 +53,13 @@ interface House {
   close(): Promise<void>
 }
 
+function notHere(): never {
+  throw new Error('a house has no database')
+}
+const closed = { login: notHere, open: notHere }
+const unused = { admin: { query: notHere, transaction: notHere, close: notHere }, serve: notHere }
+const [one, two] = [newOrganizationId(), newOrganizationId()]
+
 const locks = new WeakMap<TwinWorld, House>()
 
 async function openHouse(place: 'live' | 'twin'): Promise<House> {
@@ -62,12 +70,9 @@ async function openHouse(place: 'live' | 'twin'): Promise<House> {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = addressOf(server)
-  const urls = { app: '', migrate: '', proof: '', page: '' }
-  const open = (): never => {
-    throw new Error('a house has no organizations')
-  }
+  const origin = `http://127.0.0.1:${port}`
   return {
-    world: { place, origin: `http://127.0.0.1:${port}`, pagePath: '/', tenantSchemas: [], urls, open },
+    world: { place, origin: async () => origin, pagePath: '/', tenantSchemas: [], thief: one, victim: two, ...closed },
     lock,
     close: () =>
       new Promise(resolve => {
@@ -83,7 +88,7 @@ function addressOf(server: Server): AddressInfo {
   return address
 }
 
-type Parts = Partial<Omit<ProvenClaim, 'probe'>> & {
+type Parts = Partial<ProvenClaim> & {
   readonly run?: ProvenClaim['probe']['run']
   readonly apply?: ProvenClaim['sabotages'][number]['apply']
   readonly says?: string
@@ -115,8 +120,9 @@ export function doorClaim({
 
 export const rattle: ProvenClaim['probe']['run'] = async (world, report) => {
   report.population('rooms', rooms.length)
+  const origin = await world.origin()
   for (const room of rooms) {
-    const { status } = await fetch(`${world.origin}${room}`, { signal: report.signal })
+    const { status } = await fetch(`${origin}${room}`, { signal: report.signal })
     if (status === 403) report.observe('walk in', room)
     else report.refute({ attack: 'walk in', where: room, saw: `status ${status}` })
   }

@@ -129,7 +129,7 @@ suite('rule 3: what is not proven is never green', () => {
 
   test('an unreachable system', async () => {
     const record = await run(
-      doorClaim({ run: (world, report) => rattle({ ...world, origin: 'http://127.0.0.1:1' }, report) }),
+      doorClaim({ run: (world, report) => rattle({ ...world, origin: async () => 'http://127.0.0.1:1' }, report) }),
     )
     assert.equal(outcome(record), 'unproven errored')
   })
@@ -302,7 +302,10 @@ suite('a sabotage', () => {
   })
 
   test('in which the probe breaks without a finding is not caught', async () => {
-    const apply: ProvenClaim['sabotages'][number]['apply'] = async twin => ({ ...twin, origin: 'http://127.0.0.1:1' })
+    const apply: ProvenClaim['sabotages'][number]['apply'] = async twin => ({
+      ...twin,
+      origin: async () => 'http://127.0.0.1:1',
+    })
     assert.equal(outcome(await run(doorClaim({ apply }))), 'unproven sabotage_errored')
   })
 
