@@ -122,5 +122,5 @@ function contactFields(item: Contact | undefined, merchants: readonly { id: stri
         ${merchants.map(({ id, name }) => option(id, name, id === item?.merchant_id))}
       </select>
     </div>
-    <div class="actions"><button class="button" type="submit">Keep</button></div>`
+    <div class="actions"><button class="button" type="submit">Save</button></div>`
 }

@@ -20,7 +20,7 @@ export const nothing = z.strictObject({})
 export const input = z.strictObject({ params: nothing, query: nothing, body: nothing })
 export const withId = input.extend({ params: z.strictObject({ id }) })
 
-/** Paths, and what is wrong there; never the value itself. */
+/** The names of what is wrong, such as `body.email`, and why; never the value itself. */
 export function problemsOf(error: z.ZodError): { readonly at: string; readonly problem: string }[] {
   return error.issues.slice(0, 20).map(issue => ({ at: issue.path.map(String).join('.'), problem: issue.message }))
 }

@@ -41,6 +41,8 @@ export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
     if (method === 'POST') checkForm(visit, session, token)
     const read = route.input.safeParse({ params, query: queryOf(url), body })
     if (!read.success) {
+      // A mistyped address is for a person what an absent one is.
+      if (read.error.issues.some(issue => issue.path[0] === 'params')) throw refuse.not_found()
       const error = refuse.invalid_input()
       return document({
         head,

@@ -182,5 +182,5 @@ function stateFields(item: Conversation, members: readonly { id: string; name: s
         ${members.map(member => option(member.id, member.name, member.id === item.assigned_member_id))}
       </select>
     </div>
-    <div class="actions"><button class="button quiet" type="submit">Keep</button></div>`
+    <div class="actions"><button class="button quiet" type="submit">Save</button></div>`
 }

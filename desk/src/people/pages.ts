@@ -98,7 +98,7 @@ function roleFields(member: Member): Html {
         ${roleOptions(member.role)}
       </select>
     </div>
-    <button class="button quiet" type="submit">Keep</button>
+    <button class="button quiet" type="submit">Save</button>
   </div>`
 }
 
