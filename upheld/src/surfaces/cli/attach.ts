@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { processFacts } from '../../adapters/files/index.ts'
 import { runningPostgres } from '../../adapters/postgres/embedded/index.ts'
 import type { Settings } from './settings.ts'
 import { refuse } from './errors.ts'
@@ -26,14 +27,13 @@ export interface Attached {
 
 /**
  * The system that somebody else keeps running in this folder, to work beside it. Stopping it is left to its keeper.
- * @throws cli.no_system when it is still starting, or when its database is not ours and was not named
+ * @throws cli.no_system when it is still starting, cli.database_unnamed when its server is not one of our own
  */
 export async function attachSystem(given: Settings): Promise<Attached> {
   const state = existingState(given.state)
   const running = readRunning(state)
+  if (running === undefined || processFacts(running.pid) === undefined) throw refuse.no_system({ detail: state.folder })
   const adminUrl = adminUrlOf(state, given)
-  if (running === undefined || !existsSync(state.evidencePublicKey))
-    throw refuse.still_starting({ detail: state.folder })
   if (adminUrl === undefined) throw refuse.database_unnamed({ detail: state.folder })
   const settings = { ...given, app: given.app ?? running.app }
   const application = await loadApplication(settings.app)
@@ -45,6 +45,7 @@ export async function attachSystem(given: Settings): Promise<Attached> {
     urls,
     verifierKey: readFileSync(state.evidencePublicKey, 'utf8').trim(),
     logOrigin: given.logOrigin ?? logOriginOf(application.name),
+    ownServer: false,
     open: () => upheld({ databaseUrl: urls.app, contextKeyFile: state.contextKey }),
     alive: () => true,
     stop: async () => undefined,

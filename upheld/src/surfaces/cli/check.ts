@@ -18,7 +18,8 @@ import { exitCode, printVerdicts, rowOf } from './verdicts.ts'
 export async function check(invocation: Invocation): Promise<number> {
   const stop = interruptions(invocation.terminal)
   try {
-    return (await onOwnSystem(invocation, stop)) ?? (await onRunningSystem(invocation, stop))
+    const own = invocation.settings.app === undefined ? undefined : await onOwnSystem(invocation, stop)
+    return own ?? (await onRunningSystem(invocation, stop))
   } finally {
     stop.close()
   }

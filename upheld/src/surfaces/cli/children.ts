@@ -64,6 +64,7 @@ export function proverOf(
       app: resolve(settings.app ?? ''),
       stateFolder: system.state.folder,
       adminUrl: system.adminUrl,
+      ownServer: system.ownServer,
       urls: system.urls,
       origin,
       logOrigin: system.logOrigin,

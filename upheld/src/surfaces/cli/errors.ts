@@ -26,13 +26,8 @@ export const refuse = defineErrors('cli', {
   },
   no_system: {
     status: 400,
-    public: 'There is no Upheld system in this state folder.',
-    mend: 'Start one: npm start. Or name its folder: --state <folder>.',
-  },
-  still_starting: {
-    status: 400,
-    public: 'The system in this state folder is not running yet.',
-    mend: 'Wait until its address is printed, then try again.',
+    public: 'No Upheld system runs in this state folder.',
+    mend: 'Start one and wait until its address is printed: npm start. Or name its folder: --state <folder>.',
   },
   database_unnamed: {
     status: 400,

@@ -10,9 +10,7 @@ import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { proverPayload, type ProverPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
-
-/** Longer than the runner takes to drop a twin after a run's limit. */
-const closingSecs = 60
+import { endServer } from './system/cleanup.ts'
 
 /** The proving process: attacks what is due, and signs what it saw. */
 export function prove(): Promise<number> {
@@ -43,6 +41,7 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
   const done = work(proving, payload, tell, stopping.signal)
   return {
     done,
+    ...(payload.ownServer ? { orphaned: () => endServer(payload.stateFolder) } : {}),
     stop: async () => {
       stopping.abort()
       await done
@@ -76,7 +75,7 @@ function report(event: Progress, claims: readonly Claim[], tell: Tell): void {
     case 'started': {
       const claim = claims.find(one => one.id === event.claim)
       const timeoutSecs = claim?.kind === 'proven' ? claim.timeoutSecs : 0
-      return tell({ type: 'run', claim: event.claim, limitSecs: timeoutSecs + closingSecs })
+      return tell({ type: 'run', claim: event.claim, limitSecs: timeoutSecs })
     }
     case 'probed':
       return tell({ type: 'probed', claim: event.claim, place: event.place, good: event.good })

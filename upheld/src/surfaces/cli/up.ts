@@ -62,7 +62,11 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
       settings,
       origin,
       note,
-      work: starts => (starts === 0 ? 'round' : 'schedule'),
+      work: starts => {
+        // A prover that was ended in its first round is followed by one that goes on where it can.
+        if (starts > 0) firstRound.resolve(undefined)
+        return starts === 0 ? 'round' : 'schedule'
+      },
       restarts: true,
       onMessage: message => {
         narrate(message)

@@ -12,6 +12,8 @@ export interface Work {
   /** Work that may end by itself, or fail. */
   readonly done?: Promise<void>
   stop(): Promise<void>
+  /** After `stop`, when the supervisor is gone and did not ask for it. */
+  orphaned?(): Promise<void>
 }
 
 export type Tell = (message: FromChild) => void
@@ -42,8 +44,9 @@ async function lived<T>(payload: z.ZodType<T>, begin: (payload: T, tell: Tell) =
   try {
     const work = await begin(payload.parse(await handedOver()), tell)
     await told({ type: 'ready', ...(work.origin === undefined ? {} : { origin: work.origin }) })
-    await Promise.race([ended, work.done ?? ended])
+    const how = await Promise.race([ended, work.done?.then(() => 'done' as const) ?? ended])
     await work.stop()
+    if (how === 'orphaned') await work.orphaned?.()
     return exit.upheld
   } catch (thrown) {
     const { code, message, mend, usage } = complaintOf(thrown)
@@ -73,12 +76,12 @@ async function handedOver(): Promise<unknown> {
 }
 
 /** Resolves when the supervisor says stop, when its channel closes, or at SIGTERM. */
-function theEnd(): Promise<void> {
+function theEnd(): Promise<'asked' | 'orphaned'> {
   return new Promise(resolve => {
-    process.on('disconnect', resolve)
-    process.on('SIGTERM', () => resolve())
+    process.on('disconnect', () => resolve('orphaned'))
+    process.on('SIGTERM', () => resolve('asked'))
     process.on('message', message => {
-      if (toChild.safeParse(message).data?.type === 'stop') resolve()
+      if (toChild.safeParse(message).data?.type === 'stop') resolve('asked')
     })
   })
 }

@@ -9,7 +9,7 @@ function turnable(): { readonly clock: Clock; readonly turn: (secs: number) => v
 }
 
 const alive = { type: 'alive' } as const
-const ran = { type: 'ran', claim: 'a.b', verdict: 'upheld', reason: 'held', note: '' } as const
+const ran = { type: 'ran', claim: 'a.b', verdict: 'upheld', note: '' } as const
 
 test('a child that says nothing is given up, one with a pulse is not', () => {
   const { clock, turn } = turnable()
@@ -27,7 +27,7 @@ test('a pulse does not excuse a run without end', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)
   limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
-  turn(90)
+  turn(60 + 60 + 30)
   limit.heard(alive)
   assert.equal(limit.lost(), undefined)
   turn(1)
@@ -35,12 +35,20 @@ test('a pulse does not excuse a run without end', () => {
   assert.match(limit.lost() ?? '', /hung in a\.b/)
 })
 
-test('a run that takes its event loop for itself is no death before its own limit', () => {
+test('a run that takes its event loop for itself is no death before its own limit, and is one after it', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)
   limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
-  turn(80)
+  turn(60)
   assert.equal(limit.lost(), undefined)
+  turn(1)
+  assert.match(limit.lost() ?? '', /hung in a\.b/)
+})
+
+test('a run that ended counts no more', () => {
+  const { clock, turn } = turnable()
+  const limit = patience(clock, 30_000)
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
   limit.heard(ran)
   turn(31)
   assert.match(limit.lost() ?? '', /said nothing/)

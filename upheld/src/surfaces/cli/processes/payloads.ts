@@ -25,6 +25,8 @@ export const proverPayload = z.strictObject({
   app: z.string(),
   stateFolder: z.string(),
   adminUrl: url,
+  /** Whether the server is the supervisor's child: then it ends with the system, even if the supervisor cannot. */
+  ownServer: z.boolean(),
   urls: z.strictObject({ app: url, migrate: url, proof: url, page: url }),
   origin: z.url(),
   logOrigin: z.string(),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const { parent } = z.strictObject({ parent: z.number() }).parse(workerData)
 /** How long a child with a working event loop may take to end by itself after its supervisor is gone. */
-const graceSecs = 5
+const graceSecs = 15
 let goneSecs = 0
 
 setInterval(() => {

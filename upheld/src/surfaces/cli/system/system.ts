@@ -1,5 +1,5 @@
 import { mendBreakage } from '../../../adapters/breakage/index.ts'
-import { evidenceFiles, takeLock, type Lock } from '../../../adapters/files/index.ts'
+import { evidenceFiles, type Lock } from '../../../adapters/files/index.ts'
 import { ensureContextKey } from '../../../adapters/keys/index.ts'
 import { openDatabase } from '../../../adapters/postgres/database.ts'
 import type { Application } from '../../../application.ts'
@@ -9,6 +9,7 @@ import { evidenceKey, installEvidence } from '../../../proof/evidence/index.ts'
 import { upheld, type Upheld } from '../../../upheld.ts'
 import type { Settings } from '../settings.ts'
 import { loadApplication } from './application.ts'
+import { takeState } from './cleanup.ts'
 import { loginsOf, type Logins } from './logins.ts'
 import { logOriginOf } from './origin.ts'
 import { existingServer, ownServer, withAdmin, type Server } from './server.ts'
@@ -24,6 +25,8 @@ export interface System {
   /** The verifier key of the evidence log. */
   readonly verifierKey: string
   readonly logOrigin: string
+  /** Whether the server was started for this system, and ends with it. */
+  readonly ownServer: boolean
   /** The platform as the application opens it. The caller closes it. */
   open(): Upheld
   alive(): boolean
@@ -51,7 +54,7 @@ export async function prepareSystem(preparation: Preparation): Promise<System> {
   const { settings, purpose } = preparation
   const application = await loadApplication(settings.app)
   const state = prepareState(settings.state)
-  const lock = takeLock(state.lock, purpose)
+  const lock = await takeState(state.lock, purpose)
   let server: Server | undefined
   try {
     server = await startServer(preparation, state)
@@ -106,6 +109,7 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
     urls,
     verifierKey: verifier.encoded,
     logOrigin,
+    ownServer: settings.database === undefined,
     open,
     alive: () => server.alive(),
     async stop() {
