@@ -23,7 +23,8 @@ const stepMs = 25
 const readyStepsMax = 120_000 / stepMs
 const fastStepsMax = 20_000 / stepMs
 const immediateStepsMax = 10_000 / stepMs
-const portTriesMax = 5
+const triesMax = 20
+const againMs = 250
 
 /** The living server of this data, whoever started it. */
 export function findPostmaster(data: string): Postmaster | undefined {
@@ -53,22 +54,23 @@ export interface StartOrder {
 }
 
 /**
- * Starts the server in a session of its own, so that Ctrl-C reaches us and not it, and we end it in order.
- * A free port can be taken by another program before Postgres binds it; then the next one is tried.
+ * Starts the server in a session of its own, so that Ctrl-C reaches us and not it, and we end it in order. Tries again
+ * when a free port was taken by another program before Postgres had it, and while the last sessions of a server that was
+ * killed still leave.
  * @throws embedded.port_taken, embedded.disk_full, embedded.not_writable, embedded.start_failed
  */
 export async function startPostmaster(order: StartOrder): Promise<Postmaster> {
-  freeReusedPid(order.data)
+  freeStalePid(order.data)
   for (let attempt = 1; ; attempt++) {
     const port = order.port ?? (await freePort())
     const from = order.log.size()
-    const child = launch(order, port)
-    const started = await outcome(child, order.data)
+    const started = await outcome(launch(order, port), order.data)
     if (started !== undefined) return started
     const said = order.log.since(from)
     const taken = /could not bind|Address already in use/.test(said)
-    if (taken && order.port === undefined && attempt < portTriesMax) continue
-    throw startRefusal(said, taken, port)
+    const leaving = /shared memory block .* is still in use/.test(said)
+    if (attempt === triesMax || !(leaving || (taken && order.port === undefined))) throw startRefusal(said, taken, port)
+    await pause(againMs)
   }
 }
 
@@ -132,14 +134,14 @@ function startRefusal(said: string, taken: boolean, port: number): Error {
 }
 
 /**
- * After kill -9 the pid file stays, and its number may by now be another program's: Postgres would refuse to start.
- * Only the number is replaced, by one that no system gives out; Postgres still checks the shared memory that the file
- * names, which is what keeps two servers off one folder.
+ * After kill -9 the pid file stays. Its number may by now be another program's, or a dead process that nobody collects,
+ * as in a container without an init; Postgres would then refuse to start. Only the number is replaced, by one that no
+ * system gives out: Postgres still checks the shared memory that the file names, which is what keeps two servers off
+ * one folder.
  */
-function freeReusedPid(data: string): void {
+function freeStalePid(data: string): void {
   const lines = pidFile(data)
-  const other = processFacts(Number(lines[0]))
-  if (other === undefined || worksOn(other, data)) return
+  if (lines.length === 0 || findPostmaster(data) !== undefined) return
   writeFileSync(join(data, 'postmaster.pid'), ['2147483647', ...lines.slice(1)].join('\n'), { flush: true })
 }
 

@@ -1,6 +1,6 @@
 /**
  * What we hold the server to. Given as words of its command line, so that neither a file nor ALTER SYSTEM changes them.
- * Nothing that a customer wrote goes into the log: no statement, no parameter, no detail that quotes a row.
+ * Nothing that a customer wrote goes into the log: no statement, no parameter, no message that quotes a value.
  */
 export function settingsFor({ withoutFsync }: { readonly withoutFsync: boolean }): readonly string[] {
   return [
@@ -12,8 +12,11 @@ export function settingsFor({ withoutFsync }: { readonly withoutFsync: boolean }
     'logging_collector=off',
     'log_timezone=UTC',
     'log_line_prefix=%m [%p] ',
+    'log_checkpoints=off',
     'log_statement=none',
     'log_min_duration_statement=-1',
+    // LOG, FATAL and PANIC, but no ERROR: "invalid input syntax" quotes the input. The application learns of it anyway.
+    'log_min_messages=log',
     'log_min_error_statement=panic',
     'log_error_verbosity=terse',
     'log_parameter_max_length=0',

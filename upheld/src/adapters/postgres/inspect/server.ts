@@ -96,8 +96,8 @@ function logFact(settings: Settings): Fact {
   return noneOf(
     'server.log',
     leaks,
-    "The server's log does not hold the values of statements.",
-    "The server's log holds the values of statements; not zero",
+    "The server's log does not hold the parameters of statements.",
+    "The server's log holds the parameters of statements; not zero",
     'Set them to 0.',
   )
 }
