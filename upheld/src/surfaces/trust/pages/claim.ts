@@ -54,7 +54,7 @@ function heading({ claim, standing }: ClaimReport, view: View): Markup {
   const section = { title: claim.id, sentences: [{ text: claim.sentence, claims: [claim.id] }] }
   const said = publishedPage({ ...view.page, sections: [section] }, view.report).sections[0]?.sentences[0]?.instead
   const sentence = standing.verdict === 'planned' ? html`“${claim.sentence}”` : html`<s>${claim.sentence}</s>`
-  return html`<h1 class="claim">${said}</h1>
+  return html`<h1 class="claim none">${said}</h1>
     <p class="taken"><span class="unseen">Not promised now: </span>${sentence}</p>`
 }
 

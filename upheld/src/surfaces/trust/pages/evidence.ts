@@ -42,7 +42,7 @@ function head({ report: { log } }: View): Markup {
             <dt>Signed</dt>
             <dd>${moment(log.signedAt)}</dd>
           </dl>
-          <pre tabindex="0" role="region" aria-label="Signed checkpoint">${log.checkpoint}</pre>`
+          <pre>${log.checkpoint}</pre>`
   return html`<section class="part">
     <h2>Checkpoint</h2>
     <div class="prose">${facts}</div>
@@ -58,16 +58,16 @@ function verify({ origin, report: { log } }: View): Markup {
         Keep the key above where we cannot reach it. Then take everything, go offline, and check every entry, the tree
         over them, and the signature on its root.
       </p>
-      <pre tabindex="0" role="region" aria-label="Commands that download and verify">
+      <pre>
 curl -o evidence.json ${url(paths.bundle)}
-npx upheld verify evidence.json</pre>
+npx upheld verify evidence.json${log === undefined ? '' : html` --key '${log.key}'`}</pre>
       <p>
         No tool of ours is needed. The checkpoint and the tiles are plain
         <a href="https://c2sp.org/tlog-tiles" rel="noreferrer">C2SP tlog-tiles</a>, which Go’s
         <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> read; each entry is one JSON text, and its leaf
         hash is SHA-256 over a zero byte and that text.
       </p>
-      <pre tabindex="0" role="region" aria-label="Addresses of checkpoint and tiles">
+      <pre>
 ${url(paths.checkpoint)}
 ${url(`${paths.evidence}/tile/0/000${log === undefined || log.size >= 256 ? '' : `.p/${log.size}`}`)}
 ${url(`${paths.evidence}/tile/entries/000${log === undefined || log.size >= 256 ? '' : `.p/${log.size}`}`)}</pre>
