@@ -54,7 +54,7 @@ create table desk.api_key (
   id uuid not null default gen_random_uuid(),
   name text not null check (length(name) between 1 and 100),
   secret_hash bytea not null check (length(secret_hash) = 32),
-  scopes text[] not null check (cardinality(scopes) between 1 and 20),
+  scopes text[] not null check (cardinality(scopes) <= 20),
   created_by uuid not null,
   created_at timestamptz(3) not null default now(),
   last_used_at timestamptz(3),
