@@ -2,8 +2,24 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Database, Queryable } from '../../src/core/ports.ts'
-import { openCheckpoint, parseTilePath, tilePath, tilesOf, verifyProof } from '../../src/core/transparency/index.ts'
-import { appendLeaf, exportBundle, openEvidenceLog, readLog, serveLog } from '../../src/proof/evidence/index.ts'
+import {
+  openCheckpoint,
+  parseTilePath,
+  shrinkTree,
+  signCheckpoint,
+  tilePath,
+  tilesOf,
+  treeRoot,
+  verifyProof,
+} from '../../src/core/transparency/index.ts'
+import {
+  appendLeaf,
+  exportBundle,
+  openEvidenceLog,
+  readLog,
+  serveLog,
+  type EvidenceLog,
+} from '../../src/proof/evidence/index.ts'
 import { verifyBundle, verifyLog } from '../../src/verify.ts'
 import { appendOne, openLab, origin, type Lab } from './lab.ts'
 
@@ -66,6 +82,23 @@ test('an append after another host has appended takes one statement more and cat
     index,
     'all but its own leaf, not heard committed',
   )
+})
+
+test('a host that has seen any earlier head appends, and one that has seen another past does not', async () => {
+  const { signer } = lab.log
+  for (const old of [0, 1, 2, 100, 255, 256, 257, 300, 511, 512, 513, 520]) {
+    const { tree } = await readLog(lab.page, lab.log)
+    const root = treeRoot(shrinkTree(tree, old))
+    const anchored = (head: Buffer): EvidenceLog => {
+      let kept: string | undefined = signCheckpoint({ size: old, root: head }, signer)
+      const anchor = { read: () => kept, write: (checkpoint: string) => void (kept = checkpoint) }
+      return { ...lab.log, anchor, unseen: new Set() }
+    }
+    await appendOne(lab.prover, anchored(root), { type: 'test/late@v1', old })
+    if (old === 0) continue
+    const other = treeRoot(shrinkTree(tree, old - 1))
+    await assert.rejects(() => appendOne(lab.prover, anchored(other), { type: 'x' }), { code: 'evidence.forked' })
+  }
 })
 
 test('two appends in one transaction follow each other', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { generateSignerKey, parseSignerKey, signCheckpoint } from '../../src/core/transparency/index.ts'
 import { appendLeaf, openEvidenceLog, readLog, serveLog, type LogView } from '../../src/proof/evidence/index.ts'
-import { openLab, origin, type Lab } from './lab.ts'
+import { appendOne, openLab, origin, type Lab } from './lab.ts'
 
 // Who: somebody who owns the database, up to its superuser, and wants the record to say something else: a red run gone,
 // an old green back, a leaf reworded. What it would cost: the page would go on publishing a promise that was broken.
@@ -142,6 +142,25 @@ test('forked: another history of the same length or longer, signed with the true
     } finally {
       await other.close()
     }
+  }))
+
+test('forked and covered up: the tile that the anchor is compared with is a copy of the true one', () =>
+  withLab(async lab => {
+    await lab.fill(100)
+    const { rows } = await lab.admin.query('select hashes from upheld_proof.tile')
+    const truth = rows[0]?.['hashes']
+    assert.ok(Buffer.isBuffer(truth))
+    await lab.tamper('delete from upheld_proof.leaf', 'delete from upheld_proof.tile', 'delete from upheld_proof.head')
+    let seen: string | undefined
+    const anchor = { read: () => seen, write: (checkpoint: string) => void (seen = checkpoint) }
+    const fork = await openEvidenceLog(lab.prover, { signer: lab.log.signer, anchor })
+    for (let i = 0; i < 300; i += 1) await appendOne(lab.prover, fork, { type: 'x', i })
+    const cover = `'\\x${truth.toString('hex')}'::bytea`
+    await lab.tamper(
+      `update upheld_proof.tile set hashes = overlay(hashes placing ${cover} from 1) where level = 0 and index = 0`,
+    )
+    await assert.rejects(() => lab.append({ type: 'test/leaf@v1' }), forked)
+    await assert.rejects(() => readLog(lab.page, lab.log), forked)
   }))
 
 test('replaced key: a new key does not continue the log of the old one', () =>

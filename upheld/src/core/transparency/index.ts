@@ -18,5 +18,15 @@ export {
   tileWidth,
 } from './tiles.ts'
 export type { EntryBundle, Tile } from './tiles.ts'
-export { emptyTree, fullRoot, growTree, rootFromEdge, shrinkTree, subtreesOf, tileHashes, treeRoot } from './tree.ts'
+export {
+  emptyTree,
+  fullRoot,
+  growTree,
+  rootFromEdge,
+  shrinkTree,
+  subtreeAt,
+  subtreesOf,
+  tileHashes,
+  treeRoot,
+} from './tree.ts'
 export type { TiledTree } from './tree.ts'

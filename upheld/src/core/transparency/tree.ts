@@ -51,9 +51,14 @@ export function rootFromEdge(tiles: readonly (readonly Buffer[])[]): Buffer {
 
 /** For proofs: the subtrees that this tree keeps. */
 export function subtreesOf(tree: TiledTree): SubtreeHash {
+  return subtreeAt((level, at) => tree.levels[level]?.[at])
+}
+
+/** For proofs out of tiles: `hashAt` knows the hash at a place of a level, or does not. */
+export function subtreeAt(hashAt: (level: number, at: number) => Buffer | undefined): SubtreeHash {
   return (start, end) => {
     const level = Math.round(Math.log(end - start) / Math.log(tileWidth))
-    return end - start === tileWidth ** level ? tree.levels[level]?.[start / tileWidth ** level] : undefined
+    return end - start === tileWidth ** level ? hashAt(level, start / tileWidth ** level) : undefined
   }
 }
 

@@ -1,22 +1,14 @@
 import { assert } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
-import {
-  edgeTiles,
-  emptyTree,
-  fullRoot,
-  leafHash,
-  rootFromEdge,
-  signCheckpoint,
-  tileWidth,
-  treeRoot,
-} from '../../core/transparency/index.ts'
+import { emptyTree, leafHash, signCheckpoint, treeRoot } from '../../core/transparency/index.ts'
 import type { Checkpoint, NoteSigner } from '../../core/transparency/index.ts'
 import { anchoredHead, holdToAnchor, isDiskFull, keepHead, openOwn } from './anchor.ts'
 import type { Anchor, LogReader } from './anchor.ts'
+import { continues, growEdge, readEdge } from './edge.ts'
+import type { Edge } from './edge.ts'
 import { refuse } from './errors.ts'
-import { insertHead, readHead, readTiles, writeAppend } from './store.ts'
-import type { StoredTile } from './store.ts'
+import { insertHead, readHead, writeAppend } from './store.ts'
 import { leafBytes } from './verify/index.ts'
 
 /** What a process needs that also writes: the prover. */
@@ -71,10 +63,8 @@ export async function appendLeaf(tx: Queryable, log: EvidenceLog, leaf: JsonObje
     keepHead(log, last)
     log.unseen.clear()
   }
-  const tiles = growEdge(edge, head.size, leafHash(bytes))
-  const size = head.size + 1
-  const grown = edgeTiles(size).map(({ level }) => tileAt(tiles, level) ?? tileAt(edge, level) ?? [])
-  const checkpoint = signCheckpoint({ size, root: rootFromEdge(grown) }, log.signer)
+  const { tiles, root } = growEdge(edge, head.size, leafHash(bytes))
+  const checkpoint = signCheckpoint({ size: head.size + 1, root }, log.signer)
   const changed = await translated(() => writeAppend(tx, { index: head.size, leaf: bytes, tiles, checkpoint }))
   assert(changed === 1, 'a locked head is the one that is written')
   log.unseen.add(checkpoint)
@@ -89,7 +79,7 @@ export async function appendLeaf(tx: Queryable, log: EvidenceLog, leaf: JsonObje
 async function lockHead(
   tx: Queryable,
   log: EvidenceLog,
-): Promise<{ readonly head: Checkpoint; readonly checkpoint: string; readonly edge: readonly StoredTile[] }> {
+): Promise<{ readonly head: Checkpoint; readonly checkpoint: string; readonly edge: Edge }> {
   const stored = await translated(() => readHead(tx, 'for update'))
   const anchored = anchoredHead(log)
   if (stored === undefined) {
@@ -97,39 +87,8 @@ async function lockHead(
   }
   const head = openOwn(stored.checkpoint, log.verifier, 'The head in the database')
   if (head.size !== stored.size) throw refuse.altered({ detail: 'The size beside the head is another.' })
-  const edge = await edgeOf(tx, head.size)
-  if (!rootFromEdge(edge.map(({ hashes }) => hashes)).equals(head.root)) {
-    throw refuse.altered({ detail: 'The hash tiles do not give the signed root.' })
-  }
-  await holdToAnchor(anchored, head, async size => rootFromEdge((await edgeOf(tx, size)).map(({ hashes }) => hashes)))
-  return { head, checkpoint: stored.checkpoint, edge }
-}
-
-/** The right edge that the tree had at a size, cut out of the tiles of today. */
-async function edgeOf(tx: Queryable, size: number): Promise<StoredTile[]> {
-  const wanted = edgeTiles(size)
-  const stored = await readTiles(tx, wanted)
-  return wanted.map(({ level, index, width }) => {
-    const hashes = stored.find(tile => tile.level === level && tile.index === index)?.hashes.slice(0, width) ?? []
-    if (hashes.length !== width) throw refuse.altered({ detail: `Hash tile ${level}/${index} is cut short.` })
-    return { level, index, hashes }
-  })
-}
-
-/** The tiles that one more leaf changes: the last of its level, and the one above whenever a tile becomes full. */
-function growEdge(edge: readonly StoredTile[], size: number, leaf: Buffer): StoredTile[] {
-  const changed: StoredTile[] = []
-  let hash: Buffer | undefined = leaf
-  for (let level = 0; hash !== undefined; level += 1) {
-    const hashes: readonly Buffer[] = [...(tileAt(edge, level) ?? []), hash]
-    changed.push({ level, index: Math.floor(size / tileWidth ** (level + 1)), hashes })
-    hash = hashes.length === tileWidth ? fullRoot(hashes) : undefined
-  }
-  return changed
-}
-
-function tileAt(tiles: readonly StoredTile[], level: number): readonly Buffer[] | undefined {
-  return tiles.find(tile => tile.level === level)?.hashes
+  await holdToAnchor(anchored, head, old => continues(tx, old, head))
+  return { head, checkpoint: stored.checkpoint, edge: await readEdge(tx, head) }
 }
 
 /** The two failures of the database that mean something to the person who runs it. */

@@ -59,7 +59,7 @@ export async function readLog(db: Database, log: LogReader, previous?: LogView):
     }
     const head = openOwn(stored.checkpoint, log.verifier, 'The head in the database')
     const { leaves, tree } = await readStored(tx, previous)
-    await holdToAnchor(anchored, head, size => treeRoot(shrinkTree(tree, Math.min(size, tree.size))))
+    await holdToAnchor(anchored, head, old => startsWith(tree, old))
     if (tree.size === head.size) checkTiles(tree, await tileDigests(tx))
     checkTree(tree, head, stored)
     const { origin, size, root } = head
@@ -107,6 +107,10 @@ function checkTree(tree: TiledTree, head: Checkpoint, stored: StoredHead): void 
     throw refuse.altered({ detail: `It has ${tree.size} leaves; ${head.size} were signed.` })
   }
   if (!treeRoot(tree).equals(head.root)) throw refuse.altered({ detail: 'The leaves do not give the signed root.' })
+}
+
+function startsWith(tree: TiledTree, { size, root }: Checkpoint): boolean {
+  return size <= tree.size && treeRoot(shrinkTree(tree, size)).equals(root)
 }
 
 /** Whether a piece of the tree has this digest. */

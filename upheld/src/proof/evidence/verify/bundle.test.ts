@@ -132,6 +132,13 @@ suite('a whole bundle', () => {
     ])
   })
 
+  test('may hold leaves of others, whatever they are called', () => {
+    const names = ['__proto__', 'constructor', 'other/note@v1', 7, null, {}]
+    const strange = names.map((type): JsonObject => ({ type, claim: '__proto__', ['__proto__']: 1 }))
+    const { claims, others } = verifyBundle(bundleOf([...record, ...strange]), { now })
+    assert.deepEqual([claims.length, others], [2, 6])
+  })
+
   test('of an empty log verifies and promises nothing', () => {
     assert.deepEqual(verifyBundle(bundleOf([]), { now }).claims, [])
   })

@@ -52,7 +52,7 @@ export function readClaims(leaves: readonly JsonObject[], now: Date): RecordedCl
   const histories = new Map<string, History>()
   leaves.forEach((leaf, index) => {
     const type = textAt(leaf, 'type') ?? ''
-    const take = takers[type]
+    const take = takers.get(type)
     const claim = textAt(leaf, 'claim')
     if (take === undefined || claim === undefined) return
     const history = histories.get(claim) ?? {
@@ -69,11 +69,11 @@ export function readClaims(leaves: readonly JsonObject[], now: Date): RecordedCl
   return [...histories.values()].map(history => recorded(history, now.getTime()))
 }
 
-const takers: Readonly<Record<string, (history: History, leaf: JsonObject, index: number) => void>> = {
-  'upheld/claim@v1': takeClaim,
-  'upheld/withdrawal@v1': takeWithdrawal,
-  'upheld/run@v1': takeRun,
-}
+const takers = new Map<string, (history: History, leaf: JsonObject, index: number) => void>([
+  ['upheld/claim@v1', takeClaim],
+  ['upheld/withdrawal@v1', takeWithdrawal],
+  ['upheld/run@v1', takeRun],
+])
 
 function takeClaim(history: History, leaf: JsonObject, index: number): void {
   const [digest, definition] = [textAt(leaf, 'digest'), objectAt(leaf, 'definition')]
