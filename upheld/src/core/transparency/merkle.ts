@@ -64,7 +64,7 @@ export function consistencyProof(subtree: SubtreeHash, oldSize: number, size: nu
   return start === 0 ? proof : [hashRange(subtree, start, end), ...proof]
 }
 
-export interface Inclusion {
+interface Inclusion {
   readonly index: number
   readonly size: number
   readonly leaf: Buffer
@@ -89,7 +89,7 @@ export function provesInclusion({ index, size, leaf, proof, root }: Inclusion): 
   return last === 0 && hash.equals(root)
 }
 
-export interface Consistency {
+interface Consistency {
   readonly oldSize: number
   readonly oldRoot: Buffer
   readonly size: number

@@ -5,13 +5,13 @@ import type { NoteSigner, NoteVerifier } from './keys.ts'
 
 // C2SP signed-note: a text, an empty line, and a line for each signature.
 
-export interface NoteSignature {
+interface NoteSignature {
   readonly name: string
   readonly id: string
   readonly bytes: Buffer
 }
 
-export interface SignedNote {
+interface SignedNote {
   /** Ends in a newline. This is what is signed. */
   readonly text: string
   readonly signatures: readonly NoteSignature[]

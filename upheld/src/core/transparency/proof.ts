@@ -30,7 +30,7 @@ export function formatProof({ index, hashes, checkpoint, extra }: LogProof): str
 }
 
 /** @throws transparency.bad_proof */
-export function parseProof(text: string): LogProof {
+function parseProof(text: string): LogProof {
   const cut = text.indexOf('\n\n')
   if (cut < 0) throw refuse.bad_proof({ detail: 'The empty line before the checkpoint is missing.' })
   const [first, ...lines] = text.slice(0, cut).split('\n')
