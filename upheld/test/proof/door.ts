@@ -9,6 +9,8 @@ export interface Doors {
   readonly rooms: readonly string[]
   /** Breaks the live system, and mends it. */
   setLocked(locked: boolean): void
+  /** Whether the live system answers at all. */
+  setAnswering(answering: boolean): void
   /** How many twins were opened, and how many of them are still there. */
   twins(): { readonly opened: number; readonly left: number }
   close(): Promise<void>
@@ -42,6 +44,7 @@ export async function openDoors(): Promise<Doors> {
       },
     },
     setLocked: (locked: boolean) => void (live.lock.closed = locked),
+    setAnswering: (answering: boolean) => void (live.lock.answering = answering),
     twins: () => ({ opened, left: left.size }),
     close: () => live.close(),
   })
@@ -49,7 +52,7 @@ export async function openDoors(): Promise<Doors> {
 
 interface House {
   readonly world: World
-  readonly lock: { closed: boolean }
+  readonly lock: { closed: boolean; answering: boolean }
   close(): Promise<void>
 }
 
@@ -63,8 +66,9 @@ const [one, two] = [newOrganizationId(), newOrganizationId()]
 const locks = new WeakMap<TwinWorld, House>()
 
 async function openHouse(place: 'live' | 'twin'): Promise<House> {
-  const lock = { closed: true }
+  const lock = { closed: true, answering: true }
   const server: Server = createServer((request, response) => {
+    if (!lock.answering) return void request.destroy()
     const known = rooms.includes(request.url ?? '')
     response.writeHead(known ? (lock.closed ? 403 : 200) : 404).end()
   })

@@ -29,6 +29,7 @@ export interface Ground {
   readonly readLog: ReadLog
   /** All that another process needs to work on the same ground. */
   readonly url: string
+  readonly adminUrl: string
   readonly stateFolder: string
   close(): Promise<void>
 }
@@ -58,6 +59,7 @@ export async function openGround(): Promise<Ground> {
     append: (tx, leaf) => appendLeaf(tx, log, leaf),
     readLog: db => readLog(db, log),
     url,
+    adminUrl: scratch.adminUrl,
     stateFolder,
     async close() {
       await Promise.all([admin, database, page].map(one => one.close()))
