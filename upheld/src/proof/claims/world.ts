@@ -1,29 +1,47 @@
+import type { OrganizationId } from '../../core/ids.ts'
+import type { Database } from '../../core/ports.ts'
 import type { Upheld } from '../../upheld.ts'
 
 /** The login roles that a running system has. Each is tried beyond its duty. */
 export type LoginRole = 'app' | 'migrate' | 'proof' | 'page'
 
+/** How an attacker may want the application's handle opened. */
+export interface OpenOptions {
+  readonly connectionsMax?: number
+  /** As behind a pooler: contexts fit any backend, so that one can be stolen and tried elsewhere. */
+  readonly pooler?: boolean
+  readonly contextTtlSecs?: number
+}
+
 /** What a probe may use: the public door, a network client, and the logins that an attacker could steal. */
 export interface World {
   readonly place: 'live' | 'twin'
-  /** Where the pages answer, such as http://127.0.0.1:4180. */
-  readonly origin: string
+  /** Where the pages answer, such as http://127.0.0.1:4180, without a slash at the end. */
+  origin(): Promise<string>
   /** Where the trust page is below the origin, such as /security. */
   readonly pagePath: string
   /** The schemas whose every table holds customers' rows. */
   readonly tenantSchemas: readonly string[]
-  /** Connection URLs of the database, one for each login. */
-  readonly urls: Readonly<Record<LoginRole, string>>
+  /** Two organizations that exist for probes alone: no person has a row in them, no walk across organizations meets them. */
+  readonly thief: OrganizationId
+  readonly victim: OrganizationId
+  /** A login, used by hand, without any handle. One connection unless more are asked for. The caller closes it. */
+  login(role: LoginRole, connectionsMax?: number): Database
   /** The platform as the application itself opens it. The caller closes it. */
-  open(): Promise<Upheld>
+  open(options?: OpenOptions): Upheld
 }
+
+/** What somebody could do to the pages on their way to the reader: changes the feed and every page of the twin. */
+export type Retouch = (body: string) => string
 
 /** A scratch copy of the system: same catalogue, no customer's row. */
 export interface TwinWorld extends World {
   readonly place: 'twin'
-  /** Superuser of the twin's database only in use, for breaking things. */
-  readonly adminUrl: string
-  /** Everything pushed here is undone, last first, when the twin is dropped. */
+  /** Superuser in the twin's database, with the guards of DDL asleep: for breaking things. */
+  readonly admin: Database
+  /** A second web server of the twin, whose pages pass through `retouch`. Gives its origin. */
+  serve(retouch: Retouch): Promise<string>
+  /** Everything given here is undone, last first, when the twin is dropped. */
   defer(undo: () => Promise<void>): void
 }
 
