@@ -1,6 +1,6 @@
 import type { Organization, Upheld } from 'upheld'
 import { newLink } from '../src/access/links.ts'
-import { getAccount } from '../src/account/routes.ts'
+import { getAccount } from '../src/account/store.ts'
 import { fill } from './fill.ts'
 import { houses } from './names.ts'
 

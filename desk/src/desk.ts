@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { html } from 'hono/html'
-import { openLook, pageHeaders, type Upheld, UpheldError } from 'upheld'
+import { openLook, pageHeaders, type Upheld } from 'upheld'
 import { permissions } from './access/permissions.ts'
-import { accountRoutes } from './account/routes.ts'
+import { accountApi } from './account/api.ts'
 import { contactApi } from './contacts/api.ts'
 import { contactPages } from './contacts/pages.ts'
-import { refuse } from './errors.ts'
+import { ours, refuse } from './errors.ts'
 import { errorJson } from './http/api-route.ts'
-import { document, type Html, refusal } from './http/layout.ts'
+import { type Html, refusal } from './http/layout.ts'
 import type { Route } from './http/route.ts'
 import { inboxApi } from './inbox/api.ts'
 import { inboxPages } from './inbox/pages.ts'
@@ -31,7 +31,7 @@ export const routes: readonly Route[] = [
   ...merchantPages,
   ...peoplePages,
   ...keyPages,
-  ...accountRoutes,
+  ...accountApi,
   ...inboxApi,
   ...contactApi,
   ...merchantApi,
@@ -53,7 +53,7 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
   app.onError(error => {
     throw error
   })
-  app.notFound(async context => refused(refuse.not_found(), context.req.path, head))
+  app.notFound(context => refused(refuse.not_found(), context.req.path, head))
   app.use(bodyLimit({ maxSize: bodyBytesMax, onError: context => refused(refuse.too_large(), context.req.path, head) }))
   app.get(stylePath, () => styleSheet(style))
   for (const route of mounted) {
@@ -82,10 +82,9 @@ function assertPermission({ method, path, permission }: Route): void {
   throw refuse.no_permission({ detail: `${method} ${path}` })
 }
 
-async function refused(thrown: unknown, path: string, head: Html): Promise<Response> {
-  if (!(thrown instanceof UpheldError) || thrown.status >= 500) throw thrown
-  if (path.startsWith('/api/')) return errorJson(thrown)
-  return document({ head, title: thrown.publicMessage, body: refusal(thrown), status: thrown.status })
+function refused(thrown: unknown, path: string, head: Html): Response | Promise<Response> {
+  const error = ours(thrown)
+  return path.startsWith('/api/') ? errorJson(error) : refusal(error, { head })
 }
 
 function styleSheet(style: Buffer): Response {

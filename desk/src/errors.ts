@@ -1,4 +1,4 @@
-import { defineErrors } from 'upheld'
+import { defineErrors, UpheldError } from 'upheld'
 
 export const refuse = defineErrors('desk', {
   not_found: { status: 404, public: 'There is nothing here.' },
@@ -18,3 +18,12 @@ export const refuse = defineErrors('desk', {
   insecure_origin: { status: 403, public: 'Signing in needs https, or this machine itself.' },
   no_permission: { status: 500, public: 'A route says neither who may use it nor that it is public.' },
 })
+
+/**
+ * A refusal that we meant, to be answered by us. Anything else goes on to the server, which tells the operator and
+ * gives the visitor a reference.
+ */
+export function ours(thrown: unknown): UpheldError {
+  if (thrown instanceof UpheldError && thrown.status < 500) return thrown
+  throw thrown
+}

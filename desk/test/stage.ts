@@ -4,7 +4,7 @@ import { startServer, testPlatform, type TestPlatform } from 'upheld/testing'
 import { newKey } from '../src/access/api-keys.ts'
 import { newLink } from '../src/access/links.ts'
 import { type Role, type Scope, scopes } from '../src/access/permissions.ts'
-import { getAccount } from '../src/account/routes.ts'
+import { getAccount } from '../src/account/store.ts'
 import { application } from '../upheld.ts'
 
 /** The desk as it runs: seeded, on real Postgres, behind the real server. */

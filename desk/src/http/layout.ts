@@ -40,15 +40,21 @@ export async function document({ head, title, body, session, path, status }: Doc
           ${session === undefined ? '' : navigation(session, path ?? '')}
         </header>
         <main id="main" class="stack">${body}</main>
+        <footer class="foot"><a href="/security">Security at Northwind Desk</a></footer>
       </body>
     </html>`
   const headers = { 'content-type': 'text/html; charset=utf-8' }
   return new Response(page.toString(), { status: status ?? 200, headers })
 }
 
+export interface Refusal extends Pick<Document, 'head' | 'session'> {
+  readonly problems?: readonly { readonly at: string; readonly problem: string }[]
+}
+
 /** A refusal that a person reads: what is the matter and where to go on. */
-export function refusal(error: UpheldError, problems: readonly { at: string; problem: string }[] = []): Html {
-  return html`<h1>${error.publicMessage}</h1>
+export function refusal(error: UpheldError, { problems = [], ...rest }: Refusal): Promise<Response> {
+  const { publicMessage: title, status } = error
+  const body = html`<h1>${title}</h1>
     ${
       problems.length === 0
         ? ''
@@ -57,6 +63,7 @@ export function refusal(error: UpheldError, problems: readonly { at: string; pro
           </ul>`
     }
     <p><a href="/">Back to the inbox</a></p>`
+  return document({ ...rest, title, body, status })
 }
 
 /** A form of this session. Without its token it would be taken for a forgery. */

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { may, type Permission } from '../access/permissions.ts'
 import { sameText } from '../access/secrets.ts'
 import { openSession, type Session } from '../access/sessions.ts'
-import { refuse } from '../errors.ts'
+import { ours, refuse } from '../errors.ts'
 import { sessionOf } from './cookies.ts'
 import { problemsOf } from './inputs.ts'
 import { document, type Html, refusal } from './layout.ts'
@@ -31,10 +31,8 @@ export type PageAnswer =
 /** The one way into a page: session, permission, for a form its origin and token, input, then the work. */
 export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
   const { method, path, permission } = route
-  const answer = async (visit: Visit): Promise<Response> => {
-    const { upheld, request, url, params, head } = visit
-    const session = await openSession(upheld, sessionOf(request, url) ?? '')
-    if (session === undefined) return redirect('/sign-in')
+  const inSession = async (visit: Visit, session: Session): Promise<Response> => {
+    const { request, url, params, head } = visit
     const allowed = (wanted: Permission): boolean => may(session.member, wanted)
     if (!allowed(permission)) throw refuse.not_permitted({ detail: permission })
     const { form_token: token, ...body } = await formOf(request)
@@ -43,19 +41,18 @@ export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
     if (!read.success) {
       // A mistyped address is for a person what an absent one is.
       if (read.error.issues.some(issue => issue.path[0] === 'params')) throw refuse.not_found()
-      const error = refuse.invalid_input()
-      return document({
-        head,
-        title: 'Not understood',
-        body: refusal(error, problemsOf(read.error)),
-        session,
-        status: error.status,
-      })
+      return refusal(refuse.invalid_input(), { head, session, problems: problemsOf(read.error) })
     }
     const given = await route.answer({ session, input: read.data, url, may: allowed })
     if (given === undefined) throw refuse.not_found()
     if ('redirect' in given) return redirect(given.redirect, given.cookie)
     return document({ ...given, head, session, path: url.pathname })
+  }
+  const answer = async (visit: Visit): Promise<Response> => {
+    const { upheld, request, url, head } = visit
+    const session = await openSession(upheld, sessionOf(request, url) ?? '')
+    if (session === undefined) return redirect('/sign-in')
+    return inSession(visit, session).catch((thrown: unknown) => refusal(ours(thrown), { head, session }))
   }
   return Object.freeze({ surface: 'page', method, path, permission, answer })
 }
