@@ -1,7 +1,6 @@
 /** Owns a Postgres as `upheld up` does: takes the lock of the state folder, starts, says so, and stops on SIGTERM or Ctrl-C. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { takeLock } from '../../src/adapters/files/index.ts'
+import { makeFolder, takeLock } from '../../src/adapters/files/index.ts'
 import { startPostgres } from '../../src/adapters/postgres/embedded/index.ts'
 import { UpheldError } from '../../src/core/errors.ts'
 
@@ -13,7 +12,7 @@ function say(line: object): void {
 }
 
 try {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const lock = takeLock(join(folder, 'up.lock'), 'upheld up')
   const postgres = await startPostgres({
     folder,

@@ -20,6 +20,8 @@ import { runningPostgres, stopLeftPostgres } from '../../src/adapters/postgres/e
 import { startOwner, type Owner } from './start-owner.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'upheld-faults-'))
+// Open to walk through, so that the data stays here; places.test.ts tries the folders that are closed.
+chmodSync(base, 0o711)
 after(async () => {
   for (const name of readdirSync(base)) await stopLeftPostgres(join(base, name))
   rmSync(base, { recursive: true, force: true })

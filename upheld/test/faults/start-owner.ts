@@ -27,6 +27,8 @@ export interface OwnerOptions {
   readonly binaries?: 'system' | 'npm'
   readonly port?: number
   readonly uid?: number
+  /** Another path to owner.ts. */
+  readonly script?: string
   /** Words before `node`, such as those of unshare(1). */
   readonly within?: readonly string[]
 }
@@ -35,7 +37,7 @@ export interface OwnerOptions {
 export function startOwner(folder: string, options: OwnerOptions = {}): Owner {
   const program = [
     process.execPath,
-    join(import.meta.dirname, 'owner.ts'),
+    options.script ?? join(import.meta.dirname, 'owner.ts'),
     folder,
     options.binaries ?? 'any',
     ...(options.port === undefined ? [] : [String(options.port)]),

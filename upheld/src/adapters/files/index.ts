@@ -1,5 +1,6 @@
 export { fileRefusal, systemCode } from './errors.ts'
 export { evidenceFiles, type EvidenceFiles } from './evidence-files.ts'
+export { makeFolder } from './folder.ts'
 export { takeLock, type Lock } from './lock.ts'
 export { processFacts, type ProcessFacts } from './process.ts'
 export { readSecretFile, syncFolder, writeSecretFile } from './secret-file.ts'

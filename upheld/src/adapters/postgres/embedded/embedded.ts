@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileRefusal } from '../../files/index.ts'
+import { makeFolder } from '../../files/index.ts'
 import { openLogins } from '../logins.ts'
 import { releaseName, standingOf, type Standing } from '../releases.ts'
 import { accountToRunAs, type Account } from './account.ts'
@@ -136,11 +136,7 @@ function chooseBinaries(
 
 /** Kept before the database exists, so that no database ever has a password that nobody knows. */
 function superuserPassword(folder: string, exists: boolean): string {
-  try {
-    mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw fileRefusal(cause, folder) ?? cause
-  }
+  makeFolder(join(folder, 'keys'), 0o700)
   const logins = openLogins(loginsPath(folder))
   const known = logins.passwordOf(superuser)
   if (known !== undefined) return known

@@ -13,7 +13,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileRefusal, systemCode } from '../../files/index.ts'
+import { fileRefusal, makeFolder, systemCode } from '../../files/index.ts'
 import { releaseName } from '../releases.ts'
 import { runAs, type Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -110,10 +110,6 @@ function canRun(account: Account, { bin }: Binaries): boolean {
 export function makeOwnFolder(path: string, account: Account): void {
   mkdirSync(path, { mode: 0o700 })
   if (account.other) chownSync(path, account.uid, account.gid)
-}
-
-function makeFolder(path: string, mode: number): void {
-  mkdirSync(path, { recursive: true, mode })
 }
 
 function kindOf(path: string): 'nothing' | 'empty' | 'folder' | 'link' {
