@@ -1,13 +1,25 @@
 import { defineErrors, type UpheldError } from '../../core/errors.ts'
 
 export const refuse = defineErrors('files', {
-  not_writable: { status: 500, public: 'This place cannot be written to by the account that Upheld runs as.' },
-  disk_full: { status: 500, public: 'The disk is full.' },
+  not_writable: {
+    status: 500,
+    public: 'This place cannot be written to by the account that Upheld runs as.',
+    mend: 'Look at its owner and rights, or choose another place.',
+  },
+  disk_full: { status: 507, public: 'The disk is full.', mend: 'Make room, then start again.' },
   not_a_folder: { status: 500, public: 'A folder is needed here, and something else is in its place.' },
   no_folder: { status: 500, public: 'The folder does not exist.' },
-  too_open: { status: 500, public: 'A file with secrets can be read by others than its owner.' },
-  bad_lock: { status: 500, public: 'There is a file in the place of a lock that is not a lock.' },
-  locked: { status: 409, public: 'Upheld is already at work here.' },
+  too_open: {
+    status: 500,
+    public: 'A file with secrets can be used by others than its owner.',
+    mend: 'Set it right with chmod 600 and chown; if others may have read it, replace the secret.',
+  },
+  bad_lock: {
+    status: 500,
+    public: 'There is a file in the place of a lock that is not a lock.',
+    mend: 'Move it away.',
+  },
+  locked: { status: 409, public: 'Upheld is already at work here.', mend: 'Use that one, or end it first.' },
 })
 
 const reasons: Readonly<Record<string, keyof typeof refuse>> = {

@@ -18,8 +18,7 @@ export function readSecretFile(path: string): string | undefined {
   try {
     const { mode, uid } = fstatSync(fd)
     const self = process.getuid?.()
-    if ((mode & 0o077) !== 0)
-      throw refuse.too_open({ detail: `${path} has mode ${(mode & 0o777).toString(8)}; set it to 600.` })
+    if ((mode & 0o077) !== 0) throw refuse.too_open({ detail: `${path} has mode ${(mode & 0o777).toString(8)}.` })
     // Root reads what is anybody's: it could take it anyway. Nobody else uses a secret that another account can change.
     if (self !== undefined && self !== 0 && uid !== self)
       throw refuse.too_open({ detail: `${path} belongs to user ${uid}.` })

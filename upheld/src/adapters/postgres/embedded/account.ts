@@ -28,9 +28,7 @@ export function accountToRunAs(): Account {
     const account = accounts.find(entry => entry.name === name)
     if (account !== undefined && runAs(account, '/bin/sh', ['-c', ':']).status === 0) return account
   }
-  throw refuse.no_account({
-    detail: 'Add one with: useradd --system --no-create-home postgres. Or start Upheld as an ordinary user.',
-  })
+  throw refuse.no_account()
 }
 
 /** Runs a program to its end, in English, with nothing of our environment. `input` is what it reads. */
@@ -61,7 +59,7 @@ function ownName(uid: number): string {
     return userInfo().username
   } catch (cause) {
     throw refuse.no_name({
-      detail: `User ${uid} has no line in /etc/passwd. In a container, start it as a user that has one.`,
+      detail: `It is user ${uid}.`,
       cause,
     })
   }

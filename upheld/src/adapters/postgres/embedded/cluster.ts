@@ -19,7 +19,7 @@ const mark = 'upheld.made'
 export function readCluster(data: string, account: Account): { readonly major: number; readonly account: Account } {
   const major = Number(textOf(join(data, 'PG_VERSION')))
   if (!Number.isInteger(major) || major === 0 || textOf(join(data, mark)) === undefined) {
-    throw refuse.foreign_folder({ detail: `${data} is left as it is. Move it away, or choose another state folder.` })
+    throw refuse.foreign_folder({ detail: data })
   }
   const { uid, gid } = statSync(data)
   if (uid === account.uid) return { major, account }

