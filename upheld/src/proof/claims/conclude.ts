@@ -24,7 +24,7 @@ export interface Facts {
   readonly stopped: boolean
 }
 
-export type Conclusion = Pick<RunRecord, 'verdict' | 'reason' | 'note'>
+type Conclusion = Pick<RunRecord, 'verdict' | 'reason' | 'note'>
 
 /** The verdict of one run, out of nothing but what was counted. A run is upheld only when no rule objects. */
 export function conclude(claim: ProvenClaim, facts: Facts): Conclusion {

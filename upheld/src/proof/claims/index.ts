@@ -1,4 +1,4 @@
-export { catalogueWith, plannedClaims } from './catalogue/index.ts'
+export { catalogueWith, plannedClaims } from './catalogue/catalogue.ts'
 export { claim, claimDefinition, claimDigest } from './claim.ts'
 export type {
   AttestedClaim,

@@ -135,7 +135,7 @@ suite('rule 10: whoever takes something out of the record is seen', () => {
       clock: systemClock,
       service: 'A house',
     })
-    assert.equal(recordFault, 'The record cannot be read. The database does not answer.')
+    assert.equal(recordFault, 'The record cannot be read. The database does not answer as it should.')
     assert.equal(claims[0]?.standing.verdict, 'unproven')
   })
 })

@@ -29,7 +29,7 @@ const attemptRow = z.object({
   // The driver gives 64-bit integers as text.
   log_index: z.coerce.number().int().nullable(),
 })
-export type TurnRow = Readonly<z.infer<typeof turnRow>>
+type TurnRow = Readonly<z.infer<typeof turnRow>>
 export type AttemptRow = Readonly<z.infer<typeof attemptRow>>
 
 /** What the log and the two tables say of one claim. */
@@ -62,7 +62,7 @@ export async function readRecord(database: Database, readLog: ReadLog): Promise<
       return { log, claims, ...(faults.length === 0 ? {} : { fault: summary(faults) }) }
     })
   } catch (thrown) {
-    const why = thrown instanceof UpheldError ? thrown.message : 'The database does not answer.'
+    const why = thrown instanceof UpheldError ? thrown.message : 'The database does not answer as it should.'
     return { claims: new Map(), fault: `The record cannot be read. ${why}` }
   }
 }

@@ -54,6 +54,28 @@ suite('a round', () => {
     assert.equal(second?.sequence, 2)
   })
 
+  test('does not take a run that was going on before it for its own', async () => {
+    const stop = new AbortController()
+    const staying = Promise.withResolvers<undefined>()
+    const entered = Promise.withResolvers<undefined>()
+    const one = doorClaim({
+      async run(world, probing) {
+        entered.resolve(undefined)
+        await staying.promise
+        await rattle(world, probing)
+      },
+    })
+    const schedule = scheduler(ports(), [one], { pollMs: 20 }).run(stop.signal)
+    await entered.promise
+    const round = scheduler(ports(), [one], { pollMs: 20 }).runRound(never)
+    await pause(100)
+    staying.resolve(undefined)
+    await round
+    stop.abort()
+    await schedule
+    assert.equal((await report([one])).claims[0]?.lastRun?.record.sequence, 2)
+  })
+
   test('of one claim leaves the others alone', async () => {
     const records = await scheduler(ports(), [doorClaim(), wellClaim]).runRound(never, ['doors.oiled'])
     assert.deepEqual(

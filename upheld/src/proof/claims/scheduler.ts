@@ -9,7 +9,7 @@ import type { AppendLeaf } from './ports.ts'
 import type { OnProgress } from './progress.ts'
 import { declarePromises } from './promises.ts'
 import { runClaim } from './runner.ts'
-import { finishTurn, hasten, isBusy, renewTurn, takeTurn, type Turn, type TurnPorts } from './turns.ts'
+import { finishTurn, hasten, progressOf, renewTurn, takeTurn, type Turn, type TurnPorts } from './turns.ts'
 import type { RunRecord } from './verdict.ts'
 import type { Stage } from './world.ts'
 
@@ -39,7 +39,8 @@ export interface Scheduler {
    */
   run(signal: AbortSignal): Promise<void>
   /**
-   * Every proven claim once, now, or only those with these ids. Waits for other provers that are at it.
+   * Every proven claim once, now, or only those with these ids, each in a run that begins after this call. A run that
+   * another prover begins meanwhile counts.
    * @returns the runs that this process wrote down
    * @throws claims.bad_round, and whatever the database or the log throws
    */
@@ -73,13 +74,14 @@ export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], optio
     async runRound(signal: AbortSignal, ids?: readonly string[]) {
       const wanted = ids === undefined ? proven : ids.map(id => runnable(proven, id))
       await declare()
-      await hasten(ports.database, wanted)
+      const before = await progressOf(ports.database, wanted)
       const records: RunRecord[] = []
       while (!signal.aborted) {
-        const record = await work(ports, turns, wanted, signal)
-        if (record !== undefined) records.push(record)
-        else if (await isBusy(ports.database, wanted)) await pause(pollMs, signal)
-        else break
+        const waiting = await unfinished(ports.database, wanted, before)
+        if (waiting.length === 0) break
+        const record = await work(ports, turns, waiting, signal)
+        if (record === undefined) await pause(pollMs, signal)
+        else records.push(record)
       }
       return records
     },
@@ -90,6 +92,21 @@ function runnable(proven: readonly ProvenClaim[], id: string): ProvenClaim {
   const claim = proven.find(one => one.id === id)
   if (claim === undefined) throw refuse.bad_round({ detail: id })
   return claim
+}
+
+/** Those of which no run was begun and ended since `before`. Those that nobody runs are made due. */
+async function unfinished(
+  database: Database,
+  claims: readonly ProvenClaim[],
+  before: Awaited<ReturnType<typeof progressOf>>,
+): Promise<ProvenClaim[]> {
+  const now = await progressOf(database, claims)
+  const waiting = claims.filter(({ id }) => {
+    const stand = now.get(id)
+    return stand !== undefined && (stand.running || stand.sequence <= (before.get(id)?.sequence ?? 0))
+  })
+  for (const claim of waiting) await hasten(database, claim)
+  return waiting
 }
 
 /** One turn, if one is due and free. Undefined when none is, and when the turn was lost before its end. */

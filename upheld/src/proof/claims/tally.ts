@@ -14,7 +14,7 @@ export interface Count {
   readonly fault?: string
 }
 
-export interface Tally {
+interface Tally {
   readonly report: Report
   /** The count so far. Nothing that is reported afterwards is counted. */
   close(): Count

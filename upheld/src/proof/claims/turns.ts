@@ -23,12 +23,19 @@ export interface TurnPorts {
   readonly leaseMs: number
 }
 
-export interface Taken {
+interface Taken {
   readonly turn: Turn
   /** The run of a prover that died, closed on its behalf. */
   readonly lost?: RunRecord
 }
 
+interface Stand {
+  /** The number of the run that was begun last. */
+  readonly sequence: number
+  readonly running: boolean
+}
+
+const standRow = z.object({ claim: z.string(), sequence: z.number().int(), running: z.boolean() })
 const turnRow = z.object({ claim: z.string(), sequence: z.number().int() })
 const openRow = z.object({ sequence: z.number().int(), digest: z.string(), started_at: z.date() })
 
@@ -165,22 +172,21 @@ async function closeAttempt(tx: Queryable, append: AppendLeaf, record: RunRecord
   return appended
 }
 
-/** Makes the turns of these claims due now, unless they are already. */
-export async function hasten(database: Database, claims: readonly ProvenClaim[]): Promise<void> {
-  for (const { id } of claims) {
-    await database.query(
-      'update upheld_proof.turn set due_at = clock_timestamp() where claim = $1 and due_at > clock_timestamp()',
-      [id],
-    )
-  }
-}
-
-/** Whether any of these claims is due or being run, here or elsewhere. */
-export async function isBusy(database: Database, claims: readonly ProvenClaim[]): Promise<boolean> {
+/** How far each of these claims has come. One that another release has changed is left out: it runs that one. */
+export async function progressOf(database: Database, claims: readonly ProvenClaim[]): Promise<Map<string, Stand>> {
   const { rows } = await database.query(
-    `select 1 from upheld_proof.turn join unnest($1::text[], $2::text[]) as mine (claim, digest) using (claim, digest)
-     where not withdrawn and (due_at <= clock_timestamp() or runner is not null) limit 1`,
+    `select claim, sequence, runner is not null as running from upheld_proof.turn
+     join unnest($1::text[], $2::text[]) as mine (claim, digest) using (claim, digest) where not withdrawn`,
     [claims.map(claim => claim.id), claims.map(claimDigest)],
   )
-  return rows.length > 0
+  return new Map(rows.map(row => standRow.parse(row)).map(({ claim, ...stand }) => [claim, stand]))
+}
+
+/** Makes a turn due now, unless it is already, or is being run. */
+export async function hasten(database: Database, claim: ProvenClaim): Promise<void> {
+  await database.query(
+    `update upheld_proof.turn set due_at = clock_timestamp()
+     where claim = $1 and runner is null and due_at > clock_timestamp()`,
+    [claim.id],
+  )
 }
