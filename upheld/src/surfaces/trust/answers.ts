@@ -7,7 +7,7 @@ const safe = pageHeaders({ forms: 'none' })
 /** A stored copy must be asked about each time: an old green must not outlive a new red in anybody's cache. */
 const fresh = { 'cache-control': 'no-cache' }
 
-export interface Content {
+interface Content {
   readonly type: string
   readonly body: string
   /** Whether pages of other origins may read it. */

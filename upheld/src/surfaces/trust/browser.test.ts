@@ -5,8 +5,8 @@ import { after, before, suite, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { z } from 'zod'
 import { testBrowser } from '../../testing/browser.ts'
-import { sampleReport } from './sample.ts'
-import { sampleOrigin, sampleSurface } from './serving.ts'
+import { sampleReport } from './sample/report.ts'
+import { sampleOrigin, sampleSurface } from './sample/serving.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 const paths = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { asking } from './serving.ts'
+import { asking } from './sample/serving.ts'
 
 const asked: string[] = []
 const ask = asking({

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { z } from 'zod'
 import { feedSchema } from './feed.ts'
-import { sampleReport } from './sample.ts'
-import { asking } from './serving.ts'
+import { sampleReport } from './sample/report.ts'
+import { asking } from './sample/serving.ts'
 
 const ask = asking()
 

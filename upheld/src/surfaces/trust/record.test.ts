@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { changesOf, changeTypes, readPage, recordOf } from './record.ts'
-import { sampleRecord } from './sample.ts'
-import { asking } from './serving.ts'
+import { sampleRecord } from './sample/report.ts'
+import { asking } from './sample/serving.ts'
 
 suite('paging through the record', () => {
   test('shows every entry once, newest first, and ends', async () => {

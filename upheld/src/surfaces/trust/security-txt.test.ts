@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { sampleClock, sampleNowMs, samplePage } from './sample.ts'
+import { sampleClock, sampleNowMs } from './sample/builders.ts'
+import { samplePage } from './sample/page.ts'
 import { securityTxt } from './security-txt.ts'
-import { asking } from './serving.ts'
+import { asking } from './sample/serving.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 

@@ -1,7 +1,7 @@
 import type { Mappings } from '../../proof/claims/index.ts'
 
 /** A published standard and the parts of it that a claim answers. Ids only: the texts have licences of their own. */
-export interface Answered {
+interface Answered {
   readonly key: keyof Mappings
   readonly name: string
   readonly ids: readonly string[]

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { UpheldError } from '../../core/errors.ts'
-import { samplePage } from './sample.ts'
-import { asking, sampleSurface } from './serving.ts'
+import { samplePage } from './sample/page.ts'
+import { asking, sampleSurface } from './sample/serving.ts'
 
 const ask = asking()
 const pages = [

@@ -14,7 +14,7 @@ import { attackFacts } from './how.ts'
 import { note } from './note.ts'
 import { pager, runsTable } from './runs.ts'
 
-export interface ClaimPage {
+interface ClaimPage {
   readonly of: ClaimReport
   readonly runs: EntryPage
   readonly changes: readonly Change[]

@@ -6,7 +6,7 @@ import { paths, type View } from '../view.ts'
 import { number } from '../words.ts'
 import { faultNotice } from './fault.ts'
 
-export interface Frame {
+interface Frame {
   readonly title: string
   /** Which entry of the top bar this page is, if it is one. */
   readonly current?: string

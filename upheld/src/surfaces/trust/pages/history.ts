@@ -6,7 +6,7 @@ import { changesList, redsList } from './changes.ts'
 import { frame } from './frame.ts'
 import { pager } from './runs.ts'
 
-export interface HistoryPage {
+interface HistoryPage {
   readonly changes: readonly Change[]
   readonly older: number | undefined
 }

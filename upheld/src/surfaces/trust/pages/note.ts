@@ -45,6 +45,6 @@ function attackWords(record: NonNullable<ClaimReport['lastRun']>['record']): str
   return `${population === '' ? '' : `${population}: `}${beaten}${through}`
 }
 
-export function sentenceCase(words: string): string {
+function sentenceCase(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

@@ -1,6 +1,9 @@
-import { openLook } from '../look/index.ts'
-import { sampleClock, samplePage, sampleRecord, sampleReport } from './sample.ts'
-import { trustSurface, type TrustSurfaceOptions } from './trust.ts'
+import { assert } from '../../../core/errors.ts'
+import { openLook } from '../../look/index.ts'
+import { sampleClock } from './builders.ts'
+import { samplePage } from './page.ts'
+import { sampleRecord, sampleReport } from './report.ts'
+import { trustSurface, type TrustSurfaceOptions } from '../trust.ts'
 
 /** The address that the tests of this module use. Nothing listens there: requests are answered in the process. */
 export const sampleOrigin = 'https://northwind-desk.example'
@@ -25,14 +28,14 @@ export function sampleSurface(
   })
 }
 
-export type Ask = (path: string, init?: RequestInit) => Promise<Response>
+type Ask = (path: string, init?: RequestInit) => Promise<Response>
 
 /** Asks for a path that the surface must answer. */
 export function asking(change: Partial<TrustSurfaceOptions> = {}): Ask {
   const surface = sampleSurface(change)
   return async (path, init) => {
     const response = await surface(new Request(`${sampleOrigin}${path}`, init))
-    if (response === undefined) throw new Error(`the surface does not answer ${path}`)
+    assert(response !== undefined, `the surface answers ${path}`)
     return response
   }
 }
