@@ -64,10 +64,13 @@ test(
   'a whole clone that only root may enter, with the Postgres of npm: it is copied to where it can be run',
   withMounts,
   async () => {
-    const owner = startOwner('/mnt/state', {
+    const closed = folderOf('closed-clone')
+    const owner = startOwner(join(closed, 'state'), {
       binaries: 'npm',
-      script: '/mnt/clone/upheld/test/faults/owner.ts',
-      within: within(`mount -t tmpfs -o mode=700 tmpfs /mnt; mkdir /mnt/clone; mount --bind '${root}' /mnt/clone`),
+      script: join(closed, 'clone/upheld/test/faults/owner.ts'),
+      within: within(
+        `mount -t tmpfs -o mode=700 tmpfs '${closed}'; mkdir '${closed}/clone'; mount --bind '${root}' '${closed}/clone'`,
+      ),
     })
     const said = await owner.said()
     const data = await dataFolder(said)

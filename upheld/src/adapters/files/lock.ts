@@ -49,7 +49,7 @@ export function takeLock(path: string, purpose: string): Lock {
   } finally {
     rmSync(draft, { force: true })
   }
-  throw new Error(`broken invariant: ${path} changed hands ${triesMax} times`)
+  assert(false, `${path} does not change hands ${triesMax} times while we look`)
 }
 
 /** One try. False when the ground moved and it must be made again. */
