@@ -34,6 +34,8 @@ select line from (
   union all
   select format('member %s of %s admin %s', member::regrole, roleid::regrole, admin_option) from pg_auth_members
   union all
+  select format('leaf %s %s', index, encode(sha256(bytes), 'hex')) from upheld_proof.leaf
+  union all
   select format('event trigger %s enabled %s', evtname, evtenabled) from pg_event_trigger
 ) facts (line)
 order by line collate "C"

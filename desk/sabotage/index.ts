@@ -1,7 +1,8 @@
 import { policies } from './policies.ts'
+import { records } from './record.ts'
 import { rights } from './rights.ts'
 import type { Sabotage } from './sabotage.ts'
 import { verifiers } from './verifier.ts'
 import { waysAround } from './ways-around.ts'
 
-export const sabotages: readonly Sabotage[] = [...policies, ...waysAround, ...verifiers, ...rights]
+export const sabotages: readonly Sabotage[] = [...policies, ...waysAround, ...verifiers, ...rights, ...records]

@@ -10,26 +10,26 @@ const interruptedError = 130
 
 /** `npm run sabotage`: breaks the running demo in a way that people do break systems, and shows that the proof notices. */
 async function main(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { all: { type: 'boolean', default: false }, state: { type: 'string', default: '.upheld' } },
-  })
+  const read = readWords(words)
+  if (typeof read === 'string') return complain(read)
+  const { values, positionals } = read
   const asked = values.all ? sabotages : sabotages.filter(({ name }) => positionals.includes(name))
   const unknown = positionals.filter(name => !sabotages.some(sabotage => sabotage.name === name))
   if (unknown.length > 0)
     return complain(`There is no sabotage called ${unknown.join(', ')}. Without a name, all are listed.`)
   if (asked.length === 0) return list()
 
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   const admin = runningDatabase(values.state)
   if (admin === undefined) return complain('Nothing runs here. Start it in another terminal: npm start')
   try {
     const left = await mendBreakage(values.state, admin)
     if (left !== undefined) console.log(`Mended what "${left.name}" had left broken.\n`)
-    return await performAll(asked, {
+    return await performAll(asked, stop.signal, {
       stateFolder: values.state,
       admin,
-      round: claim => round(values.state, claim),
+      round: claim => round(values.state, claim, stop.signal),
       says: line => console.log(dim(`    ${line} …`)),
     })
   } finally {
@@ -37,18 +37,28 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function performAll(asked: readonly Sabotage[], theatre: Theatre): Promise<number> {
-  // Ctrl-C reaches the round too, which ends; what was broken is then mended before we go.
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+function readWords(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: { all: { type: 'boolean', default: false }, state: { type: 'string', default: '.upheld' } },
+    })
+  } catch (problem) {
+    return problem instanceof Error ? problem.message : String(problem)
+  }
+}
+
+/** An interruption ends the round that is under way; what was broken is mended before we go. */
+async function performAll(asked: readonly Sabotage[], stop: AbortSignal, theatre: Theatre): Promise<number> {
   const done: Performance[] = []
   for (const sabotage of asked) {
     console.log(`${styleText('bold', sabotage.name)}  ${sabotage.says}`)
     const performance = await perform(sabotage, theatre).catch((failure: unknown) => {
-      if (stop.signal.aborted) return undefined
+      if (stop.aborted) return undefined
       throw failure
     })
-    if (stop.signal.aborted || performance === undefined) return goodbye()
+    if (stop.aborted || performance === undefined) return goodbye()
     done.push(performance)
     show(performance)
   }
@@ -77,7 +87,7 @@ function table(done: readonly Performance[]): void {
       broken.verdict.padEnd(9),
       mended.verdict.padEnd(9),
     ]
-    console.log(`${good ? styleText('green', 'noticed') : styleText('red', 'MISSED ')}  ${words.join('  ')}`)
+    console.log(`${good ? styleText('green', 'good') : styleText('red', 'BAD ')}  ${words.join('  ')}`)
   }
   console.log(`\n${done.filter(({ good }) => good).length} of ${done.length} noticed, and upheld again after the mend.`)
 }

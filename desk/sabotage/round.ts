@@ -23,9 +23,9 @@ const document = z.object({
  * One round of a claim against the running system, by the command that anybody can type. Its exit code is the verdict:
  * 0 upheld, 1 refuted, 2 unproven. Anything else is no verdict, and thrown with the command's last words.
  */
-export async function round(stateFolder: string, claim: string): Promise<Round> {
+export async function round(stateFolder: string, claim: string, stop: AbortSignal): Promise<Round> {
   const words = ['check', '--app', app, '--state', stateFolder, '--claim', claim, '--json']
-  const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'], signal: stop })
   const [out, errors, code] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),

@@ -29,6 +29,7 @@ suite('what is broken on purpose is whole again afterwards', () => {
     server = await startTestServer()
     platform = await testPlatform(application, server)
     await application.seed(platform.upheld)
+    await platform.admin.query("insert into upheld_proof.leaf (index, bytes) values (0, '{}')")
     stateFolder = mkdtempSync(join(tmpdir(), 'upheld-sabotage-'))
     note = join(stateFolder, 'sabotage.json')
   })

@@ -4,6 +4,10 @@ import { fixed, type Plan, type Sabotage } from './sabotage.ts'
 const claim = 'isolation.rows'
 const verifier = 'upheld.organization_id()'
 
+/** A connection keeps what it was given, also when the function is whole again. */
+const endKeptContexts = `select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and usename = 'upheld_app'`
+
 /** The function that every policy asks, and the one that says for whom it answers. */
 export const verifiers: readonly Sabotage[] = [
   {
@@ -22,13 +26,12 @@ export const verifiers: readonly Sabotage[] = [
     name: 'context-kept',
     says: 'The context stays on a pooled connection after the transaction, for whoever gets it next.',
     claim,
-    plan: sql =>
-      rewrite(
-        sql,
-        ['upheld.enter(text)', 'upheld.enter(text, integer)'],
-        /set_config\('upheld\.context', token, true\)/,
-        "set_config('upheld.context', token, false)",
-      ),
+    async plan(sql) {
+      const functions = ['upheld.enter(text)', 'upheld.enter(text, integer)']
+      const passage = /set_config\('upheld\.context', token, true\)/
+      const plan = await rewrite(sql, functions, passage, "set_config('upheld.context', token, false)")
+      return { ...plan, mend: [...plan.mend, endKeptContexts] }
+    },
   },
   {
     name: 'verifier-immutable',
