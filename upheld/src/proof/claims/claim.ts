@@ -23,7 +23,10 @@ export interface Finding {
 
 /** What a probe reports to. The runner keeps the count; a probe cannot set it. */
 export interface Report {
-  /** The population that the probe counted itself, such as ('tables', 9). Zero is reported too: it makes the run unproven. */
+  /**
+   * What the probe found to attack, such as ('tables', 9); each unit once. Zero is reported too: it makes the run
+   * unproven. So does a count that is larger than the number of different places that were attacked.
+   */
   population(unit: string, count: number): void
   /** One attack was made and beaten. */
   observe(attack: string, where: string): void

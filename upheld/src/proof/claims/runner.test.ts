@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../../core/clock.ts'
 import { defineErrors } from '../../core/errors.ts'
 import { canonicalJson } from '../../core/json.ts'
 import { asJson } from './leaf.ts'
-import { runClaim, type Progress, type ProvenClaim, type Report, type RunRecord } from './index.ts'
+import { runClaim, type Progress, type ProvenClaim, type RunRecord } from './index.ts'
 
 let doors: Doors
 before(async () => {
@@ -185,112 +185,6 @@ suite('rule 3: what is not proven is never green', () => {
       stop.signal,
     )
     assert.equal(outcome(record), 'unproven lost')
-  })
-})
-
-suite('a lying probe', () => {
-  test('that reports a population and attacks nothing', async () => {
-    const record = await run(doorClaim({ run: async (_world, report) => report.population('rooms', 3) }))
-    assert.equal(outcome(record), 'unproven empty')
-    assert.equal(record.observations, 0)
-  })
-
-  test('that counts more than it attacks', async () => {
-    const record = await run(
-      doorClaim({
-        async run(_world, report) {
-          report.population('rooms', 3)
-          for (let i = 0; i < 100; i += 1) report.observe('walk in', '/attic')
-        },
-      }),
-    )
-    assert.equal(outcome(record), 'unproven empty')
-    assert.equal(record.note, 'The probe counted 3 rooms and attacked only 1 places.')
-  })
-
-  for (const count of [-1, 2.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    test(`that counts ${count} rooms`, async () => {
-      const record = await run(
-        doorClaim({
-          async run(world, report) {
-            await rattle(world, { ...report, population: unit => report.population(unit, count) })
-          },
-        }),
-      )
-      assert.equal(outcome(record), 'unproven errored')
-    })
-  }
-
-  test('that counts the same rooms twice', async () => {
-    const record = await run(
-      doorClaim({
-        async run(world, report) {
-          report.population('rooms', 1)
-          await rattle(world, report)
-        },
-      }),
-    )
-    assert.equal(outcome(record), 'unproven errored')
-  })
-
-  test('that goes on reporting after its time', async () => {
-    let late: Promise<void> | undefined
-    const record = await run(
-      doorClaim({
-        timeoutSecs: 1,
-        run(_world, report) {
-          late = aborted(report.signal).then(() => {
-            report.population('rooms', 3)
-            for (const room of doors.rooms) report.observe('walk in', room)
-          })
-          return new Promise(() => undefined)
-        },
-      }),
-    )
-    await late
-    assert.equal(record.observations, 0)
-    assert.deepEqual(record.population, {})
-  })
-
-  test('that goes on reporting after it said it had finished', async () => {
-    let kept: Report | undefined
-    const record = await run(
-      doorClaim({
-        async run(world, report) {
-          if (world.place === 'live') kept = report
-          await rattle(world, report)
-          for (let i = 0; i < 9; i += 1) kept?.observe('walk in', `/room/${i}`)
-        },
-      }),
-    )
-    assert.equal(record.observations, 12, 'what it reports to an earlier probing counts nowhere')
-  })
-
-  test('that always holds: its negative control stays green', async () => {
-    const record = await run(
-      doorClaim({
-        async run(_world, report) {
-          report.population('rooms', 3)
-          for (const room of doors.rooms) report.observe('walk in', room)
-        },
-      }),
-    )
-    assert.equal(outcome(record), 'unproven sabotage_missed')
-    assert.deepEqual(record.sabotages, [{ name: 'unlocked', outcome: 'missed' }])
-  })
-
-  test('that holds on the live system and calls every twin broken', async () => {
-    const record = await run(
-      doorClaim({
-        async run(world, report) {
-          report.population('rooms', 3)
-          for (const room of doors.rooms) report.observe('walk in', room)
-          if (world.place === 'twin') report.refute({ attack: 'walk in', where: '/attic', saw: 'nothing' })
-        },
-      }),
-    )
-    assert.equal(outcome(record), 'unproven sabotage_errored')
-    assert.equal(record.untouched_twin, 'failed')
   })
 })
 

@@ -36,6 +36,7 @@ export interface RunRecord {
   readonly verdict: 'upheld' | 'refuted' | 'unproven'
   readonly reason: Reason
   readonly population: Readonly<Record<string, number>>
+  /** Attacks that were made, beaten or not. */
   readonly observations: number
   readonly observations_min: number
   /** At most 20, at most 300 characters in each text, and at most 8,000 bytes together. */
