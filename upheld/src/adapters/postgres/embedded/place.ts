@@ -11,6 +11,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileRefusal, makeFolder, systemCode } from '../../files/index.ts'
@@ -44,9 +45,7 @@ export function placeFor(folder: string, account: Account): Place {
       })
     if (found !== 'nothing' && found !== 'empty') return { name, base: dirname(realpathSync(name)), exists: true }
     if (!account.other) return { name, base: folder, exists: false }
-    // Others may walk through this folder and see no name in it; what it holds is closed by its own modes.
-    chmodSync(folder, 0o711)
-    if (canEnter(account, folder)) return { name, base: folder, exists: false }
+    if (letIn(account, folder)) return { name, base: folder, exists: false }
     return { name, base: homeFor(folder, account), exists: false }
   } catch (cause) {
     throw fileRefusal(cause, folder) ?? cause
@@ -96,6 +95,16 @@ function homeFor(folder: string, account: Account): string {
   if (!canEnter(account, home))
     throw refuse.no_place({ detail: `${account.name} can enter neither ${folder} nor ${home}.` })
   return home
+}
+
+/** Others may then walk through this folder and see no name in it; what it holds is closed by its own modes. */
+function letIn(account: Account, folder: string): boolean {
+  if (canEnter(account, folder)) return true
+  const mode = statSync(folder).mode & 0o777
+  chmodSync(folder, mode | 0o011)
+  if (canEnter(account, folder)) return true
+  chmodSync(folder, mode)
+  return false
 }
 
 function canEnter(account: Account, folder: string): boolean {
