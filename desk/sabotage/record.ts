@@ -12,6 +12,7 @@ export const records: readonly Sabotage[] = [
       const { index, bytes } = rows[0] ?? {}
       if (typeof index !== 'string' || typeof bytes !== 'string')
         throw new Error('There is no evidence yet to rewrite.')
+      // The space changes an entry also where there was nothing red to hide.
       const better = Buffer.from(bytes, 'hex').toString().replaceAll('refuted', 'upheld') + ' '
       const write = (hex: string) =>
         `update upheld_proof.leaf set bytes = decode('${hex}', 'hex') where index = ${index}`

@@ -19,6 +19,7 @@ export async function seed(upheld: Upheld): Promise<string> {
 export async function welcome(upheld: Upheld, origin: string): Promise<readonly string[]> {
   const here = await invented(upheld, 'welcome: links for the person at the terminal')
   const lines = ['Sign in to the desk. Each link works once, for 15 minutes:']
+  const width = Math.max(...houses.map(({ name }) => name.length))
   for (const { slug, name } of houses) {
     const organization = here.get(slug)
     if (organization === undefined) continue
@@ -26,7 +27,7 @@ export async function welcome(upheld: Upheld, origin: string): Promise<readonly 
       select distinct on (role) id, role from desk.member where role in ('owner', 'agent') order by role desc, created_at, id`
     for (const { id, role } of people) {
       const link = await newLink(organization, id)
-      if (link !== undefined) lines.push(`${name}, ${role}: ${origin}${link}`)
+      if (link !== undefined) lines.push(`  ${name.padEnd(width)}  ${role}  ${origin}${link}`)
     }
   }
   return lines
