@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
-import { type Leaf, readLeaf } from '../../proof/claims/index.ts'
+import { type Leaf, readLeaf, type RunRecord } from '../../proof/claims/index.ts'
 
 /** Which entries of the evidence log a page asks for. */
 export interface RecordQuery {
@@ -31,9 +31,9 @@ export function recordOf(read: () => Promise<readonly { readonly value: JsonObje
 }
 
 /** `leaf` is undefined when it is not of a kind that we know: the entry keeps its line on the page. */
-export interface Entry<L extends Leaf = Leaf> {
+export interface Entry {
   readonly index: number
-  readonly leaf: L | undefined
+  readonly leaf: Leaf | undefined
 }
 
 export interface EntryPage {
@@ -62,31 +62,29 @@ export async function readPage(read: ReadRecord, query: RecordQuery): Promise<En
 
 /** The changes of a page of claim and withdrawal entries, each told apart by the entry of the same claim before it. */
 export async function changesOf(page: EntryPage, read: ReadRecord): Promise<readonly Change[]> {
-  return Promise.all(page.entries.map((entry, place) => changeOf(entry, page.entries.slice(place + 1), read)))
+  const changes = page.entries.map(async (entry, place) => {
+    const { index, leaf } = entry
+    if (leaf === undefined || leaf.type === 'upheld/run@v1') return []
+    const shown = page.entries
+      .slice(place + 1)
+      .find(one => one.leaf?.type === promised && one.leaf.claim === leaf.claim)
+    const further = { claim: leaf.claim, types: [promised], before: index, limit: 1 } as const
+    const before = shown ?? (page.older === undefined ? undefined : (await readPage(read, further)).entries[0])
+    return [changeOf(index, leaf, before?.leaf)]
+  })
+  return (await Promise.all(changes)).flat()
 }
 
 const promised = 'upheld/claim@v1'
 export const changeTypes = [promised, 'upheld/withdrawal@v1'] as const
 
-async function changeOf({ index, leaf }: Entry, older: readonly Entry[], read: ReadRecord): Promise<Change> {
-  if (leaf === undefined || leaf.type === 'upheld/run@v1') {
-    return { index, at: '', claim: '', digest: '', kind: 'changed', sentence: '' }
-  }
+function changeOf(index: number, leaf: Exclude<Leaf, RunRecord>, before: Leaf | undefined): Change {
   const { at, claim, digest } = leaf
-  const before =
-    older.find(entry => entry.leaf?.type === promised && entry.leaf.claim === claim) ??
-    (await readPage(read, { claim, types: [promised], before: index, limit: 1 })).entries[0]
+  const common = { index, at, claim, digest }
   if (leaf.type === promised) {
-    return { index, at, claim, digest, kind: before === undefined ? 'added' : 'changed', sentence: sentenceOf(leaf) }
+    return { ...common, kind: before === undefined ? 'added' : 'changed', sentence: sentenceOf(leaf) }
   }
-  return {
-    index,
-    at,
-    claim,
-    digest,
-    kind: 'withdrawn',
-    sentence: before?.leaf === undefined ? claim : sentenceOf(before.leaf),
-  }
+  return { ...common, kind: 'withdrawn', sentence: before === undefined ? claim : sentenceOf(before) }
 }
 
 function sentenceOf(leaf: Leaf): string {

@@ -3,6 +3,7 @@ import type { ClaimReport, ProvenClaim } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
 import { paths } from '../view.ts'
 import { number } from '../words.ts'
+import { sign } from './signs.ts'
 
 /** Folded under a sentence: how its claim is attacked, and why a green means something. */
 export function how(of: ClaimReport): Markup | '' {
@@ -45,9 +46,16 @@ export function attackFacts(claim: ProvenClaim, of: ClaimReport): Markup {
 }
 
 const outcomes = {
-  caught: 'caught',
-  missed: 'missed',
-  errored: 'could not be tried',
+  caught: { verdict: 'upheld', words: 'caught' },
+  missed: { verdict: 'refuted', words: 'missed' },
+  errored: { verdict: 'unproven', words: 'could not be tried' },
+  untried: { verdict: 'planned', words: 'not tried yet' },
+} as const
+
+const twinWords = {
+  held: 'On a copy that nobody broke, every attack was beaten.',
+  failed: 'On a copy that nobody broke, it saw a break too, so it proves nothing.',
+  not_tried: 'A copy that nobody broke was not tried.',
 } as const
 
 function sabotages(claim: ProvenClaim, of: ClaimReport): Markup {
@@ -58,14 +66,14 @@ function sabotages(claim: ProvenClaim, of: ClaimReport): Markup {
       ? html`<p>In a copy of the system we break this on purpose, and the attack must notice:</p>`
       : html`<p>
           In a copy of the system we broke this on purpose, and the attack noticed ${number(caught)} of
-          ${number(claim.sabotages.length)}:
+          ${number(claim.sabotages.length)}. ${twinWords[of.lastRun?.record.untouched_twin ?? 'not_tried']}
         </p>`
   return html`${said}
-    <ul class="marks">
+    <ul class="tried">
       ${claim.sabotages.map(({ name, says }) => {
-        const outcome = tried.get(name)
-        return html`<li class="${outcome ?? 'untried'}">
-          ${says} <span class="soft">(${name}${outcome === undefined ? '' : `, ${outcomes[outcome]}`})</span>
+        const outcome = outcomes[tried.get(name) ?? 'untried']
+        return html`<li class="${outcome.verdict}">
+          ${sign(outcome.verdict)}<span>${says} <code>${name}</code>, ${outcome.words}</span>
         </li>`
       })}
     </ul>`
