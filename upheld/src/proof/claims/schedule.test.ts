@@ -90,6 +90,13 @@ suite('a round', () => {
     })
   })
 
+  test('with a misspelt option, or one out of bounds, is refused', () => {
+    const misspelt = { ...{ leaseSecs: 30 } }
+    for (const options of [misspelt, { leaseMs: 1 }, { pollMs: 1e9 }]) {
+      assert.throws(() => scheduler(ports(), [doorClaim()], options), { code: 'claims.bad_options' })
+    }
+  })
+
   test('the next run comes well within the life of the evidence', async () => {
     for (const random of [0, 0.999]) {
       await scheduler(ports({ random: () => random }), [doorClaim()]).runRound(never)

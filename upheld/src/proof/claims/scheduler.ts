@@ -47,8 +47,11 @@ export interface Scheduler {
   runRound(signal: AbortSignal, ids?: readonly string[]): Promise<readonly RunRecord[]>
 }
 
+/** @throws claims.bad_options */
 export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], options: SchedulerOptions = {}): Scheduler {
-  const { leaseMs, pollMs } = optionsSchema.parse(options)
+  const checked = optionsSchema.safeParse(options)
+  if (!checked.success) throw refuse.bad_options({ detail: z.prettifyError(checked.error) })
+  const { leaseMs, pollMs } = checked.data
   const turns: TurnPorts = { ...ports, leaseMs, runner: randomUUID() }
   const proven = claims.filter(claim => claim.kind === 'proven')
   const declare = (): Promise<void> => declarePromises(ports.database, ports.append, claims, ports.clock)
@@ -56,7 +59,8 @@ export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], optio
   return Object.freeze({
     async run(signal: AbortSignal) {
       let declared = false
-      for (let failures = 0; !signal.aborted;) {
+      let failures = 0
+      while (!signal.aborted) {
         try {
           if (!declared) await declare()
           declared = true
