@@ -23,7 +23,7 @@ export interface Owner {
   end(signal: NodeJS.Signals): Promise<void>
 }
 
-export interface OwnerOptions {
+interface OwnerOptions {
   readonly binaries?: 'system' | 'npm'
   readonly port?: number
   readonly uid?: number

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Database, Queryable } from '../../core/ports.ts'
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   readonly connectionsMax?: number
   readonly statementTimeoutMs?: number
   /** Shown in pg_stat_activity. */

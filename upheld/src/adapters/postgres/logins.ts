@@ -4,7 +4,7 @@ import { readSecretFile, writeSecretFile } from '../files/index.ts'
 import { refuse } from './errors.ts'
 
 /** The passwords of the database's logins, by role, in one file with mode 0600. */
-export interface Logins {
+interface Logins {
   passwordOf(role: string): string | undefined
   /** The password of a role, made and kept when there is none yet: 256 bits, letters and digits that need no escape in a URL. */
   ensure(role: string): string

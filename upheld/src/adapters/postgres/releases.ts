@@ -5,7 +5,7 @@ export interface Release {
 }
 
 /** Two leaks of row security. The first shows another organization's row in the text of a refused upsert. */
-export const leaks = Object.freeze(['CVE-2026-120154', 'CVE-2026-116311'])
+const leaks = Object.freeze(['CVE-2026-120154', 'CVE-2026-116311'])
 
 /**
  * The minimum minor release of each branch: the batch of 2026-11-12, which mends the two leaks and 40 other faults.

@@ -44,7 +44,7 @@ export async function awaitReady(data: string): Promise<Postmaster | undefined> 
   throw refuse.start_failed({ detail: `Postgres works on ${data} and does not get ready.` })
 }
 
-export interface StartOrder {
+interface StartOrder {
   readonly data: string
   readonly binaries: Binaries
   readonly account: Account

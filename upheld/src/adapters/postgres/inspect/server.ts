@@ -32,7 +32,7 @@ export async function serverFacts(admin: Queryable): Promise<readonly Fact[]> {
   ]
 }
 
-export function releaseFact(settings: Settings): Fact {
+function releaseFact(settings: Settings): Fact {
   const text = settings['server_version'] ?? ''
   const release = parseRelease(text)
   if (release === undefined)
