@@ -3,7 +3,7 @@ import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Application } from '../application.ts'
 import type { Database } from '../core/ports.ts'
 import { installTenancy, migrate, type ContextKey } from '../foundation/tenancy/index.ts'
-import { installClaims } from '../proof/claims/index.ts'
+import { installClaims, type LoginRole } from '../proof/claims/index.ts'
 import { installEvidence } from '../proof/evidence/index.ts'
 import { upheld, type Upheld } from '../upheld.ts'
 import { testDatabase, testServer, type TestServer } from './server.ts'
@@ -13,8 +13,9 @@ export interface TestPlatform {
   readonly upheld: Upheld
   /** Superuser, for looking past the walls. */
   readonly admin: Database
-  /** Superuser, the application, and who migrates, each with its password: what a thief of a login would hold. */
-  readonly urls: { readonly admin: string; readonly app: string; readonly migrate: string }
+  readonly adminUrl: string
+  /** Each login with its password: what a thief of it would hold. */
+  readonly urls: Readonly<Record<LoginRole, string>>
   /** The key that contexts are signed with here. */
   readonly key: ContextKey
   /** Closes everything and drops the database. */
@@ -38,22 +39,31 @@ export async function testPlatform(
   await installTenancy(admin, {
     tenantSchemas: application.tenantSchemas,
     key,
-    passwords: { upheld_app: password, upheld_migrate: password },
+    passwords: { upheld_app: password, upheld_migrate: password, upheld_proof: password, upheld_page: password },
   })
   await installEvidence(admin)
   await installClaims(admin)
-  const migrator = openDatabase(database.urlFor('upheld_migrate', password), { connectionsMax: 1 })
+  const urls = Object.freeze({
+    app: database.urlFor('upheld_app', password),
+    migrate: database.urlFor('upheld_migrate', password),
+    proof: database.urlFor('upheld_proof', password),
+    page: database.urlFor('upheld_page', password),
+  })
+  const migrator = openDatabase(urls.migrate, { connectionsMax: 1 })
   try {
     await migrate(migrator, application.migrations)
   } finally {
     await migrator.close()
   }
-  const databaseUrl = database.urlFor('upheld_app', password)
-  const platform = upheld({ databaseUrl, contextKeyFile: 'in memory' }, { contextKeys: { current: () => key } })
+  const platform = upheld(
+    { databaseUrl: urls.app, contextKeyFile: 'in memory' },
+    { contextKeys: { current: () => key } },
+  )
   return Object.freeze({
     upheld: platform,
     admin,
-    urls: { admin: database.adminUrl, app: databaseUrl, migrate: database.urlFor('upheld_migrate', password) },
+    adminUrl: database.adminUrl,
+    urls,
     key,
     async close() {
       await platform.close()

@@ -25,7 +25,7 @@ export async function tapWire(url: string): Promise<WireTap> {
     const upstream = connect(Number(target.port), target.hostname)
     const messages = frontendMessages()
     let answered = true
-    client.on('data', chunk => {
+    client.on('data', (chunk: Buffer) => {
       for (const letter of messages(chunk)) sent[letter] = (sent[letter] ?? 0) + 1
       if (answered) roundTrips++
       answered = false

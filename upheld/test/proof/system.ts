@@ -1,8 +1,20 @@
 import type { Application } from '../../src/application.ts'
+import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
-import { catalogueWith, runClaim, type ProvenClaim, type RunRecord, type Stage } from '../../src/proof/claims/index.ts'
+import { generateSignerKey, parseSignerKey } from '../../src/core/transparency/index.ts'
+import {
+  catalogueWith,
+  runClaim,
+  type Claim,
+  type ProvenClaim,
+  type RunRecord,
+  type Stage,
+} from '../../src/proof/claims/index.ts'
+import { openEvidenceLog, readLog } from '../../src/proof/evidence/index.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
 import { openStage } from '../../src/surfaces/prover/index.ts'
+import { startServer, type Handler } from '../../src/surfaces/server/index.ts'
+import { openSite } from '../../src/surfaces/site/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 
 /** A whole application in a database of its own, with the stage that its claims are tried on. */
@@ -16,20 +28,29 @@ export async function proveSystem(given: Pick<Application, 'tenantSchemas' | 'mi
   const platform = await testPlatform(given)
   const application: Application = {
     name: 'Test',
-    page: { title: 'Security', lede: 'What we promise.', sections: [], contact: 'mailto:security@test.example' },
+    page: {
+      title: 'Security',
+      lede: 'What we promise.',
+      sections: [
+        { title: 'Rows', sentences: [{ text: 'Rows stay with their organization.', claims: ['isolation.rows'] }] },
+      ],
+      contact: 'mailto:security@test.example',
+    },
     claims: [],
     seed: async () => 'nothing to seed',
     welcome: async () => [],
     fetch: () => () => new Response('test'),
     ...given,
   }
+  const claims = catalogueWith([...provenClaims])
+  const pages = await openPages(platform, application, claims)
   const stage = await openStage({
     application,
-    claims: catalogueWith([...provenClaims]),
+    claims,
     adminUrl: platform.adminUrl,
     urls: platform.urls,
     contextKeys: { current: () => platform.key },
-    origin: 'http://127.0.0.1:9',
+    origin: pages.origin,
   })
   let sequence = 0
   return Object.freeze({
@@ -39,7 +60,48 @@ export async function proveSystem(given: Pick<Application, 'tenantSchemas' | 'mi
       runClaim({ ...claim, ...changes }, ++sequence, { stage, clock: systemClock }, new AbortController().signal),
     async close() {
       await stage.close()
+      await pages.close()
       await platform.close()
     },
   })
+}
+
+/** The live pages over real HTTP, with an evidence log that nothing has been written to. */
+async function openPages(
+  platform: TestPlatform,
+  application: Application,
+  claims: readonly Claim[],
+): Promise<{ readonly origin: string; close(): Promise<void> }> {
+  const signer = parseSignerKey(generateSignerKey('test.example/upheld/evidence'))
+  let head: string | undefined
+  const anchor = { read: () => head, write: (checkpoint: string) => void (head = checkpoint) }
+  const [proof, page] = [openDatabase(platform.urls.proof), openDatabase(platform.urls.page)]
+  await openEvidenceLog(proof, { signer, anchor })
+  const { promise: handler, resolve } = Promise.withResolvers<Handler>()
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    whenTaken: 'refuse',
+    handle: async request => (await handler)(request),
+    onFailure: () => undefined,
+  })
+  resolve(
+    openSite({
+      application,
+      claims,
+      platform: platform.upheld,
+      page,
+      view: database => readLog(database, { verifier: signer.verifier, anchor }),
+      origin: server.origin,
+      clock: systemClock,
+      onFailure: () => undefined,
+    }),
+  )
+  return {
+    origin: server.origin,
+    async close() {
+      await server.close()
+      await Promise.all([proof.close(), page.close()])
+    },
+  }
 }

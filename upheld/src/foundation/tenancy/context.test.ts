@@ -154,7 +154,7 @@ suite('a context cannot be forged, stretched, moved or kept', () => {
 
   test('a login that is too strong is refused before its first statement', async () => {
     const asSuperuser: Upheld = upheld(
-      { databaseUrl: platform.urls.admin, contextKeyFile: 'in memory' },
+      { databaseUrl: platform.adminUrl, contextKeyFile: 'in memory' },
       { contextKeys: { current: () => platform.key } },
     )
     await assert.rejects(asSuperuser.organization(acme.id).sql`select 1`, {

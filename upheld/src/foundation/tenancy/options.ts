@@ -4,7 +4,7 @@ import { refuse } from './errors.ts'
 /** How long and how much one organization may ask of the database, in one process. */
 export const tenancyOptions = z.strictObject({
   /** How long a signed context is good for. */
-  contextTtlSecs: z.number().int().min(5).max(300).default(20),
+  contextTtlSecs: z.number().int().min(1).max(300).default(20),
   /** Past this a statement is ended by the server. */
   statementTimeoutMs: z.number().int().min(10).max(600_000).default(5_000),
   /** Statements and transactions of one organization that run at once. */

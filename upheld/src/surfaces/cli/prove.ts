@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto'
 import { evidenceFiles } from '../../adapters/files/index.ts'
+import { contextKeyFile } from '../../adapters/keys/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { scheduler, type Claim, type Progress, type Scheduler } from '../../proof/claims/index.ts'
 import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
-import { openStage } from '../../proof/probes/index.ts'
+import { openStage } from '../prover/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { proverPayload, type ProverPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
+import { stateAt } from './system/state.ts'
 import { endServer } from './system/cleanup.ts'
 
 /** The proving process: attacks what is due, and signs what it saw. */
@@ -26,11 +28,19 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     signer: evidenceKey(files.key, payload.logOrigin),
     anchor: files.anchor,
   })
+  const stage = await openStage({
+    application,
+    claims,
+    adminUrl: payload.adminUrl,
+    urls: payload.urls,
+    contextKeys: contextKeyFile(stateAt(payload.stateFolder).contextKey, systemClock),
+    origin: payload.origin,
+  })
   const proving = scheduler(
     {
       database,
       append: (tx, leaf) => appendLeaf(tx, log, leaf),
-      stage: openStage(payload, application),
+      stage,
       clock: systemClock,
       random: () => randomInt(2 ** 32) / 2 ** 32,
       onProgress: event => report(event, claims, tell),
@@ -45,6 +55,7 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     stop: async () => {
       stopping.abort()
       await done
+      await stage.close()
       await database.close()
     },
   }

@@ -1,12 +1,9 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
-import { trustReport } from '../../proof/claims/index.ts'
-import { serveLog, type LogView } from '../../proof/evidence/index.ts'
 import { upheld } from '../../upheld.ts'
-import { openLook } from '../look/index.ts'
-import { site, startServer, type Failure, type Handler } from '../server/index.ts'
-import { recordOf, trustSurface } from '../trust/index.ts'
+import { startServer, type Failure, type Handler } from '../server/index.ts'
+import { openSite } from '../site/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { webPayload, type WebPayload } from './processes/payloads.ts'
@@ -34,25 +31,18 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
     onFailure: failure => tell({ type: 'trouble', says: failureLine(failure) }),
   })
   const reader = recordReader(payload.stateFolder, payload.verifierKey)
-  const view = shared(() => reader.view(page))
-  const trust = trustSurface({
-    report: () =>
-      trustReport({
-        database: page,
-        claims: claimsOf(application),
-        readLog: database => reader.view(database),
-        clock: systemClock,
-        service: application.name,
-      }),
-    page: application.page,
-    record: recordOf(async () => (await view()).leaves),
-    evidence: async path => serveLog(await view(), path),
-    origin: server.origin,
-    clock: systemClock,
-    look: openLook(),
-    onFailure: thrown => tell({ type: 'trouble', says: `The trust page could not be shown: ${messageOf(thrown)}` }),
-  })
-  resolve(site([trust], application.fetch(platform)))
+  resolve(
+    openSite({
+      application,
+      claims: claimsOf(application),
+      platform,
+      page,
+      view: database => reader.view(database),
+      origin: server.origin,
+      clock: systemClock,
+      onFailure: thrown => tell({ type: 'trouble', says: `The trust page could not be shown: ${messageOf(thrown)}` }),
+    }),
+  )
   return {
     origin: server.origin,
     stop: async () => {
@@ -60,17 +50,6 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       await platform.close()
       await page.close()
     },
-  }
-}
-
-/** One look at the log for all who wait at the same time. */
-function shared(look: () => Promise<LogView>): () => Promise<LogView> {
-  let looking: Promise<LogView> | undefined
-  return () => {
-    looking ??= look().finally(() => {
-      looking = undefined
-    })
-    return looking
   }
 }
 

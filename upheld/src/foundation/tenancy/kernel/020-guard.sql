@@ -17,6 +17,8 @@ create table if not exists upheld_guard.context_key (
 -- The directory of organizations. What an organization is called is the application's affair.
 create table if not exists upheld_guard.organization (
   id         uuid primary key check (id <> '00000000-0000-0000-0000-000000000000'),
+  -- Made for probes to attack: a walk across organizations does not meet it.
+  probe      boolean not null default false,
   created_at timestamptz not null default now()
 );
 

@@ -1,0 +1,11 @@
+import type { ProvenClaim } from '../claims/index.ts'
+import { isolationRows } from './isolation-rows/claim.ts'
+import { productionLeastPrivilege } from './least-privilege/claim.ts'
+import { roadmapHonest } from './roadmap-honest/claim.ts'
+
+/** The claims of the catalogue that Upheld attacks today, for any application. */
+export const provenClaims: readonly ProvenClaim[] = Object.freeze([
+  isolationRows,
+  productionLeastPrivilege,
+  roadmapHonest,
+])

@@ -1,0 +1,132 @@
+import type { Database } from '../../../core/ports.ts'
+import { cannotProbe, claim, type LoginRole, type Report, type World } from '../../claims/index.ts'
+import { duties } from './duties.ts'
+import { sabotages } from './sabotages.ts'
+
+/** First form: the database. Staff, hosts and deployment come with the claims that own them. */
+export const productionLeastPrivilege = claim({
+  kind: 'proven',
+  id: 'production.least-privilege',
+  sentence:
+    'Every part of the service reaches the database with a login of its own that can do its own work and no more.',
+  population: 'every database login of the service, tried beyond its duty',
+  freshnessMins: 120,
+  observationsMin: 100,
+  timeoutSecs: 120,
+  assumptions: ['the database superuser is used for installation and for scratch copies only'],
+  notCovered: ['accounts of people', 'the operating system of the hosts', 'logins that the operator made besides'],
+  mappings: { asvs: ['v5.0.0-13.2.2'], soc2: ['CC6.3'], iso27001: ['A.8.2'] },
+  probe: {
+    says: 'Each database login is used by hand for what it must not do: read keys, files, password hashes and customers’ rows, become another role, change guards, evidence or settings, make things, run programs.',
+    source: import.meta.url,
+    run: overstepAll,
+  },
+  sabotages,
+})
+
+async function overstepAll(world: World, report: Report): Promise<void> {
+  const roles = Object.keys(duties).filter(isLogin)
+  report.population('logins', roles.length)
+  for (const role of roles) {
+    const login = world.login(role)
+    try {
+      await mustDoItsDuty(world, role, login)
+      for (const { attack, sql } of duties[role].oversteps) await overstep(login, role, attack, sql, report)
+      await becomeOthers(login, role, report)
+      await reachRows(world, login, role, report)
+    } finally {
+      await login.close()
+    }
+  }
+}
+
+function isLogin(name: string): name is LoginRole {
+  return name in duties
+}
+
+/** Positive control: a login that can do nothing at all would beat every attack. */
+async function mustDoItsDuty(world: World, role: LoginRole, login: Database): Promise<void> {
+  try {
+    if (role === 'app') {
+      const platform = world.open({ connectionsMax: 1 })
+      await platform.organization(world.thief).sql`select 1`.finally(() => platform.close())
+    } else if (role === 'migrate') await undone(login, 'set local role upheld_owner')
+    else await login.query('select 1 from upheld_proof.turn limit 1')
+  } catch (cause) {
+    throw cannotProbe(`The login ${role} cannot do its own duty.`, cause)
+  }
+}
+
+async function becomeOthers(login: Database, role: LoginRole, report: Report): Promise<void> {
+  const { rows } = await login.query(
+    'select quote_ident(rolname) as name from pg_roles where rolname <> session_user order by 1',
+  )
+  for (const row of rows) {
+    const other = String(row['name'])
+    // The one change of role that is somebody's duty.
+    if (role === 'migrate' && other === 'upheld_owner') continue
+    await overstep(login, role, `become ${other}`, `set role ${other}`, report)
+  }
+}
+
+/** Every customers' table, without a context; for the migrator also as the owner, whose duty is the shape and not the rows. */
+async function reachRows(world: World, login: Database, role: LoginRole, report: Report): Promise<void> {
+  const { rows } = await login.query(
+    `select c.oid::regclass::text as label from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = any ($1) and c.relkind in ('r', 'p') order by 1`,
+    [[...world.tenantSchemas]],
+  )
+  if (role === 'app') report.population('customers’ tables', rows.length)
+  for (const row of rows) {
+    const table = String(row['label'])
+    await overstep(login, role, 'read customers’ rows', `select 1 from ${table}`, report, table)
+    await overstep(login, role, 'empty a table', `truncate ${table} cascade`, report, table)
+    if (role !== 'migrate') continue
+    const asOwner = 'set local role upheld_owner;'
+    await overstep(login, role, 'read customers’ rows as owner', `${asOwner} select 1 from ${table}`, report, table)
+    await overstep(
+      login,
+      role,
+      'switch row security off',
+      `${asOwner} alter table ${table} disable row level security`,
+      report,
+      table,
+    )
+  }
+}
+
+async function overstep(
+  login: Database,
+  role: LoginRole,
+  attack: string,
+  sql: string,
+  report: Report,
+  place?: string,
+): Promise<void> {
+  const where = place === undefined ? role : `${role} on ${place}`
+  const code = await undone(login, sql).catch((error: unknown) => refusalCode(error, where, attack))
+  // 42501 is a missing right or row security; 42P17 is the guard of DDL.
+  if (code === '42501' || code === '42P17') report.observe(attack, where)
+  else report.refute({ attack, where, saw: 'it was done' })
+}
+
+function refusalCode(error: unknown, where: string, attack: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+  if (code === '42501' || code === '42P17') return code
+  throw cannotProbe(`"${attack}" as ${where} ended with ${code}, which is neither done nor refused.`, error)
+}
+
+class Undo extends Error {}
+
+/** Runs it and takes it back. */
+async function undone(login: Database, sql: string): Promise<string> {
+  try {
+    await login.transaction(async tx => {
+      await tx.query(sql)
+      throw new Undo()
+    })
+  } catch (error) {
+    if (!(error instanceof Undo)) throw error
+  }
+  return 'done'
+}

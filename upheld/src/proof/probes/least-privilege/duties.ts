@@ -1,0 +1,69 @@
+import type { LoginRole } from '../../claims/index.ts'
+
+/** Something that a login must not be able to do, as the statement that would do it. */
+export interface Overstep {
+  readonly attack: string
+  readonly sql: string
+}
+
+const everybody: readonly Overstep[] = [
+  { attack: 'become superuser', sql: 'alter role current_user superuser' },
+  { attack: 'make a role', sql: 'create role canary_of_a_probe' },
+  { attack: 'make a schema', sql: 'create schema canary_of_a_probe' },
+  { attack: 'make a temporary table', sql: 'create temporary table canary_of_a_probe (id integer)' },
+  { attack: 'make a table where all may look', sql: 'create table public.canary_of_a_probe (id integer)' },
+  { attack: 'read password hashes', sql: 'select 1 from pg_catalog.pg_authid' },
+  { attack: 'read a file of the server', sql: "select pg_catalog.pg_read_file('PG_VERSION')" },
+  { attack: 'list files of the server', sql: "select 1 from pg_catalog.pg_ls_dir('.')" },
+  { attack: 'run a program on the server', sql: "copy (select 1) to program 'true'" },
+  { attack: 'write a file on the server', sql: "copy (select 1) to '/dev/null'" },
+  { attack: 'read the context keys', sql: 'select 1 from upheld_guard.context_key' },
+  { attack: 'change the context keys', sql: 'update upheld_guard.context_key set retire_at = retire_at' },
+  { attack: 'read the directory of organizations', sql: 'select 1 from upheld_guard.organization' },
+  { attack: 'erase walks across organizations', sql: 'delete from upheld_guard.crossing' },
+  { attack: 'put the guard of DDL to sleep', sql: "set session_replication_role = 'replica'" },
+  { attack: 'drop the guard of DDL', sql: 'drop event trigger upheld_ddl' },
+  { attack: 'change the verifier', sql: 'alter function upheld.organization_id() immutable' },
+  { attack: 'switch logging off', sql: "set log_statement = 'none'" },
+  { attack: 'keep a large object', sql: 'select pg_catalog.lo_create(0)' },
+  { attack: 'call other sessions', sql: "select pg_catalog.pg_notify('canary', '')" },
+]
+
+const noEvidence: readonly Overstep[] = [
+  { attack: 'add to the evidence', sql: 'insert into upheld_proof.leaf select * from upheld_proof.leaf limit 0' },
+  { attack: 'change the evidence', sql: 'update upheld_proof.leaf set bytes = bytes' },
+  { attack: 'erase evidence', sql: 'delete from upheld_proof.leaf' },
+  { attack: 'erase runs', sql: 'delete from upheld_proof.attempt' },
+  { attack: 'start the evidence anew', sql: 'truncate upheld_proof.leaf cascade' },
+]
+
+const keptEvidence: readonly Overstep[] = noEvidence.filter(one => one.attack !== 'add to the evidence')
+
+/** What each login is for, and what of the common list is nevertheless its duty. */
+export const duties: Readonly<Record<LoginRole, { readonly says: string; readonly oversteps: readonly Overstep[] }>> = {
+  app: {
+    says: 'reads and writes one organization’s rows at a time',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      { attack: 'read the runs', sql: 'select 1 from upheld_proof.attempt' },
+      {
+        attack: 'change a setting of its session by a function',
+        sql: "select pg_catalog.set_config('work_mem', '1MB', false)",
+      },
+      { attack: 'see what other sessions run', sql: 'select 1 from pg_catalog.pg_stat_activity' },
+      { attack: 'plan a statement inside another', sql: "select pg_catalog.query_to_xml('select 1', true, true, '')" },
+      { attack: 'hold a lock that others wait for', sql: 'select pg_catalog.pg_advisory_lock(1)' },
+    ],
+  },
+  migrate: { says: 'changes tables, and reads no row', oversteps: [...everybody, ...noEvidence] },
+  proof: { says: 'adds runs and evidence, and takes nothing away', oversteps: [...everybody, ...keptEvidence] },
+  page: {
+    says: 'reads runs and evidence',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      { attack: 'add a run', sql: 'insert into upheld_proof.attempt select * from upheld_proof.attempt limit 0' },
+    ],
+  },
+}

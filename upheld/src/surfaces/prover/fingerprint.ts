@@ -1,0 +1,63 @@
+import type { Queryable } from '../../core/ports.ts'
+
+/**
+ * Everything of a catalogue that isolation rests on, one line for each object: tables and their columns, keys, checks,
+ * policies, views, functions, triggers, owners and grants, of the tenant schemas and of Upheld's own.
+ */
+const lines = `
+with ns as (select oid, nspname from pg_namespace where nspname = any ($1) or nspname in ('upheld', 'upheld_guard', 'upheld_proof', 'public')),
+rel as (select c.*, n.nspname from pg_class c join ns n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S'))
+select 'schema ' || nspname || ' acl ' || coalesce(array(select unnest(p.nspacl)::text order by 1)::text, '') as line
+  from pg_namespace p where p.oid in (select oid from ns)
+union all
+select format('relation %s.%s kind %s owner %s rls %s %s options %s acl %s', nspname, relname, relkind, pg_get_userbyid(relowner),
+    relrowsecurity, relforcerowsecurity, coalesce(reloptions::text, ''), array(select unnest(relacl)::text order by 1))
+  from rel
+union all
+select format('column %s.%s.%s %s %s %s acl %s', r.nspname, r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+    coalesce(pg_get_expr(d.adbin, d.adrelid), ''), coalesce(a.attacl::text, ''))
+  from rel r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+  left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
+  where r.relkind <> 'S'
+union all
+select format('constraint %s.%s %s', r.nspname, r.relname, pg_get_constraintdef(k.oid)) from rel r join pg_constraint k on k.conrelid = r.oid
+  where k.contype <> 'n'
+union all
+select format('index %s', regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX \\S+ ON', 'INDEX ON')) from rel r join pg_index i on i.indrelid = r.oid
+union all
+select format('policy %s.%s %s %s %s roles %s using %s check %s', r.nspname, r.relname, p.polname, p.polcmd, p.polpermissive, p.polroles::text,
+    coalesce(pg_get_expr(p.polqual, p.polrelid), ''), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), ''))
+  from rel r join pg_policy p on p.polrelid = r.oid
+union all
+select format('view %s.%s %s', nspname, relname, pg_get_viewdef(oid)) from rel where relkind in ('v', 'm')
+union all
+select format('rule %s.%s %s', r.nspname, r.relname, pg_get_ruledef(w.oid)) from rel r join pg_rewrite w on w.ev_class = r.oid where r.relkind in ('r', 'p')
+union all
+select format('trigger %s.%s %s %s', r.nspname, r.relname, pg_get_triggerdef(t.oid), t.tgenabled) from rel r join pg_trigger t on t.tgrelid = r.oid where not t.tgisinternal
+union all
+select format('function %s owner %s volatile %s definer %s leakproof %s config %s acl %s body %s', p.oid::regprocedure, pg_get_userbyid(p.proowner),
+    p.provolatile, p.prosecdef, p.proleakproof, coalesce(p.proconfig::text, ''), array(select unnest(p.proacl)::text order by 1), md5(p.prosrc))
+  from pg_proc p join ns n on n.oid = p.pronamespace
+union all
+select format('core function %s acl %s', p.oid::regprocedure, array(select unnest(p.proacl)::text order by 1)) from pg_proc p
+  where p.pronamespace = 'pg_catalog'::regnamespace and p.proacl is not null
+union all
+select format('event trigger %s %s %s', evtname, evtevent, evtenabled) from pg_event_trigger
+union all
+select format('extension %s', extname) from pg_extension
+order by 1`
+
+export async function fingerprintOf(admin: Queryable, tenantSchemas: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await admin.query(lines, [[...tenantSchemas]])
+  return rows.map(row => String(row['line']))
+}
+
+/** What stands in one of the two only, as short as it can be said: it may hold a view's text, never a row. */
+export function differences(live: readonly string[], expected: readonly string[]): readonly string[] {
+  const [here, there] = [new Set(live), new Set(expected)]
+  const short = (line: string): string => line.split(' ').slice(0, 3).join(' ')
+  return [
+    ...live.filter(line => !there.has(line)).map(line => `only in the live database: ${short(line)}`),
+    ...expected.filter(line => !here.has(line)).map(line => `missing from the live database: ${short(line)}`),
+  ]
+}

@@ -1,0 +1,1 @@
+export { openStage, type StageOptions } from './stage.ts'

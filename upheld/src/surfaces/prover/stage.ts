@@ -1,0 +1,115 @@
+import { openDatabase } from '../../adapters/postgres/database.ts'
+import type { Application } from '../../application.ts'
+import { organizationId } from '../../core/ids.ts'
+import type { Claim, LoginRole, OpenOptions, Retouch, Stage, TwinWorld, World } from '../../proof/claims/index.ts'
+import type { ContextKeys } from '../../foundation/tenancy/index.ts'
+import { upheld, type Upheld } from '../../upheld.ts'
+import { twinSite } from './twin-site.ts'
+import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
+
+/** Probes attack these two and nobody else: in the directory they are marked, and no walk across organizations meets them. */
+const thief = organizationId('7e1f0000-0000-4000-8000-000000000001')
+const victim = organizationId('7e1f0000-0000-4000-8000-000000000002')
+
+export interface StageOptions {
+  readonly application: Application
+  readonly claims: readonly Claim[]
+  /** Superuser of the live database: makes twins, and marks the two organizations of the probes. */
+  readonly adminUrl: string
+  readonly urls: LoginUrls
+  readonly contextKeys: ContextKeys
+  /** Where the live pages answer. */
+  readonly origin: string
+}
+
+/** The running system, and as many copies of it as there are sabotages. */
+export async function openStage(options: StageOptions): Promise<Stage & { close(): Promise<void> }> {
+  const { application, urls, adminUrl } = options
+  await admitProbes(adminUrl)
+  const twins = openTwins(adminUrl, urls, application)
+  const open = openWith(urls.app, options.contextKeys)
+  const live = worldOn(urls, { tenantSchemas: application.tenantSchemas, origin: async () => options.origin }, open)
+  return Object.freeze({
+    live: Object.freeze({ ...live, place: 'live' as const }),
+    twin: () => openTwin(options, twins),
+    close: () => twins.close(),
+  })
+}
+
+type Twin = Awaited<ReturnType<Stage['twin']>>
+
+async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
+  const { application, claims } = options
+  const database = await twins.make()
+  const undo: (() => Promise<void>)[] = [() => database.drop()]
+  const drop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step()
+  }
+  try {
+    await admitProbes(database.adminUrl)
+    const open = openWith(database.urls.app, { current: () => database.key })
+    const site = twinSite({ application, claims, database, open, defer: step => undo.push(step) })
+    const { tenantSchemas } = application
+    const world: TwinWorld = Object.freeze({
+      ...worldOn(database.urls, { tenantSchemas, origin: () => site.origin() }, open),
+      place: 'twin',
+      admin: breaker(database, undo),
+      serve: (retouch: Retouch) => site.serve(retouch),
+      defer: (step: () => Promise<void>) => void undo.push(step),
+    })
+    return { world, drop }
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+type PlatformOptions = Partial<Omit<Parameters<typeof upheld>[0], 'databaseUrl' | 'contextKeyFile'>>
+type OpenPlatform = (options: PlatformOptions) => Upheld
+
+/** The handle as the application opens it, with a key that somebody holds for it. */
+function openWith(databaseUrl: string, contextKeys: ContextKeys): OpenPlatform {
+  return options => upheld({ databaseUrl, contextKeyFile: 'held by the prover', ...options }, { contextKeys })
+}
+
+type Surroundings = Pick<World, 'tenantSchemas' | 'origin'>
+
+function worldOn(urls: LoginUrls, surroundings: Surroundings, open: OpenPlatform): Omit<World, 'place'> {
+  return {
+    ...surroundings,
+    pagePath: '/security',
+    thief,
+    victim,
+    login: (role: LoginRole, connectionsMax = 1) => openDatabase(urls[role], { connectionsMax, name: 'upheld-probe' }),
+    open: (options: OpenOptions = {}) => {
+      const { contextTtlSecs, connectionsMax, pooler } = options
+      return open({
+        ...(connectionsMax === undefined ? {} : { connectionsMax }),
+        ...(pooler === undefined ? {} : { pooler }),
+        // A probe may hold many statements of one organization in the air at once.
+        tenancy: { concurrentMax: 64, ...(contextTtlSecs === undefined ? {} : { contextTtlSecs }) },
+      })
+    },
+  }
+}
+
+/** As `replica` the event triggers that refuse unsafe DDL stay silent: what a restored dump or a hurried superuser does. */
+function breaker(database: TwinDatabase, undo: (() => Promise<void>)[]): ReturnType<typeof openDatabase> {
+  const url = new URL(database.adminUrl)
+  url.searchParams.set('options', '-c session_replication_role=replica')
+  const admin = openDatabase(url.href, { connectionsMax: 1, name: 'upheld-sabotage' })
+  undo.push(() => admin.close())
+  return admin
+}
+
+async function admitProbes(adminUrl: string): Promise<void> {
+  const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-stage' })
+  try {
+    await admin.query(
+      'insert into upheld_guard.organization (id, probe) values ($1, true), ($2, true) on conflict (id) do nothing',
+      [thief, victim],
+    )
+  } finally {
+    await admin.close()
+  }
+}

@@ -1,0 +1,91 @@
+import { openDatabase } from '../../adapters/postgres/database.ts'
+import type { Application } from '../../application.ts'
+import { systemClock } from '../../core/clock.ts'
+import { generateSignerKey, parseSignerKey } from '../../core/transparency/index.ts'
+import type { Claim, Retouch } from '../../proof/claims/index.ts'
+import { openEvidenceLog, readLog, type Anchor } from '../../proof/evidence/index.ts'
+import type { upheld } from '../../upheld.ts'
+import { startServer, type Handler } from '../server/index.ts'
+import { openSite } from '../site/index.ts'
+import type { TwinDatabase } from './twins.ts'
+
+export interface TwinSiteOptions {
+  readonly application: Application
+  readonly claims: readonly Claim[]
+  readonly database: TwinDatabase
+  open(options: object): ReturnType<typeof upheld>
+  defer(undo: () => Promise<void>): void
+}
+
+export interface TwinSite {
+  /** The pages as they are. Started when somebody asks. */
+  origin(): Promise<string>
+  /** The pages as somebody on the way to the reader changes them. */
+  serve(retouch: Retouch): Promise<string>
+}
+
+/** The pages of a twin, over real HTTP, with an evidence log of its own under a key that nobody keeps. */
+export function twinSite(options: TwinSiteOptions): TwinSite {
+  let untouched: Promise<string> | undefined
+  return Object.freeze({
+    origin() {
+      untouched ??= start(options, body => body)
+      return untouched
+    },
+    serve: (retouch: Retouch) => start(options, retouch),
+  })
+}
+
+async function start(options: TwinSiteOptions, retouch: Retouch): Promise<string> {
+  const { database, defer, application, claims } = options
+  const signer = parseSignerKey(generateSignerKey('twin.invalid/upheld/evidence'))
+  const anchor = memoryAnchor()
+  const proof = openDatabase(database.urls.proof, { connectionsMax: 1, name: 'upheld-twin' })
+  const page = openDatabase(database.urls.page, { connectionsMax: 2, name: 'upheld-twin' })
+  const platform = options.open({ connectionsMax: 2 })
+  defer(async () => {
+    await Promise.all([platform.close(), page.close(), proof.close()])
+  })
+  await openEvidenceLog(proof, { signer, anchor })
+  const { promise: handler, resolve } = Promise.withResolvers<Handler>()
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    whenTaken: 'refuse',
+    handle: async request => retouched(await (await handler)(request), retouch),
+    onFailure: () => undefined,
+  })
+  defer(() => server.close())
+  resolve(
+    openSite({
+      application,
+      claims,
+      platform,
+      page,
+      view: reader => readLog(reader, { verifier: signer.verifier, anchor }),
+      origin: server.origin,
+      clock: systemClock,
+      onFailure: () => undefined,
+    }),
+  )
+  return server.origin
+}
+
+async function retouched(response: Response, retouch: Retouch): Promise<Response> {
+  const text = /^(text\/html|application\/(feed\+)?json)/.test(response.headers.get('content-type') ?? '')
+  if (!text) return response
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  headers.delete('etag')
+  return new Response(retouch(await response.text()), { status: response.status, headers })
+}
+
+function memoryAnchor(): Anchor {
+  let head: string | undefined
+  return {
+    read: () => head,
+    write: checkpoint => {
+      head = checkpoint
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import type { Application } from '../../application.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Database } from '../../core/ports.ts'
+import { trustReport, type Claim } from '../../proof/claims/index.ts'
+import { serveLog, type LogView } from '../../proof/evidence/index.ts'
+import type { Upheld } from '../../upheld.ts'
+import { openLook } from '../look/index.ts'
+import { site, type Handler } from '../server/index.ts'
+import { recordOf, trustSurface } from '../trust/index.ts'
+
+export interface SiteOptions {
+  readonly application: Application
+  readonly claims: readonly Claim[]
+  /** The application's own handle. */
+  readonly platform: Upheld
+  /** The page's login: reads runs and evidence, and nothing else. */
+  readonly page: Database
+  /** Looks at the evidence log and verifies it. */
+  readonly view: (page: Database) => Promise<LogView>
+  /** Where people reach it. Never taken from a request. */
+  readonly origin: string
+  readonly clock: Clock
+  readonly onFailure: (failure: unknown) => void
+}
+
+/** What a person meets over HTTP: the trust page where it lives, and the application everywhere else. */
+export function openSite(options: SiteOptions): Handler {
+  const { application, claims, page, clock, origin, onFailure } = options
+  const view = shared(() => options.view(page))
+  const trust = trustSurface({
+    report: () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name }),
+    page: application.page,
+    record: recordOf(async () => (await view()).leaves),
+    evidence: async path => serveLog(await view(), path),
+    origin,
+    clock,
+    look: openLook(),
+    onFailure,
+  })
+  return site([trust], application.fetch(options.platform))
+}
+
+/** One look at the log for all who wait at the same time. */
+function shared(look: () => Promise<LogView>): () => Promise<LogView> {
+  let looking: Promise<LogView> | undefined
+  return () => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+}

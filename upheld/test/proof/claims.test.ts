@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { provenClaims } from '../../src/proof/probes/index.ts'
+import { proveSystem, type ProvenSystem } from './system.ts'
+
+const clinic = { tenantSchemas: ['clinic'], migrations: new URL('../schemas/clinic/', import.meta.url) }
+
+suite('each claim holds on a sound system and notices each of its sabotages', () => {
+  let system: ProvenSystem
+  before(async () => {
+    system = await proveSystem(clinic)
+  })
+  after(() => system.close())
+
+  for (const claim of provenClaims) {
+    test(claim.id, async () => {
+      const record = await system.run(claim)
+      assert.deepEqual(
+        record.sabotages.filter(one => one.outcome !== 'caught'),
+        [],
+      )
+      assert.deepEqual([record.verdict, record.reason, record.note], ['upheld', 'held', ''])
+      assert.equal(record.sabotages.length, claim.sabotages.length)
+      assert.ok(record.observations >= claim.observationsMin, `${record.observations} observations`)
+    })
+  }
+})
