@@ -91,10 +91,11 @@ suite('a round', () => {
   })
 
   test('with a misspelt option, or one out of bounds, is refused', () => {
-    const misspelt = { ...{ leaseSecs: 30 } }
-    for (const options of [misspelt, { leaseMs: 1 }, { pollMs: 1e9 }]) {
-      assert.throws(() => scheduler(ports(), [doorClaim()], options), { code: 'claims.bad_options' })
-    }
+    const misspelt = { pollMs: 20, leaseSecs: 30 }
+    const refused = { code: 'claims.bad_options' }
+    assert.throws(() => scheduler(ports(), [doorClaim()], misspelt), refused)
+    assert.throws(() => scheduler(ports(), [doorClaim()], { leaseMs: 1 }), refused)
+    assert.throws(() => scheduler(ports(), [doorClaim()], { pollMs: 1e9 }), refused)
   })
 
   test('the next run comes well within the life of the evidence', async () => {
