@@ -4,7 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import { generateSignerKey, parseSignerKey } from '../../core/transparency/index.ts'
 import type { Claim, Retouch } from '../../proof/claims/index.ts'
 import { openEvidenceLog, readLog, type Anchor } from '../../proof/evidence/index.ts'
-import type { upheld } from '../../upheld.ts'
+import type { Upheld } from '../../upheld.ts'
 import { startServer, type Handler } from '../server/index.ts'
 import { openSite } from '../site/index.ts'
 import type { TwinDatabase } from './twins.ts'
@@ -13,8 +13,8 @@ export interface TwinSiteOptions {
   readonly application: Application
   readonly claims: readonly Claim[]
   readonly database: TwinDatabase
-  open(options: object): ReturnType<typeof upheld>
-  defer(undo: () => Promise<void>): void
+  readonly open: (options: { readonly connectionsMax: number }) => Upheld
+  readonly defer: (undo: () => Promise<void>) => void
 }
 
 export interface TwinSite {

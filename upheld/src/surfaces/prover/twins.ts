@@ -75,7 +75,9 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
           page: at(urls.page, name),
         }),
         key,
-        drop: async () => void (await server.query(`drop database if exists ${name} with (force)`)),
+        drop: async () => {
+          await server.query(`drop database if exists ${name} with (force)`)
+        },
       })
     },
     async close() {

@@ -180,8 +180,9 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** Every column was asked for as text. */
 function asPlanted(row: Row | undefined): Planted {
   return Object.fromEntries(
-    Object.entries(row ?? {}).map(([name, value]) => [name, value === null ? null : String(value)]),
+    Object.entries(row ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : null]),
   )
 }
