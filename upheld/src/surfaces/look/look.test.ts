@@ -16,9 +16,9 @@ function ask(path: string, init?: RequestInit): Response | undefined {
 suite('style sheet and fonts', () => {
   test('every file that a page names is served, named by its digest and kept for a year', async () => {
     const paths = await assetPaths()
-    assert.equal(paths.length, 3)
+    assert.equal(paths.length, 4)
     for (const path of paths) {
-      assert.match(path, /^\/look\/[a-z0-9-]+\.[0-9a-f]{16}\.(css|woff2)$/)
+      assert.match(path, /^\/look\/[a-z0-9-]+\.[0-9a-f]{16}\.(css|svg|woff2)$/)
       const response = ask(path)
       assert.equal(response?.status, 200)
       assert.equal(response.headers.get('cache-control'), 'public, max-age=31536000, immutable')

@@ -11,7 +11,7 @@ export type Markup = ReturnType<typeof html>
 export interface Look {
   /** Answers `/look/...`, undefined for every other path. */
   readonly fetch: (request: Request) => Response | undefined
-  /** For the head of every page: character set, viewport, color schemes, style sheet, fonts. */
+  /** For the head of every page: character set, viewport, color schemes, fonts, style sheet, icon. */
   readonly headTags: () => Markup
 }
 
@@ -35,11 +35,12 @@ export function openLook(): Look {
   const rules = fonts.map(({ face, asset }) => faceRule(face, asset.path))
   const text = [...rules, ...sheets.map(sheet => read(new URL(`style/${sheet}.css`, import.meta.url).href))]
   const style = named('style', 'css', 'text/css; charset=utf-8', Buffer.from(text.join('\n')))
-  const assets = new Map([style, ...fonts.map(font => font.asset)].map(asset => [asset.path, asset]))
+  const icon = named('icon', 'svg', 'image/svg+xml', read(new URL('style/icon.svg', import.meta.url).href))
+  const assets = new Map([style, icon, ...fonts.map(font => font.asset)].map(asset => [asset.path, asset]))
   const preloads = fonts.filter(font => font.face.preload).map(font => font.asset.path)
   return Object.freeze({
     fetch: (request: Request) => answer(assets, request),
-    headTags: () => tags(style.path, preloads),
+    headTags: () => tags(style.path, icon.path, preloads),
   })
 }
 
@@ -62,12 +63,13 @@ function answer(assets: ReadonlyMap<string, Asset>, request: Request): Response 
   return new Response(request.method === 'HEAD' ? null : asset.bytes, { headers })
 }
 
-function tags(stylePath: string, preloads: readonly string[]): Markup {
+function tags(stylePath: string, iconPath: string, preloads: readonly string[]): Markup {
   return html`<meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     ${preloads.map(path => html`<link rel="preload" href="${path}" as="font" type="font/woff2" crossorigin />`)}
-    <link rel="stylesheet" href="${stylePath}" />`
+    <link rel="stylesheet" href="${stylePath}" />
+    <link rel="icon" type="image/svg+xml" href="${iconPath}" />`
 }
 
 function fontAsset(face: Face): Asset {
