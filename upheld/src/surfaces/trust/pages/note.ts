@@ -5,6 +5,7 @@ import { ago, cadence, day, lasted } from '../times.ts'
 import type { View } from '../view.ts'
 import { count, number, populationWords } from '../words.ts'
 import { daysStrip } from './days.ts'
+import { faultOf } from './fault.ts'
 import { verdictMark } from './signs.ts'
 
 /** The note in the margin: how a claim stands, since when, and what was done to find out. */
@@ -34,7 +35,7 @@ function details(of: ClaimReport, view: View): Markup | '' {
   const { record } = of.lastRun
   return html`<p>Attacked ${ago(record.finished_at, view.nowMs)}, ${often}.</p>
     <p>${attackWords(record)}.</p>
-    ${daysStrip(of.days)}`
+    ${faultOf(view.report) === undefined ? daysStrip(of.days) : ''}`
 }
 
 /** "9 tables, 4 roles: 1,204 attacks beaten, 2 came through". */
