@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-export type Verdict = 'upheld' | 'refuted' | 'unproven'
+type Verdict = 'upheld' | 'refuted' | 'unproven'
 
 export interface Round {
   readonly verdict: Verdict

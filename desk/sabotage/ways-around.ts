@@ -22,7 +22,7 @@ export const waysAround: readonly Sabotage[] = [
     claim,
     plan: fixed({
       break: [
-        `create function desk.find_contact(wanted text) returns setof desk.contact
+        `create function desk.find_contact(wanted text default '') returns setof desk.contact
          language sql stable security definer set search_path = pg_catalog, pg_temp
          as $$ select * from desk.contact where name ilike '%' || wanted || '%' $$`,
         'grant execute on function desk.find_contact(text) to upheld_app',

@@ -15,7 +15,7 @@ export interface Member {
   readonly at: number
 }
 
-export interface Merchant {
+interface Merchant {
   readonly id: string
   readonly name: string
   readonly website: string
@@ -23,7 +23,7 @@ export interface Merchant {
   readonly at: number
 }
 
-export interface Revenue {
+interface Revenue {
   readonly merchant_id: string
   readonly month: string
   readonly orders: number
@@ -40,7 +40,7 @@ export interface Contact {
 }
 
 /** All rows of one organization, but for its id. */
-export interface Invented extends Talk {
+interface Invented extends Talk {
   readonly members: readonly Member[]
   readonly merchants: readonly Merchant[]
   readonly revenue: readonly Revenue[]

@@ -4,7 +4,7 @@ import { namedId, type Random } from './random.ts'
 import { dayMs, minuteMs, seedNowMs } from './time.ts'
 import { musings, thanks, type Topic, topics, workings } from './topics.ts'
 
-export interface Conversation {
+interface Conversation {
   readonly id: string
   readonly subject: string
   readonly status: 'open' | 'pending' | 'closed'
@@ -15,7 +15,7 @@ export interface Conversation {
   readonly last_at: number
 }
 
-export interface Message {
+interface Message {
   readonly id: string
   readonly conversation_id: string
   readonly author_kind: 'contact' | 'member'

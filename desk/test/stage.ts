@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Organization, UpheldError } from 'upheld'
 import { startServer, testPlatform, type TestPlatform } from 'upheld/testing'
+import { z } from 'zod'
 import { newKey } from '../src/access/api-keys.ts'
 import { newLink } from '../src/access/links.ts'
 import { type Role, type Scope, scopes } from '../src/access/permissions.ts'
@@ -24,11 +25,20 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly body: unknown
 }
+
+/** What every refusal of the API looks like. */
+export const refusal = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    problems: z.array(z.strictObject({ at: z.string(), problem: z.string() })).optional(),
+  }),
+})
 
 export async function openStage(): Promise<Stage> {
   const platform = await testPlatform(application)

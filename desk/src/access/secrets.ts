@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A secret that says in whose house it is valid, so that it is looked up there and nowhere else. */
-export interface Credential {
+interface Credential {
   readonly organizationId: string
   /** 256 random bits in base64url. */
   readonly secret: string

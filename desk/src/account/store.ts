@@ -1,6 +1,6 @@
 import type { Organization } from 'upheld'
 
-export interface Account {
+interface Account {
   readonly name: string
   readonly slug: string
   readonly plan: string

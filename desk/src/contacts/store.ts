@@ -11,14 +11,14 @@ export interface Contact {
   readonly created_at: Date
 }
 
-export interface ContactFields {
+interface ContactFields {
   readonly name: string
   readonly email: string
   readonly phone: string | null
   readonly merchant_id: string | null
 }
 
-export type ContactChange = { readonly [K in keyof ContactFields]?: ContactFields[K] | undefined }
+type ContactChange = { readonly [K in keyof ContactFields]?: ContactFields[K] | undefined }
 
 export async function listContacts(
   organization: Organization,

@@ -7,7 +7,7 @@ import { problemsOf } from './inputs.ts'
 import { jsonOf, queryOf } from './request.ts'
 import type { Route, Visit } from './route.ts'
 
-export interface ApiRoute<I extends z.ZodType> {
+interface ApiRoute<I extends z.ZodType> {
   readonly method: Route['method']
   readonly path: `/api/v1/${string}`
   readonly permission: Permission
@@ -16,13 +16,13 @@ export interface ApiRoute<I extends z.ZodType> {
   answer(call: ApiCall<z.output<I>>): Promise<ApiAnswer | undefined>
 }
 
-export interface ApiCall<I> {
+interface ApiCall<I> {
   readonly organization: Organization
   readonly principal: Principal
   readonly input: I
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   readonly status?: 200 | 201
   readonly body: object
 }

@@ -16,7 +16,7 @@ export const phone = z
   .regex(/^\+?[0-9][0-9 ()-]{2,38}$/, 'must be a telephone number')
 
 /** What a route takes when it says nothing else: nothing. Routes extend it, and it stays strict. */
-export const nothing = z.strictObject({})
+const nothing = z.strictObject({})
 export const input = z.strictObject({ params: nothing, query: nothing, body: nothing })
 export const withId = input.extend({ params: z.strictObject({ id }) })
 

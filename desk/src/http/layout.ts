@@ -6,7 +6,7 @@ import type { Session } from '../access/sessions.ts'
 /** Markup in which every value was escaped. */
 export type Html = ReturnType<typeof html>
 
-export interface Document {
+interface Document {
   /** What every page loads: character set, style sheets, fonts. */
   readonly head: Html
   readonly title: string
@@ -47,7 +47,7 @@ export async function document({ head, title, body, session, path, status }: Doc
   return new Response(page.toString(), { status: status ?? 200, headers })
 }
 
-export interface Refusal extends Pick<Document, 'head' | 'session'> {
+interface Refusal extends Pick<Document, 'head' | 'session'> {
   readonly problems?: readonly { readonly at: string; readonly problem: string }[]
 }
 

@@ -9,7 +9,7 @@ import { document, type Html, refusal } from './layout.ts'
 import { formOf, queryOf } from './request.ts'
 import type { Route, Visit } from './route.ts'
 
-export interface PageRoute<I extends z.ZodType> {
+interface PageRoute<I extends z.ZodType> {
   readonly method: 'GET' | 'POST'
   readonly path: `/${string}`
   readonly permission: Permission
@@ -18,14 +18,14 @@ export interface PageRoute<I extends z.ZodType> {
   answer(call: PageCall<z.output<I>>): Promise<PageAnswer | undefined>
 }
 
-export interface PageCall<I> {
+interface PageCall<I> {
   readonly session: Session
   readonly input: I
   readonly url: URL
   readonly may: (permission: Permission) => boolean
 }
 
-export type PageAnswer =
+type PageAnswer =
   { readonly title: string; readonly body: Html } | { readonly redirect: `/${string}`; readonly cookie?: string }
 
 /** The one way into a page: session, permission, for a form its origin and token, input, then the work. */

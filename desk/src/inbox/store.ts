@@ -28,7 +28,7 @@ export interface Message {
   readonly created_at: Date
 }
 
-export interface InboxQuery {
+interface InboxQuery {
   readonly limit: number
   readonly after: Position
   readonly status?: Status | undefined
@@ -88,7 +88,7 @@ export async function openConversation(
   return row?.id
 }
 
-export interface ConversationChange {
+interface ConversationChange {
   readonly status?: Status | undefined
   /** Null takes the conversation from whoever has it. */
   readonly assigned_member_id?: string | null | undefined
