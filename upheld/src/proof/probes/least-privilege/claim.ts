@@ -69,6 +69,9 @@ async function becomeOthers(login: Database, role: LoginRole, report: Report): P
   }
 }
 
+/** A table that is empty is then searched by its index, which asks the verifier. A scan of nothing asks nobody. */
+const byIndex = 'set local enable_seqscan = off;'
+
 /** Every customers' table, without a context; for the migrator also as the owner, whose duty is the shape and not the rows. */
 async function reachRows(world: World, login: Database, role: LoginRole, report: Report): Promise<void> {
   const { rows } = await login.query(
@@ -79,11 +82,18 @@ async function reachRows(world: World, login: Database, role: LoginRole, report:
   if (role === 'app') report.population('customers’ tables', rows.length)
   for (const row of rows) {
     const table = String(row['label'])
-    await overstep(login, role, 'read customers’ rows', `select 1 from ${table}`, report, table)
+    await overstep(login, role, 'read customers’ rows', `${byIndex} select 1 from ${table}`, report, table)
     await overstep(login, role, 'empty a table', `truncate ${table} cascade`, report, table)
     if (role !== 'migrate') continue
     const asOwner = 'set local role upheld_owner;'
-    await overstep(login, role, 'read customers’ rows as owner', `${asOwner} select 1 from ${table}`, report, table)
+    await overstep(
+      login,
+      role,
+      'read customers’ rows as owner',
+      `${asOwner} ${byIndex} select 1 from ${table}`,
+      report,
+      table,
+    )
     await overstep(
       login,
       role,
