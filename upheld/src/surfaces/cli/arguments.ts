@@ -14,7 +14,7 @@ export interface Grammar {
   readonly arguments: readonly string[]
 }
 
-export interface Words {
+interface Words {
   readonly given: ReadonlyMap<string, string>
   readonly positionals: readonly string[]
   readonly json: boolean

@@ -18,7 +18,7 @@ export function adminUrlOf(state: State, settings: Settings): string | undefined
   return running === undefined ? undefined : urlIn(running.adminUrl, ownDatabase)
 }
 
-export interface Attached {
+interface Attached {
   readonly system: System
   readonly running: Running
   /** The settings with the running system's own application. */

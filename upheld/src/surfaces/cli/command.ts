@@ -30,6 +30,6 @@ export interface Command extends Grammar {
   readonly says: readonly string[]
   /** Started by the supervisor, not by a person. */
   readonly hidden?: boolean
-  /** Resolves to the exit code. Loads its code only when called: `verify` needs no database driver. */
+  /** Resolves to the exit code. */
   run(invocation: Invocation): Promise<number>
 }

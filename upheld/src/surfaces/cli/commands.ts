@@ -1,4 +1,12 @@
+import { check } from './check.ts'
 import type { Command } from './command.ts'
+import { explainConfig } from './config.ts'
+import { doctor } from './doctor.ts'
+import { rotateKeys } from './keys.ts'
+import { prove } from './prove.ts'
+import { serve } from './serve.ts'
+import { up } from './up.ts'
+import { verify } from './verify.ts'
 
 const server = ['state', 'database'] as const
 const exits = 'Exit: 0 upheld, 1 refuted, 2 unproven, 64 not understood, 70 could not be done.'
@@ -14,7 +22,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: async invocation => (await import('./up.ts')).up(invocation),
+    run: up,
   },
   {
     name: 'check',
@@ -22,7 +30,7 @@ export const commands: readonly Command[] = [
     says: ['Uses the running system when there is one, else starts what it needs and stops it again.', exits],
     settings: ['app', ...server, 'claim', 'logOrigin'],
     arguments: [],
-    run: async invocation => (await import('./check.ts')).check(invocation),
+    run: check,
   },
   {
     name: 'verify',
@@ -33,7 +41,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['key'],
     arguments: ['bundle'],
-    run: async invocation => (await import('./verify.ts')).verify(invocation),
+    run: verify,
   },
   {
     name: 'doctor',
@@ -41,7 +49,7 @@ export const commands: readonly Command[] = [
     says: ['Each fact comes with its mend. Exit: 0 all is well, 2 something is not.'],
     settings: [...server],
     arguments: [],
-    run: async invocation => (await import('./doctor.ts')).doctor(invocation),
+    run: doctor,
   },
   {
     name: 'keys rotate',
@@ -49,7 +57,7 @@ export const commands: readonly Command[] = [
     says: ['The old key stays valid until every context signed with it has expired.'],
     settings: [...server],
     arguments: [],
-    run: async invocation => (await import('./keys.ts')).rotateKeys(invocation),
+    run: rotateKeys,
   },
   {
     name: 'config explain',
@@ -57,7 +65,7 @@ export const commands: readonly Command[] = [
     says: ['Secrets are shown as set or not set.'],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: async invocation => (await import('./config.ts')).explainConfig(invocation),
+    run: explainConfig,
   },
   {
     name: 'serve',
@@ -66,7 +74,7 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: async () => (await import('./serve.ts')).serve(),
+    run: serve,
   },
   {
     name: 'prove',
@@ -75,6 +83,6 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: async () => (await import('./prove.ts')).prove(),
+    run: prove,
   },
 ]

@@ -5,7 +5,7 @@ import { refuse } from './errors.ts'
 import type { Terminal } from './terminal.ts'
 
 /** An error as the processes tell it to each other and to `--json`. */
-export interface Complaint {
+interface Complaint {
   readonly code: string
   readonly message: string
   readonly mend: string | undefined
@@ -30,7 +30,7 @@ export function complain(terminal: Terminal, thrown: unknown): number {
   return complaint.usage ? exit.usage : exit.failed
 }
 
-export function print(terminal: Terminal, { code, message, mend }: Complaint): void {
+function print(terminal: Terminal, { code, message, mend }: Complaint): void {
   terminal.note(`${terminal.bad(code)}  ${message}`)
   if (mend !== undefined) terminal.note(`  ${mend}`)
   terminal.document({ error: { code, message, mend } })

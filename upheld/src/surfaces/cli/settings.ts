@@ -90,7 +90,7 @@ function settingOf(name: SettingName): Setting {
 
 export const allSettings: readonly Setting[] = schema.keyof().options.map(settingOf)
 
-export interface Resolved {
+interface Resolved {
   readonly settings: Settings
   readonly origins: ReadonlyMap<SettingName, Origin>
 }

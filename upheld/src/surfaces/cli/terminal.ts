@@ -17,7 +17,7 @@ export interface Terminal {
   readonly strong: Paint
 }
 
-export interface Stream extends Writable {
+interface Stream extends Writable {
   readonly isTTY?: boolean
 }
 

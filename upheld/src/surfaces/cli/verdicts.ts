@@ -5,7 +5,7 @@ import type { Paint, Terminal } from './terminal.ts'
 const findingsShownMax = 5
 
 /** What a script needs of one claim. */
-export interface VerdictRow {
+interface VerdictRow {
   readonly claim: string
   readonly verdict: Verdict
   readonly reason: string

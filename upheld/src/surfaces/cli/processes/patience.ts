@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { FromChild } from './messages.ts'
 
-export interface Patience {
+interface Patience {
   readonly heard: (message: FromChild) => void
   /** Why the child is given up, once it is. */
   readonly lost: () => string | undefined

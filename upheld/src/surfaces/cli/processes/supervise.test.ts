@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
+import { processFacts } from '../../../adapters/files/index.ts'
 import { pause, systemClock } from '../../../core/clock.ts'
 import type { FromChild } from './messages.ts'
 import { supervise, type ChildSpec, type Supervised } from './supervise.ts'
@@ -64,14 +65,14 @@ async function until(holds: () => boolean): Promise<void> {
   assert.ok(holds(), 'did not come to pass within 30 s')
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^\S*Z/.test(execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim())
-  } catch {
-    return false
-  }
+/** Arguments and environment of a process, as its own user can list them. */
+function shownOf(pid: number): string {
+  if (process.platform !== 'linux')
+    return execFileSync('ps', ['eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8')
 }
+
+const alive = (pid: number): boolean => processFacts(pid) !== undefined
 
 suite('a supervised child', () => {
   test('gets its secrets over the channel: neither arguments nor environment hold them', async context => {
@@ -80,7 +81,7 @@ suite('a supervised child', () => {
       env: { SEEN: '1' },
     })
     assert.equal((await child.ready).origin, 'hunter2')
-    const shown = execFileSync('ps', ['eww', '-o', 'command=', '-p', String(child.pid())], { encoding: 'utf8' })
+    const shown = shownOf(child.pid() ?? 0)
     assert.match(shown, /SEEN=1/)
     assert.doesNotMatch(shown, /hunter2/)
   })

@@ -2,7 +2,7 @@ import { openLogins } from '../../../adapters/postgres/logins.ts'
 import type { LoginRole } from '../../../proof/claims/index.ts'
 
 /** The database's name of each login. */
-export const roles: Readonly<Record<LoginRole, `upheld_${LoginRole}`>> = Object.freeze({
+const roles: Readonly<Record<LoginRole, `upheld_${LoginRole}`>> = Object.freeze({
   app: 'upheld_app',
   migrate: 'upheld_migrate',
   proof: 'upheld_proof',

@@ -4,7 +4,7 @@ import { parseVerifierKey } from '../../../core/transparency/index.ts'
 import { readLog, type LogReader, type LogView } from '../../../proof/evidence/index.ts'
 
 /** Reads the record for whoever shows it. Each look verifies the whole log, and reuses what it verified before. */
-export interface RecordReader {
+interface RecordReader {
   view(database: Database): Promise<LogView>
 }
 

@@ -37,7 +37,7 @@ export interface System {
 /** Runs one step of the preparation, and shows it. */
 export type Step = <T>(says: string | ((result: T) => string), work: () => Promise<T>) => Promise<T>
 
-export interface Preparation {
+interface Preparation {
   readonly settings: Settings
   /** Who takes the lock, for whoever finds it taken. */
   readonly purpose: string
