@@ -33,11 +33,22 @@ export function forgedFor(token: string, organizationId: string): string {
   return token.slice(0, 4) + organizationId.replaceAll('-', '') + token.slice(36)
 }
 
-/** The application's login in the hands of an attacker, without the handle and without any context. */
+/**
+ * The application's login in the hands of an attacker, without the handle and without any context. What is read from an
+ * empty table says nothing, so here it writes: row security is asked before any other check of a row.
+ */
 export async function attackBare(login: Database, tables: readonly Table[], report: Report): Promise<void> {
   for (const table of tables) {
-    await expectNothing(report, 'no context', table, read(login, undefined, table))
-    await expectNothing(report, 'truncate', table, statement(login, `truncate ${table.label} cascade`))
+    await expectNothing(report, 'truncate', table, done(login, `truncate ${table.label} cascade`))
+    // Into a partitioned table a row is routed first, and there is no partition for an empty one.
+    if (!table.partitioned) {
+      await expectNothing(
+        report,
+        'write without context',
+        table,
+        done(login, `insert into ${table.label} default values`),
+      )
+    }
   }
   await stealKey(login, report)
 }
@@ -55,6 +66,7 @@ export async function attackWithContexts(
   await keepContext(login, stolen, tables, report)
   const contexts = Object.entries(badContexts(stolen.token, pair.victim.id))
   for (const table of tables) {
+    await expectNothing(report, 'read without context', table, read(login, undefined, table))
     for (const [name, token] of contexts) await expectNothing(report, name, table, read(login, token, table))
   }
   return stolen
@@ -93,12 +105,7 @@ async function keepContext(
 ): Promise<void> {
   for (const table of tables) {
     await login.transaction(async tx => tx.query('select upheld.enter($1)', [token])).catch(answerOf)
-    await expectNothing(
-      report,
-      'context of an earlier transaction',
-      table,
-      statement(login, `select 1 from ${table.label}`),
-    )
+    await expectNothing(report, 'context of an earlier transaction', table, read(login, undefined, table))
   }
 }
 
@@ -133,25 +140,23 @@ function read(login: Database, token: string | undefined, table: Table): Promise
   })
 }
 
-function statement(login: Database, text: string): Promise<number | string> {
-  return within(login, async tx => (await tx.query(text)).rows.length, text.startsWith('truncate'))
+/** One when the statement could be run at all. */
+function done(login: Database, text: string): Promise<number | string> {
+  return within(login, async tx => {
+    await tx.query(text)
+    return 1
+  })
 }
 
 class Undo extends Error {}
 
-/** One transaction that never commits. A statement that ran although it gives no rows counts as one. */
-async function within(
-  login: Database,
-  work: (tx: Queryable) => Promise<number>,
-  ranIsEnough = false,
-): Promise<number | string> {
+/** One transaction that never commits. */
+async function within(login: Database, work: (tx: Queryable) => Promise<number>): Promise<number | string> {
   let seen = 0
   try {
     await login.transaction(async tx => {
       // A table that is empty is then searched by its index, which asks the verifier. A scan of nothing asks nobody.
-      await tx.query('set local enable_seqscan = off')
       seen = await work(tx)
-      if (ranIsEnough) seen = 1
       throw new Undo()
     })
   } catch (error) {

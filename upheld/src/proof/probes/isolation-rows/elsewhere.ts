@@ -23,32 +23,43 @@ export async function attackElsewhere(
   }
   const routines = (await routinesOf(reader)).filter(one => one.label !== 'upheld.enter')
   for (const routine of routines) {
-    const values = routine.arguments.map(type => argumentFor(type, pair))
     const slots = routine.arguments.map((type, index) => `$${index + 1}::text::${type}`).join(', ')
     const text = `select to_jsonb(r)::text as seen from ${routine.label}(${slots}) r`
-    judge(report, 'call', nameOf(routine), pair, await attempt(pair.thief, text, values))
+    for (const word of wordsFor(routine, pair)) {
+      const values = routine.arguments.map(type => argumentFor(type, word, pair))
+      judge(report, 'call', nameOf(routine), pair, await attempt(pair.thief, text, values))
+    }
   }
   return relations.length + routines.length
 }
 
-/** Leaked is whatever carries the victim's organization id or the mark of its canaries. */
+/** Leaked is whatever carries the victim's organization id, or its canary with more around it than was asked for. */
 function judge(report: Report, attack: string, where: string, { victim, theirs }: Pair, outcome: Outcome): void {
   const rows = 'rows' in outcome ? outcome.rows : []
   const leaked = rows.filter(row => {
     const seen = String(row['seen'])
-    return seen.includes(victim.id) || seen.includes(theirs.mark)
+    return seen.includes(victim.id) || seen.includes(`canary-${theirs.mark}`)
   })
   if (leaked.length === 0) report.observe(attack, where)
   else report.refute({ attack, where, saw: `${leaked.length} rows of the other organization` })
 }
 
-/** Something that the function will take: the victim's id wherever an id fits would only echo, so the thief asks for all. */
-function argumentFor(type: string, { thief }: Pair): string | null {
+/** A function that searches is asked for the victim's canary, for everything, and for nothing in particular. */
+function wordsFor(routine: Routine, { theirs }: Pair): readonly string[] {
+  return routine.arguments.some(isText) ? [theirs.mark, '%', '', 'canary of a probe'] : ['']
+}
+
+/** Something that the function will take. The victim's id would only be echoed, so the thief names itself. */
+function argumentFor(type: string, word: string, { thief }: Pair): string | null {
+  if (isText(type)) return word
   if (type === 'uuid') return thief.id
   if (/int|numeric|real|double/.test(type)) return '1'
-  if (/^(text|character)/.test(type)) return 'canary of a probe'
   if (type === 'boolean') return 'true'
   return null
+}
+
+function isText(type: string): boolean {
+  return /^(text|character|citext|name)/.test(type)
 }
 
 function nameOf(routine: Routine): string {

@@ -28,6 +28,15 @@ const grants: readonly (readonly [name: string, says: string, sql: string])[] = 
   ],
   ['page-writes-runs', 'the page may write runs', 'grant insert on upheld_proof.attempt to upheld_page'],
   [
+    'page-reads-customers',
+    'the page may read customers’ tables',
+    `do $$ declare t regclass; begin
+       for t in select p.polrelid from pg_policy p where p.polname = 'upheld_tenant' loop
+         execute format('grant select on %s to upheld_page', t);
+       end loop;
+     end $$`,
+  ],
+  [
     'migrator-owns-verifier',
     'the verifier belongs to whoever runs migrations',
     'alter function upheld.organization_id() owner to upheld_migrate',
