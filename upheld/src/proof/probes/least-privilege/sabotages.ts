@@ -32,6 +32,7 @@ const grants: readonly (readonly [name: string, says: string, sql: string])[] = 
     'the page may read customers’ tables',
     `do $$ declare t regclass; begin
        for t in select p.polrelid from pg_policy p where p.polname = 'upheld_tenant' loop
+         execute format('grant usage on schema %s to upheld_page', (select relnamespace::regnamespace from pg_class where oid = t));
          execute format('grant select on %s to upheld_page', t);
        end loop;
      end $$`,
