@@ -1,4 +1,4 @@
-import type { Claim } from './proof/claims/claim.ts'
+import type { Claim } from './proof/claims/index.ts'
 import type { Upheld } from './upheld.ts'
 
 /** A sentence of the page and the claims it rests on. One without a claim does not build. */

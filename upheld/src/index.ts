@@ -11,7 +11,17 @@ export {
   type Statements,
 } from './foundation/tenancy/index.ts'
 export { type UpheldOptions } from './options.ts'
-export { claim, type Claim, type Finding, type Probe, type Report, type Sabotage } from './proof/claims/claim.ts'
-export { type LoginRole, type Stage, type TwinWorld, type World } from './proof/claims/world.ts'
+export {
+  claim,
+  type Claim,
+  type Finding,
+  type LoginRole,
+  type Probe,
+  type Report,
+  type Sabotage,
+  type Stage,
+  type TwinWorld,
+  type World,
+} from './proof/claims/index.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
 export { upheld, type Upheld, type UpheldPorts } from './upheld.ts'

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { refuse } from './foundation/tenancy/errors.ts'
-import { tenancyOptions } from './foundation/tenancy/index.ts'
+import { refuse, tenancyOptions } from './foundation/tenancy/index.ts'
 
 const upheldOptions = z.strictObject({
   /** The application's login, such as postgres://upheld_app:secret@127.0.0.1/desk. */

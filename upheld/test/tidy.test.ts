@@ -138,7 +138,7 @@ suite('dependencies', () => {
 suite('written from the source', () => {
   for (const { path, text } of reference()) {
     test(`${path} says what the source says`, () => {
-      assert.equal(read(path), text, 'run: node upheld/test/tidy/write-reference.ts')
+      assert.ok(read(path) === text, `${path} has fallen behind: node upheld/test/tidy/write-reference.ts`)
     })
   }
 })

@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { place, walk, type Offense, type Source } from './source.ts'
 
-export interface Ban {
+interface Ban {
   readonly name: string
   readonly instead: string
   /** Files in which it may stand. */

@@ -1,6 +1,6 @@
 import { files, read, type Offense } from './source.ts'
 
-export interface Dependency {
+interface Dependency {
   readonly at: string
   readonly name: string
   readonly version: string

@@ -4,7 +4,7 @@ import { files, read, root, sourceOf, walk } from './source.ts'
 import { drawing } from './floors.ts'
 
 /** A file, or a part of one between two markers, that is written by `write-reference.ts` and compared by tidy. */
-export interface Written {
+interface Written {
   readonly path: string
   readonly text: string
 }
@@ -16,7 +16,7 @@ interface Code {
 }
 
 /** Every table given to `defineErrors`, read from the source: importing a module must not be needed to list its codes. */
-export function errorCodes(): Code[] {
+function errorCodes(): Code[] {
   return files()
     .filter(path => /^upheld\/src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'))
     .flatMap(path => codesIn(path, read(path)))
@@ -70,7 +70,7 @@ function errorsPage(): string {
   ].join('\n')
 }
 
-export function between(text: string, name: string, inner: string): string {
+function between(text: string, name: string, inner: string): string {
   const [from, to] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [start, end] = [text.indexOf(from), text.indexOf(to)]
   if (start < 0 || end < start) return `${text}\n${from}\n${inner}\n${to}\n`

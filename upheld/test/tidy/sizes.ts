@@ -3,7 +3,7 @@ import { place, walk, type Offense, type Source } from './source.ts'
 
 export const linesMax = 400
 export const linesNoted = 250
-export const functionLinesMax = 70
+const functionLinesMax = 70
 
 export function lineCount(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0)

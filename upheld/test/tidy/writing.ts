@@ -1,7 +1,7 @@
 import type { Offense } from './source.ts'
 
 /** What no committed text may hold, with a line that breaks the rule. */
-export interface Phrase {
+interface Phrase {
   readonly name: string
   readonly instead: string
   readonly only?: RegExp

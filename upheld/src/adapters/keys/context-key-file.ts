@@ -3,8 +3,7 @@ import { statSync } from 'node:fs'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
-import { refuse } from '../../foundation/tenancy/errors.ts'
-import type { ContextKey, ContextKeys } from '../../foundation/tenancy/index.ts'
+import { refuse, type ContextKey, type ContextKeys } from '../../foundation/tenancy/index.ts'
 import { readSecretFile, writeSecretFile } from '../files/index.ts'
 
 /** How long a rotation may take to be seen by a running process. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { assert } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
 import type { ContextKey } from './keys.ts'
 import { guardedForm } from './token.ts'
@@ -42,9 +43,7 @@ export async function rotateContextKey(admin: Database, options: RotationOptions
 /** The next id after the current one, so that an id comes back as late as it can. */
 function freeId(current: string, taken: ReadonlySet<number>): string {
   const start = parseInt(current, 16)
-  for (let step = 1; step < 256; step++) {
-    const id = (start + step) % 256
-    if (!taken.has(id)) return id.toString(16).padStart(2, '0')
-  }
-  throw new Error('broken invariant: 256 context keys are in use at once')
+  const free = Array.from({ length: 255 }, (_, step) => (start + step + 1) % 256).find(id => !taken.has(id))
+  assert(free !== undefined, 'fewer than 256 context keys are in use at once')
+  return free.toString(16).padStart(2, '0')
 }

@@ -1,7 +1,12 @@
 import pg from 'pg'
 import type { Row } from '../../../core/ports.ts'
-import { refuse } from '../../../foundation/tenancy/errors.ts'
-import type { Binding, BoundConnections, BoundTransaction, Statement } from '../../../foundation/tenancy/ports.ts'
+import {
+  refuse,
+  type Binding,
+  type BoundConnections,
+  type BoundTransaction,
+  type Statement,
+} from '../../../foundation/tenancy/index.ts'
 import { assertWeakRole } from './role.ts'
 import { flight, type Landing, type Prepared } from './flight.ts'
 import { refusalOf } from './refusals.ts'

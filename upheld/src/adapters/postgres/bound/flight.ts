@@ -2,7 +2,7 @@ import pg from 'pg'
 import { prepareValue } from 'pg/lib/utils.js'
 import { messageOf } from '../../../core/errors.ts'
 import type { Row } from '../../../core/ports.ts'
-import type { Statement } from '../../../foundation/tenancy/ports.ts'
+import type { Statement } from '../../../foundation/tenancy/index.ts'
 import type { FieldDescription, RowCollector, Wire } from './wire.ts'
 
 /** What one connection has prepared: the name of a statement and the shape of its rows. */

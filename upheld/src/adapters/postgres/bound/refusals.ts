@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { refuse } from '../../../foundation/tenancy/errors.ts'
+import { refuse } from '../../../foundation/tenancy/index.ts'
 
 type Refusal = (typeof refuse)[keyof typeof refuse]
 

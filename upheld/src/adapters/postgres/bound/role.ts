@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { refuse } from '../../../foundation/tenancy/errors.ts'
+import { refuse } from '../../../foundation/tenancy/index.ts'
 
 const question = `
   select
