@@ -178,7 +178,7 @@ async function expectNothing(
     report.refute({
       attack,
       where: table.label,
-      saw: typeof seen === 'string' ? `it ended with ${seen}` : `${seen} rows or more`,
+      saw: typeof seen === 'string' ? `nothing but ${seen} stood in the way` : 'it went through',
     })
 }
 
