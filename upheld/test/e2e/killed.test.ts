@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { clinic, endAll, freePort, lives, run, scratch, start, stop, until, type Running } from './harness.ts'
 
-suite('a supervisor that is killed outright', () => {
+suite('a supervisor that is killed or interrupted', () => {
   const place = scratch()
   const state = join(place.folder, 'state')
   after(async () => {
@@ -21,7 +21,7 @@ suite('a supervisor that is killed outright', () => {
 
   const postgres = (): number => Number(readFileSync(join(state, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
 
-  test('leaves no process behind, and the next start finds the system whole', async () => {
+  test('killed outright, leaves no process behind, and the next start finds the system whole', async () => {
     const first = await up()
     const server = postgres()
     assert.ok(lives(server))
@@ -32,13 +32,23 @@ suite('a supervisor that is killed outright', () => {
     await stop(second)
   })
 
-  test('is followed by a start at once, whatever is still ending meanwhile', async () => {
+  test('killed outright, is followed by a start at once, whatever is still ending meanwhile', async () => {
     const first = await up()
     first.kill('SIGKILL')
     await first.ended
     const second = await up()
     assert.match(second.text(), /2 patients/)
     assert.equal((await stop(second)).code, 0)
+  })
+
+  test('Ctrl-C while it starts ends what was started so far', async () => {
+    const words = ['up', '--app', clinic, '--state', join(place.folder, 'early'), '--port', String(await freePort())]
+    const system = start(words)
+    await system.until(/making a database/)
+    const { code, err } = await stop(system)
+    assert.equal(code, 0)
+    assert.doesNotMatch(err, /attacking/)
+    assert.ok(!existsSync(join(place.folder, 'early', 'postgres', 'postmaster.pid')), 'Postgres was left behind')
   })
 
   test('two that start together: one runs, the other says so', async () => {

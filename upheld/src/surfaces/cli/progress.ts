@@ -5,20 +5,16 @@ import type { FromChild } from './processes/messages.ts'
 import type { Step } from './system/system.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Shows each step of a preparation when it is done, with its time; stops between two steps when asked to. */
+/** Shows each step of a preparation when it is done, with its time; when asked to stop, begins no further one. */
 export function stepper(terminal: Terminal, clock: Clock, stop: Pick<Interruptions, 'signal'>): Step {
-  const goOn = (): void => {
-    if (stop.signal.aborted) throw refuse.interrupted()
-  }
   return async (says, work) => {
-    goOn()
+    if (stop.signal.aborted) throw refuse.interrupted()
     const startedMs = clock.monotonicMs()
     const result = await work()
     const secs = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1)
     terminal.note(
       `  ${terminal.good('done')}  ${typeof says === 'string' ? says : says(result)} ${terminal.quiet(`${secs} s`)}`,
     )
-    goOn()
     return result
   }
 }

@@ -27,14 +27,14 @@ export async function up(invocation: Invocation): Promise<number> {
     })
     try {
       forgetRunning(system.state)
-      return await runOn(system, invocation, stop)
+      return stop.signal.aborted ? exit.upheld : await runOn(system, invocation, stop)
     } finally {
       forgetRunning(system.state)
       await system.stop()
       terminal.note('Stopped.')
     }
   } catch (thrown) {
-    if (stop.signal.aborted) return exit.upheld
+    if (stop.signal.aborted && wasStopped(thrown)) return exit.upheld
     const other =
       thrown instanceof UpheldError && thrown.code === 'files.locked' ? holder(invocation, thrown) : undefined
     if (other === undefined) throw thrown
@@ -42,6 +42,11 @@ export async function up(invocation: Invocation): Promise<number> {
   } finally {
     stop.close()
   }
+}
+
+/** What an interruption itself makes fail; everything else that goes wrong while stopping is still told. */
+function wasStopped(thrown: unknown): boolean {
+  return thrown instanceof UpheldError && ['cli.interrupted', 'cli.child_failed'].includes(thrown.code)
 }
 
 async function runOn(system: System, invocation: Invocation, stop: Interruptions): Promise<number> {
