@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import { application as desk } from '../../desk/upheld.ts'
+import { catalogueWith, checkPage, plannedClaims } from '../src/proof/claims/index.ts'
+import { provenClaims } from '../src/proof/probes/index.ts'
 import { bans, breaches } from './tidy/bans.ts'
 import { dependencies, inexact, unexplained } from './tidy/dependencies.ts'
 import { crossings, modules, packageOf, specifiers } from './tidy/floors.ts'
@@ -171,13 +175,31 @@ suite('tables', () => {
       tables.filter(({ name }) => !name.includes('.')).map(({ at, name }) => ({ at, says: `${name} has no schema` })),
     )
   })
-  test('every table of the desk is in a tenant schema, where the guard protects it and isolation.rows attacks it', async () => {
-    const { application } = await import('../../desk/upheld.ts')
-    const covered = new Set(application.tenantSchemas)
+  test('every table of the desk is in a tenant schema, where the guard protects it and isolation.rows attacks it', () => {
+    const covered = new Set(desk.tenantSchemas)
     const offenses = tables
       .filter(({ at, name }) => at.startsWith('desk/') && !covered.has(name.split('.')[0] ?? ''))
       .map(({ at, name }) => ({ at, says: `${name} is outside ${[...covered].join(', ')}` }))
     none(offenses)
     assert.ok(tables.some(({ at }) => at.startsWith('desk/')))
+  })
+})
+
+suite('claims', () => {
+  const planned = new Set(plannedClaims.map(({ id }) => id))
+  for (const one of provenClaims) {
+    test(`${one.id} is of the catalogue, and each of its sabotages has a name, words and code of its own`, () => {
+      assert.ok(planned.has(one.id), 'the catalogue does not know it')
+      assert.ok(one.sabotages.length > 0, 'nothing shows that its probe can fail')
+      const names = one.sabotages.map(({ name }) => name)
+      assert.equal(new Set(names).size, names.length)
+      assert.equal(new Set(one.sabotages.map(({ says }) => says)).size, names.length)
+      for (const { source } of [one.probe, ...one.sabotages]) assert.ok(existsSync(new URL(source)), source)
+    })
+  }
+  test('what the desk promises rests on claims that there are, and no other', () => {
+    const known = [...catalogueWith([...provenClaims, ...desk.claims])]
+    checkPage(desk.page, known)
+    assert.throws(() => checkPage(desk.page, []), { code: 'claims.bad_page' })
   })
 })

@@ -11,6 +11,7 @@ export function overview(terminal: Terminal): void {
   const width = Math.max(...visible.map(command => usage(command).length))
   for (const command of visible) terminal.say(`  ${terminal.strong(usage(command).padEnd(width))}  ${command.summary}`)
   terminal.say()
+  terminal.document({ commands: visible.map(({ name, summary }) => ({ name, summary })) })
   terminal.say('Every command has --help and --json. upheld --version says which Upheld this is.')
 }
 
@@ -21,6 +22,7 @@ export function commandHelp(terminal: Terminal, command: Command): void {
   terminal.say()
   const names = [...optionNames(command), ...switches]
   const width = Math.max(...names.map(name => name.length))
+  terminal.document({ name: command.name, summary: command.summary, says: command.says, options: names })
   for (const name of names) {
     const setting = allSettings.find(one => one.option === name)
     terminal.say(`  --${name.padEnd(width)}  ${setting === undefined ? switchSays(name) : settingSays(setting)}`)
