@@ -8,17 +8,12 @@ import {
   type Statement,
 } from '../../../foundation/tenancy/index.ts'
 import { assertWeakRole } from './role.ts'
-import { flight, type Landing, type Prepared } from './flight.ts'
-import { refusalOf } from './refusals.ts'
-import type { ConnectedClient } from './wire.ts'
+import { openSender, type SenderOptions } from './sender.ts'
 
-export interface BoundConnectionsOptions {
+export interface BoundConnectionsOptions extends SenderOptions {
   readonly url: string
   readonly connectionsMax: number
   readonly connectTimeoutMs: number
-  readonly statementTimeoutMs: number
-  /** Between us and Postgres stands a pooler in transaction mode: no prepared statements, and no backend of our own. */
-  readonly pooler: boolean
 }
 
 const begin: Statement = { text: 'begin', values: [], name: 'upheld_begin' }
@@ -27,7 +22,6 @@ const rollback: Statement = { text: 'rollback', values: [], name: 'upheld_rollba
 
 /** Connections of the application's login. Each is checked once for a role that could step around row security. */
 export function openBoundConnections(options: BoundConnectionsOptions): BoundConnections {
-  const prepared = new WeakMap<pg.PoolClient, Prepared>()
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connectionsMax,
@@ -40,33 +34,7 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
 
-  const send = (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement): Promise<Landing> =>
-    new Promise((resolve, reject) => {
-      const known: Prepared = prepared.get(client) ?? new Map<string, never[]>()
-      prepared.set(client, known)
-      const wanted = options.pooler ? unnamed(statement) : statement
-      const before = options.pooler ? preludes.map(unnamed) : preludes
-      client.query(
-        flight(known, before, wanted, (failure, landing) => {
-          if (failure === null) resolve(landing)
-          else reject(refusalOf(failure))
-        }),
-      )
-    })
-
-  // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
-  const enter = (client: pg.PoolClient, binding: Binding): Statement =>
-    options.pooler
-      ? {
-          text: 'select upheld.enter($1, $2)',
-          values: [binding.token(0), String(options.statementTimeoutMs)],
-          name: '',
-        }
-      : {
-          text: 'select upheld.enter($1)',
-          values: [binding.token((client as ConnectedClient).processID)],
-          name: 'upheld_enter',
-        }
+  const { send, enter } = openSender(options)
 
   return Object.freeze({
     async run(binding: Binding, statement: Statement): Promise<Row[]> {
@@ -122,10 +90,6 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
     if (tag !== 'COMMIT') throw refuse.transaction_failed()
   }
-}
-
-function unnamed(statement: Statement): Statement {
-  return { ...statement, name: '' }
 }
 
 /** 0A000: a table changed under a prepared statement. 26000: somebody deallocated it. Nothing has run; once more is safe. */

@@ -1,0 +1,56 @@
+import type pg from 'pg'
+import type { Binding, Statement } from '../../../foundation/tenancy/index.ts'
+import { flight, type Landing, type Prepared } from './flight.ts'
+import { refusalOf } from './refusals.ts'
+import type { ConnectedClient } from './wire.ts'
+
+export interface SenderOptions {
+  readonly statementTimeoutMs: number
+  /** Between us and Postgres stands a pooler in transaction mode: no prepared statements, and no backend of our own. */
+  readonly pooler: boolean
+}
+
+/** How statements leave: in one flight with what must come before them, each prepared once on its connection. */
+interface Sender {
+  readonly send: (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement) => Promise<Landing>
+  /** The statement that binds what follows it to an organization. */
+  readonly enter: (client: pg.PoolClient, binding: Binding) => Statement
+}
+
+export function openSender(options: SenderOptions): Sender {
+  const prepared = new WeakMap<pg.PoolClient, Prepared>()
+
+  const send: Sender['send'] = (client, preludes, statement) =>
+    new Promise((resolve, reject) => {
+      const known: Prepared = prepared.get(client) ?? new Map<string, never[]>()
+      prepared.set(client, known)
+      const wanted = options.pooler ? unnamed(statement) : statement
+      const before = options.pooler ? preludes.map(unnamed) : preludes
+      client.query(
+        flight(known, before, wanted, (failure, landing) => {
+          if (failure === null) resolve(landing)
+          else reject(refusalOf(failure))
+        }),
+      )
+    })
+
+  // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
+  const enter: Sender['enter'] = (client, binding) =>
+    options.pooler
+      ? {
+          text: 'select upheld.enter($1, $2)',
+          values: [binding.token(0), String(options.statementTimeoutMs)],
+          name: '',
+        }
+      : {
+          text: 'select upheld.enter($1)',
+          values: [binding.token((client as ConnectedClient).processID)],
+          name: 'upheld_enter',
+        }
+
+  return Object.freeze({ send, enter })
+}
+
+function unnamed(statement: Statement): Statement {
+  return { ...statement, name: '' }
+}
