@@ -65,7 +65,7 @@ export const modules: readonly Module[] = [
     path: 'adapters/postgres/bound',
     says: 'connections of the application, bound to one organization',
     modules: ['core', 'foundation/tenancy'],
-    packages: ['pg'],
+    packages: ['pg', 'pg-protocol'],
   },
   {
     path: 'adapters/postgres/embedded',
