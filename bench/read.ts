@@ -25,6 +25,7 @@ export async function readBench(sizes: readonly Sizes[]): Promise<readonly ReadR
   try {
     const ids = await fill(platform)
     const pool = new pg.Pool({ connectionString: platform.urls.app, max: connections })
+    pool.on('error', () => undefined)
     const handle = upheld(
       {
         databaseUrl: platform.urls.app,
@@ -56,6 +57,7 @@ export async function readRoundTrips(): Promise<{ readonly bound: number; readon
   })
   const tap = await tapWire(platform.urls.app)
   const pool = new pg.Pool({ connectionString: tap.url, max: 1 })
+  pool.on('error', () => undefined)
   const handle = upheld(
     { databaseUrl: tap.url, contextKeyFile: 'in memory', connectionsMax: 1 },
     { contextKeys: { current: () => platform.key } },

@@ -43,10 +43,16 @@ function applyOnce(database: Database, name: string, text: string): Promise<bool
     try {
       await tx.query(text)
     } catch (cause) {
-      throw refuse.migration_failed({ detail: `${name}: ${messageOf(cause)}`, cause })
+      throw refuse.migration_failed({ detail: `${name}: ${messageOf(cause)}${adviceFor(messageOf(cause))}`, cause })
     }
     await tx.query('reset role')
     await tx.query('insert into upheld_guard.migration (name, digest) values ($1, $2)', [name, digest])
     return true
   })
+}
+
+/** Row security is forced on the owner too, which surprises whoever meets it for the first time. */
+function adviceFor(message: string): string {
+  if (!message.includes('upheld: no_context')) return ''
+  return '. A migration sees no rows: add a foreign key NOT VALID, and the guard checks it; change rows organization by organization.'
 }

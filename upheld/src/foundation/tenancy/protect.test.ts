@@ -155,6 +155,22 @@ suite('DDL that would leave a table open is refused', () => {
     }
   })
 
+  test('a foreign key between tables that stand is added NOT VALID and checked by the guard', async () => {
+    const acme = await platform.upheld.createOrganization()
+    await acme.sql`insert into clinic.patient values (${acme.id}, 900, 'stays')`
+    await owner.query(
+      'create table clinic.seat (organization_id uuid not null, id int, primary key (organization_id, id))',
+    )
+    await acme.sql`insert into clinic.seat values (${acme.id}, 901)`
+    const key =
+      'alter table clinic.seat add constraint seated foreign key (organization_id, id) references clinic.patient not valid'
+    await assert.rejects(owner.query(key), { code: '23503' })
+    await acme.sql`update clinic.seat set id = 900`
+    await owner.query(key)
+    const { rows } = await platform.admin.query("select convalidated from pg_constraint where conname = 'seated'")
+    assert.deepEqual(rows, [{ convalidated: true }])
+  })
+
   test('the owner itself sees nothing without a context', async () => {
     await assert.rejects(owner.query('select * from clinic.patient'), /upheld: no_context/)
   })

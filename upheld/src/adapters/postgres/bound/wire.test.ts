@@ -114,7 +114,9 @@ suite('what goes over the wire', () => {
     const organization = pooled.organization(acme.id)
     await organization.sql`select 1`
     tap.take()
-    assert.deepEqual(await organization.sql`select current_setting('statement_timeout') as timeout`, [{ timeout: '1234ms' }])
+    assert.deepEqual(await organization.sql`select current_setting('statement_timeout') as timeout`, [
+      { timeout: '1234ms' },
+    ])
     const count = tap.take()
     assert.deepEqual([count.roundTrips, count.sent['S'], count.sent['P']], [1, 1, 2])
     await pooled.close()
@@ -122,7 +124,12 @@ suite('what goes over the wire', () => {
 
   test('interleaved organizations on few connections never see each other: 0 wrong of 6000', async () => {
     const two = upheld(
-      { databaseUrl: platform.urls.app, contextKeyFile: 'in memory', connectionsMax: 2, tenancy: { waitingMax: 10_000 } },
+      {
+        databaseUrl: platform.urls.app,
+        contextKeyFile: 'in memory',
+        connectionsMax: 2,
+        tenancy: { waitingMax: 10_000 },
+      },
       { contextKeys: { current: () => platform.key } },
     )
     const organizations = await Promise.all(Array.from({ length: 12 }, () => two.createOrganization()))

@@ -5,17 +5,6 @@ import type { Row } from '../../../core/ports.ts'
 /** The parts of node-postgres that its types leave out. Pinned by exact version and by the tests of this folder. */
 export interface Wire {
   readonly stream: Duplex
-  parse(message: { name: string; text: string; types: readonly number[] }): void
-  bind(message: {
-    portal: string
-    statement: string
-    values: readonly unknown[]
-    valueMapper: (value: unknown) => unknown
-  }): void
-  describe(message: { type: 'P' | 'S'; name: string }): void
-  execute(message: { portal: string; rows: number }): void
-  close(message: { type: 'P' | 'S'; name: string }): void
-  sync(): void
   sendCopyFail(reason: string): void
 }
 

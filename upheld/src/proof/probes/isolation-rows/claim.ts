@@ -3,7 +3,8 @@ import type { Database } from '../../../core/ports.ts'
 import type { Organization } from '../../../upheld.ts'
 import { cannotProbe, claim, type Report, type World } from '../../claims/index.ts'
 import { attackTable, type Pair } from './by-handle.ts'
-import { attackBare, attackLate, attackWithContexts, forgedFor } from './by-login.ts'
+import { attackBlind } from './blind.ts'
+import { attackBare, attackLate, attackWithContexts, forgedFor, steal } from './by-login.ts'
 import { attackElsewhere } from './elsewhere.ts'
 import { attackByInjection } from './injected.ts'
 import { plant, uproot } from './plant.ts'
@@ -19,7 +20,7 @@ export const isolationRows = claim({
     'Every query is bound to your organization. No customer can read, count, change or delete another customer’s data.',
   population: 'every table, partition, view and function that the application’s login can reach',
   freshnessMins: 60,
-  observationsMin: 100,
+  observationsMin: 50,
   timeoutSecs: 120,
   assumptions: [
     'the application reaches its rows through Upheld’s handle, or with the same database login',
@@ -85,6 +86,9 @@ async function attackFrom({ world, login, tables, both, enough }: Ground): Promi
     await attackTable(pair, table, report)
     await attackByInjection(pair, table, forged, report)
   }
+  if (enough.reached()) return
+  const { token } = await steal(world, pair, 60)
+  await attackBlind(login, token, pair, tables, report)
   if (enough.reached()) return
   const reached = await attackElsewhere(pair, login, tables, report)
   report.population('other relations and functions', reached)

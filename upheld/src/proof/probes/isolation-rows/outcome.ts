@@ -1,14 +1,10 @@
 import type { Row } from '../../../core/ports.ts'
 import type { Organization } from '../../../upheld.ts'
 import { cannotProbe } from '../../claims/index.ts'
+import { codeOf, refusedByDomain } from '../sqlstate.ts'
 
 /** How one attack ended: with rows, or with the code of a refusal. */
 export type Outcome = { readonly rows: readonly Row[] } | { readonly code: string }
-
-/** The stable code of an error: Upheld's own, or the SQLSTATE. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'none'
-}
 
 class Undo extends Error {}
 
@@ -31,9 +27,13 @@ export async function attempt(
   return { rows }
 }
 
+/** An answer from which nothing is learned. */
+export const unclear = 'unclear'
+
 /** A refusal is an answer; a connection that broke or a server that is full is not, and the run ends unproven. */
 export function answerOf(error: unknown): string {
   const code = codeOf(error)
+  if (refusedByDomain(error)) return unclear
   if (/^(tenancy\.|[0-9A-Z]{5}$)/.test(code) && !/^(08|53|57P|58|XX)/.test(code) && code !== 'tenancy.busy') return code
   throw cannotProbe(`An attack could not be carried out: ${code}.`, error)
 }

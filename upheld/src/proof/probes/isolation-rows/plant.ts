@@ -1,7 +1,7 @@
 import type { Row } from '../../../core/ports.ts'
 import type { Organization } from '../../../upheld.ts'
 import { cannotProbe } from '../../claims/index.ts'
-import { codeOf } from './outcome.ts'
+import { codeOf } from '../sqlstate.ts'
 import type { Check, ForeignKey, Table } from './relations.ts'
 import { candidatesFor, type Fresh } from './values.ts'
 
@@ -112,19 +112,22 @@ function turnOn(turns: number[], sizes: readonly number[]): void {
 
 /** Which columns to try other values for, from what the server said. */
 function involvedIn(error: unknown, table: Table): (column: string) => boolean {
-  const { constraint, column } = fieldsOf(error)
+  const { constraint, column, detail } = fieldsOf(error)
   if (column !== '') return name => name === column
+  // "Key (organization_id, email)=(…) already exists."
+  const clashing = /^Key \((.+?)\)=/.exec(detail)?.[1]?.split(', ')
+  if (clashing !== undefined) return name => clashing.includes(name) || clashing.includes(quoted(name))
   const check: Check | undefined = table.checks.find(one => one.name === constraint)
   const columns = new Set(check?.columns ?? [])
   return name => columns.size === 0 || columns.has(name)
 }
 
-function fieldsOf(error: unknown): { constraint: string; column: string } {
+function fieldsOf(error: unknown): { constraint: string; column: string; detail: string } {
   const text = (name: string): string => {
     const value: unknown = error instanceof Error ? Reflect.get(error, name) : ''
     return typeof value === 'string' ? value : ''
   }
-  return { constraint: text('constraint'), column: text('column') }
+  return { constraint: text('constraint'), column: text('column'), detail: text('detail') }
 }
 
 async function insert(

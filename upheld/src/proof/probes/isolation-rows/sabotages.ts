@@ -13,6 +13,7 @@ interface Target {
   readonly label: string
   readonly schema: string
   readonly uniqueColumn: string
+  readonly uniqueType: string
 }
 
 const verifierBody = (rest: string): string => `
@@ -99,6 +100,23 @@ const breaks: readonly Break[] = [
     sql: ({ label, uniqueColumn }) => `create unique index on ${label} (${uniqueColumn})`,
   },
   {
+    name: 'simple-foreign-key',
+    says: 'a table was made that refers to another by its id alone',
+    sql: ({ label, schema, uniqueColumn, uniqueType }) => `
+      create unique index on ${label} (${uniqueColumn});
+      create table ${schema}.pointer (
+        organization_id uuid not null, id integer not null, target ${uniqueType} references ${label} (${uniqueColumn}),
+        primary key (organization_id, id)
+      );
+      alter table ${schema}.pointer owner to upheld_owner;
+      select upheld_guard.protect_table('${schema}.pointer')`,
+  },
+  {
+    name: 'policy-for-writing',
+    says: 'a policy was added that lets one table be changed by anybody who does not look',
+    sql: ({ label }) => `create policy tidy_up on ${label} for delete using (true)`,
+  },
+  {
     name: 'truncate-granted',
     says: 'the application was granted TRUNCATE',
     sql: ({ label }) => `grant truncate on all tables in schema ${label.split('.')[0] ?? ''} to upheld_app`,
@@ -112,7 +130,8 @@ const breaks: readonly Break[] = [
 ]
 
 const targetSql = `
-  select c.oid::regclass::text as label, quote_ident(n.nspname) as schema, quote_ident(a.attname) as "uniqueColumn"
+  select c.oid::regclass::text as label, quote_ident(n.nspname) as schema, quote_ident(a.attname) as "uniqueColumn",
+    format_type(a.atttypid, a.atttypmod) as "uniqueType"
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -122,11 +141,9 @@ const targetSql = `
     a.attname <> 'id', c.relname, a.attnum
   limit 1`
 
-/** Breaks by SQL, and the two that need the shape of a table: a reference that carries no organization. */
-export const sabotages: readonly Sabotage[] = Object.freeze([
-  ...breaks.map(one => sabotage(one.name, one.says, async twin => one.sql(await targetOf(twin)))),
-  sabotage('simple-foreign-key', 'a foreign key was made that does not carry the organization', simpleForeignKey),
-])
+export const sabotages: readonly Sabotage[] = Object.freeze(
+  breaks.map(one => sabotage(one.name, one.says, async twin => one.sql(await targetOf(twin)))),
+)
 
 function sabotage(name: string, says: string, sql: (twin: TwinWorld) => Promise<string>): Sabotage {
   return Object.freeze({
@@ -144,28 +161,12 @@ async function targetOf(twin: TwinWorld): Promise<Target> {
   const { rows } = await twin.admin.query(targetSql, [[...twin.tenantSchemas]])
   const [row] = rows
   if (row === undefined) throw cannotProbe('There is no table to break.')
-  return { label: text(row, 'label'), schema: text(row, 'schema'), uniqueColumn: text(row, 'uniqueColumn') }
-}
-
-/** Replaces a composite foreign key of the application by one on the bare id, with the unique key that this needs. */
-async function simpleForeignKey(twin: TwinWorld): Promise<string> {
-  const { rows } = await twin.admin.query(
-    `select f.conrelid::regclass::text as child, f.confrelid::regclass::text as parent, quote_ident(f.conname) as name,
-       quote_ident(a.attname) as "childColumn", quote_ident(b.attname) as "parentColumn"
-     from pg_constraint f join pg_class c on c.oid = f.conrelid join pg_namespace n on n.oid = c.relnamespace
-     cross join lateral unnest(f.conkey, f.confkey) as p (own, other)
-     join pg_attribute a on a.attrelid = f.conrelid and a.attnum = p.own
-     join pg_attribute b on b.attrelid = f.confrelid and b.attnum = p.other
-     where f.contype = 'f' and n.nspname = any ($1) and array_length(f.conkey, 1) = 2 and f.conparentid = 0
-       and a.attname <> 'organization_id' and c.relkind = 'r' and f.conrelid <> f.confrelid
-     order by 1, 3 limit 1`,
-    [[...twin.tenantSchemas]],
-  )
-  const [row] = rows
-  if (row === undefined) throw cannotProbe('There is no foreign key to break.')
-  return `create unique index on ${text(row, 'parent')} (${text(row, 'parentColumn')});
-    alter table ${text(row, 'child')} drop constraint ${text(row, 'name')},
-      add foreign key (${text(row, 'childColumn')}) references ${text(row, 'parent')} (${text(row, 'parentColumn')})`
+  return {
+    label: text(row, 'label'),
+    schema: text(row, 'schema'),
+    uniqueColumn: text(row, 'uniqueColumn'),
+    uniqueType: text(row, 'uniqueType'),
+  }
 }
 
 function text(row: Row, name: string): string {

@@ -48,7 +48,7 @@ export type Fresh = () => number
 export function candidatesFor(column: Column, table: Table, mark: string, fresh: Fresh): readonly string[] {
   const own = ownCandidates(column, mark, fresh)
   const named = table.checks.filter(one => one.columns.includes(column.name)).flatMap(one => literalsOf(one.definition))
-  return [...new Set([...own.slice(0, 1), ...named, ...own])]
+  return [...new Set([...own.slice(0, 2), ...named, ...own])]
 }
 
 function ownCandidates(column: Column, mark: string, fresh: Fresh): readonly string[] {

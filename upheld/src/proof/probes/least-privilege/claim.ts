@@ -1,5 +1,6 @@
 import type { Database } from '../../../core/ports.ts'
 import { cannotProbe, claim, type LoginRole, type Report, type World } from '../../claims/index.ts'
+import { codeOf, refusedByDomain } from '../sqlstate.ts'
 import { duties } from './duties.ts'
 import { sabotages } from './sabotages.ts'
 
@@ -107,13 +108,15 @@ async function overstep(
 ): Promise<void> {
   const where = place === undefined ? role : `${role} on ${place}`
   const code = await undone(login, sql).catch((error: unknown) => refusalCode(error, where, attack))
+  if (code === 'unclear') return
   // 42501 is a missing right or row security; 42P17 is the guard of DDL.
   if (code === '42501' || code === '42P17') report.observe(attack, where)
   else report.refute({ attack, where, saw: code === 'done' ? 'it was done' : `nothing but ${code} stood in the way` })
 }
 
 function refusalCode(error: unknown, where: string, attack: string): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+  const code = codeOf(error)
+  if (refusedByDomain(error)) return 'unclear'
   // Class 23: the row got as far as the table's own constraints.
   if (code === '42501' || code === '42P17' || code.startsWith('23')) return code
   throw cannotProbe(`"${attack}" as ${where} ended with ${code}, which is neither done nor refused.`, error)
