@@ -19,7 +19,7 @@ export interface RotationOptions {
  * again after it was killed anywhere: a key that nobody signs with is retired with the old one.
  */
 export async function rotateContextKey(admin: Database, options: RotationOptions): Promise<ContextKey> {
-  const { rows } = await admin.query('select id from upheld_guard.context_key')
+  const { rows } = await admin.query('select get_byte(id, 0) as id from upheld_guard.context_key')
   const taken = new Set([parseInt(options.current.id, 16), ...rows.map(row => Number(row['id']))])
   const key: ContextKey = Object.freeze({
     id: freeId(options.current.id, taken),
@@ -34,7 +34,7 @@ export async function rotateContextKey(admin: Database, options: RotationOptions
   await admin.query(
     `update upheld_guard.context_key set retire_at = clock_timestamp() + make_interval(secs => $2)
      where id <> $1 and retire_at = 'infinity'`,
-    [parseInt(key.id, 16), options.graceSecs],
+    [Buffer.from(key.id, 'hex'), options.graceSecs],
   )
   await admin.query(`delete from upheld_guard.context_key where retire_at < clock_timestamp() - interval '1 hour'`)
   return key

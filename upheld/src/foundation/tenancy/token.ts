@@ -34,7 +34,7 @@ export function guardedForm(key: ContextKey): readonly unknown[] {
   const block = Buffer.concat([key.secret, Buffer.alloc(64 - key.secret.length)])
   const inner = Buffer.concat([block.map(byte => byte ^ 0x36), Buffer.from(domain)])
   const outer = Buffer.from(block.map(byte => byte ^ 0x5c))
-  return [parseInt(key.id, 16), inner, outer, Buffer.from(key.cell, 'hex')]
+  return [Buffer.from(key.id, 'hex'), inner, outer, Buffer.from(key.cell, 'hex')]
 }
 
 export type Minter = (organization: OrganizationId | typeof nobody, backendPid: number) => string

@@ -56,7 +56,7 @@ export function flight(
     submit(connection) {
       const messages: Buffer[] = []
       try {
-        for (const prelude of preludes) messages.push(...encode(prepared, prelude, false))
+        for (const prelude of preludes) messages.push(...encodeOnce(prepared, prelude))
         messages.push(...encode(prepared, statement, shape === undefined))
       } catch (error) {
         // A value that cannot be written: nothing of this statement is sent, and Sync ends what is.
@@ -97,6 +97,16 @@ export function flight(
     handleCopyInResponse: wire => wire.sendCopyFail('COPY is not for the application'),
     handleCopyData: () => undefined,
   }
+}
+
+/** Preludes come again and again as the same object; once their statement is prepared they are always the same bytes. */
+const encoded = new WeakMap<Statement, Buffer[]>()
+
+function encodeOnce(prepared: Prepared, prelude: Statement): Buffer[] {
+  if (!prepared.has(prelude.name)) return encode(prepared, prelude, false)
+  const messages = encoded.get(prelude) ?? [Buffer.concat(encode(prepared, prelude, false))]
+  encoded.set(prelude, messages)
+  return messages
 }
 
 function encode(prepared: Prepared, { name, text, values }: Statement, describe: boolean): Buffer[] {

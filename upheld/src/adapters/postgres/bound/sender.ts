@@ -34,19 +34,21 @@ export function openSender(options: SenderOptions): Sender {
       )
     })
 
-  // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
-  const enter: Sender['enter'] = (client, binding) =>
-    options.pooler
-      ? {
-          text: 'select upheld.enter($1, $2)',
-          values: [binding.token(0), String(options.statementTimeoutMs)],
-          name: '',
-        }
-      : {
-          text: 'select upheld.enter($1)',
-          values: [binding.token((client as ConnectedClient).processID)],
-          name: 'upheld_enter',
-        }
+  const entered = new WeakMap<pg.PoolClient, Statement>()
+
+  const enter: Sender['enter'] = (client, binding) => {
+    // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
+    if (options.pooler) {
+      const values = [binding.token(0), String(options.statementTimeoutMs)]
+      return { text: 'select upheld.enter($1, $2)', values, name: '' }
+    }
+    const token = binding.token((client as ConnectedClient).processID)
+    const last = entered.get(client)
+    if (last?.values[0] === token) return last
+    const statement: Statement = { text: 'select upheld.enter($1)', values: [token], name: 'upheld_enter' }
+    entered.set(client, statement)
+    return statement
+  }
 
   return Object.freeze({ send, enter })
 }

@@ -6,7 +6,7 @@ grant usage on schema upheld_guard to upheld_guard;
 -- Keys of the tenant context, kept ready for HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256():
 -- inner_block is the key with ipad and then the domain word, outer_block is the key with opad.
 create table if not exists upheld_guard.context_key (
-  id          smallint primary key check (id between 0 and 255),
+  id          bytea primary key check (length(id) = 1),
   inner_block bytea not null,
   outer_block bytea not null check (length(outer_block) = 64),
   cell        bytea not null check (length(cell) = 2),

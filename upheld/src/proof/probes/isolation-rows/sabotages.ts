@@ -76,7 +76,7 @@ const breaks: readonly Break[] = [
     says: 'the verifier no longer looks at the expiry',
     sql: () => `create or replace function upheld.organization_id() returns uuid language plpgsql stable security definer
       set search_path = pg_catalog, pg_temp as $$ ${verifierBody(`
-        if not exists (select from upheld_guard.context_key k where length(token) = 68 and k.id = get_byte(token, 1)
+        if not exists (select from upheld_guard.context_key k where k.id = substring(token, 2, 1)
           and sha256(k.outer_block || sha256(k.inner_block || substring(token, 1, 36))) = substring(token, 37)
           and substring(token, 25, 4) in ('\\x00000000', int4send(pg_backend_pid())))
         then raise exception 'upheld: bad_context' using errcode = '42501'; end if;`)} $$`,
