@@ -1,7 +1,13 @@
 import { openBoundConnections } from './adapters/postgres/bound/index.ts'
 import { contextKeyFile } from './adapters/keys/index.ts'
 import { systemClock, type Clock } from './core/clock.ts'
-import { parseTenancyOptions, tenancy, type ContextKeys, type Organization, type Tenancy } from './foundation/tenancy/index.ts'
+import {
+  parseTenancyOptions,
+  tenancy,
+  type ContextKeys,
+  type Organization,
+  type Tenancy,
+} from './foundation/tenancy/index.ts'
 import { parseUpheldOptions, type UpheldOptions } from './options.ts'
 
 export type { Organization }

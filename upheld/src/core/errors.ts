@@ -1,5 +1,5 @@
 /** One error class for everything Upheld refuses. `code` is public API: once released it keeps its meaning. */
-export interface ErrorEntry {
+interface ErrorEntry {
   /** HTTP status that fits, also used to tell the caller's fault (4xx) from ours (5xx). */
   readonly status: number
   /** What the person who meets it may read. Never holds customer data. */
@@ -8,7 +8,7 @@ export interface ErrorEntry {
   readonly mend?: string
 }
 
-export interface ErrorContext {
+interface ErrorContext {
   /** What the operator reads in the log. Names places and settings, never rows or secrets. */
   readonly detail?: string
   readonly cause?: unknown
@@ -35,7 +35,7 @@ export class UpheldError extends Error {
   }
 }
 
-export type Refusals<T extends Record<string, ErrorEntry>> = {
+type Refusals<T extends Record<string, ErrorEntry>> = {
   readonly [K in keyof T & string]: (context?: ErrorContext) => UpheldError
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { defineErrors } from './errors.ts'
 
-export const refuse = defineErrors('core', {
+const refuse = defineErrors('core', {
   bad_organization_id: { status: 400, public: 'This is not an organization id: a UUID in lower case is expected.' },
 })
 

@@ -1,8 +1,7 @@
-import sparticuz from '@sparticuz/chromium'
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { messageOf } from '../core/errors.ts'
 
 /** Nothing leaves this machine: no update, no sync, no background request. Root may run it, hence no sandbox. */
@@ -23,7 +22,7 @@ export type BrowserFound =
   | { readonly reason: string }
 
 /**
- * A Chromium for tests: the one that npm brings, else the one on PATH. The caller closes it.
+ * A Chromium for tests, with packages that are looked for only when it is asked for: the one that npm brings, else the one on PATH. The caller closes it.
  * At most 30 s for each candidate. The processes of one user share one unpacked copy.
  */
 export async function testBrowser(): Promise<BrowserFound> {
@@ -31,6 +30,7 @@ export async function testBrowser(): Promise<BrowserFound> {
   for (const [name, find] of candidates) {
     try {
       const executablePath = await find()
+      const { chromium } = await import('playwright-core')
       const browser = await chromium.launch({ executablePath, args: flags, timeout: 30_000 })
       return { browser }
     } catch (failure) {
@@ -57,6 +57,7 @@ async function unpacked(): Promise<string> {
   const before = process.env['TMPDIR']
   try {
     process.env['TMPDIR'] = draft
+    const { default: sparticuz } = await import('@sparticuz/chromium')
     await sparticuz.executablePath()
   } finally {
     if (before === undefined) delete process.env['TMPDIR']

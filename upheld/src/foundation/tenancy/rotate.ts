@@ -4,7 +4,7 @@ import type { Database } from '../../core/ports.ts'
 import type { ContextKey } from './keys.ts'
 import { guardedForm } from './token.ts'
 
-export interface RotationOptions {
+interface RotationOptions {
   /** The key in use. */
   readonly current: ContextKey
   /** Makes the new key the one that the application signs with. */

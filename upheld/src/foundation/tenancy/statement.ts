@@ -5,7 +5,7 @@ import type { Statement } from './ports.ts'
 const namedMax = 500
 
 /** Turns a text or a template into a statement, gated once per text. */
-export interface Statements {
+interface Statements {
   ofText(text: string, values: readonly unknown[]): Statement
   ofTemplate(template: TemplateStringsArray, values: readonly unknown[]): Statement
 }

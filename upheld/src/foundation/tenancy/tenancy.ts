@@ -40,7 +40,7 @@ export interface Tenancy {
   close(): Promise<void>
 }
 
-export interface TenancyPorts {
+interface TenancyPorts {
   readonly connections: BoundConnections
   readonly keys: ContextKeys
   readonly clock: Clock

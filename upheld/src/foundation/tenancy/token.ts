@@ -37,7 +37,7 @@ export function guardedForm(key: ContextKey): readonly unknown[] {
   return [Buffer.from(key.id, 'hex'), inner, outer, Buffer.from(key.cell, 'hex')]
 }
 
-export type Minter = (organization: OrganizationId | typeof nobody, backendPid: number) => string
+type Minter = (organization: OrganizationId | typeof nobody, backendPid: number) => string
 
 interface Minted {
   readonly token: string

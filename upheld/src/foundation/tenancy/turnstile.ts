@@ -1,7 +1,7 @@
 import { refuse } from './errors.ts'
 
 /** Lets a bounded number of statements of one organization run at once and a bounded number wait. */
-export interface Turnstile {
+interface Turnstile {
   /** @throws tenancy.busy when the waiting line is full */
   pass<T>(organization: string, work: () => Promise<T>): Promise<T>
 }

@@ -103,7 +103,7 @@ const nameForm = /^[A-Za-z]{1,40}$/
  * Why something failed, for a public record. The text of an error that is not ours is left out:
  * a driver quotes the values that it could not take, and those may be a customer's.
  */
-export function explain(thrown: unknown): string {
+function explain(thrown: unknown): string {
   if (thrown instanceof UpheldError) return `${thrown.message} (${thrown.code})`
   const name = thrown instanceof Error && nameForm.test(thrown.name) ? thrown.name : 'something that is no error'
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined

@@ -9,7 +9,7 @@ import { startServer, type Handler } from '../server/index.ts'
 import { openSite } from '../site/index.ts'
 import type { TwinDatabase } from './twins.ts'
 
-export interface TwinSiteOptions {
+interface TwinSiteOptions {
   readonly application: Application
   readonly claims: readonly Claim[]
   readonly database: TwinDatabase
@@ -17,7 +17,7 @@ export interface TwinSiteOptions {
   readonly defer: (undo: () => Promise<void>) => void
 }
 
-export interface TwinSite {
+interface TwinSite {
   /** The pages as they are. Started when somebody asks. */
   origin(): Promise<string>
   /** The pages as somebody on the way to the reader changes them. */

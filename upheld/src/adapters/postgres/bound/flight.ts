@@ -16,7 +16,7 @@ export interface Landing {
 }
 
 /** What `client.query` takes and hands the answers to: the Submittable contract of node-postgres. */
-export interface Flight extends pg.Submittable {
+interface Flight extends pg.Submittable {
   handleRowDescription(message: { fields: readonly FieldDescription[] }): void
   handleDataRow(message: { fields: readonly (string | null)[] }): void
   handleCommandComplete(message: { text: string }): void

@@ -7,7 +7,7 @@ import type { Pair } from './by-handle.ts'
 import type { Table } from './relations.ts'
 
 /** A context that was signed for real, to fit any backend, as an attacker could read it out of a session or a log. */
-export interface Stolen {
+interface Stolen {
   readonly token: string
   readonly expiresAtMs: number
 }

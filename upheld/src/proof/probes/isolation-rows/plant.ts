@@ -175,7 +175,7 @@ function inUniqueKey(table: Table, column: string): boolean {
   return base === 'uuid' && table.uniqueKeys.some(key => key.includes(column))
 }
 
-export function returned(table: Table): string {
+function returned(table: Table): string {
   return table.columns.map(column => `${quoted(column.name)}::text`).join(', ')
 }
 

@@ -1,7 +1,7 @@
 import type { LoginRole } from '../../claims/index.ts'
 
 /** Something that a login must not be able to do, as the statement that would do it. */
-export interface Overstep {
+interface Overstep {
   readonly attack: string
   readonly sql: string
 }
