@@ -1,19 +1,5 @@
-import type { Claim } from './proof/claims/index.ts'
+import type { Claim, PageSource } from './proof/claims/index.ts'
 import type { Upheld } from './upheld.ts'
-
-/** A sentence of the page and the claims it rests on. One without a claim does not build. */
-export interface PageSentence {
-  readonly text: string
-  readonly claims: readonly string[]
-}
-
-export interface PageSource {
-  readonly title: string
-  readonly lede: string
-  readonly sections: readonly { readonly title: string; readonly sentences: readonly PageSentence[] }[]
-  /** For security.txt, RFC 9116. */
-  readonly contact: string
-}
 
 /** What `upheld up --app <module>` needs to know of an application. The module exports it as `application`. */
 export interface Application {

@@ -1,4 +1,4 @@
-export { type Application, type PageSentence, type PageSource } from './application.ts'
+export { type Application } from './application.ts'
 export { defineErrors, UpheldError } from './core/errors.ts'
 export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
@@ -16,6 +16,8 @@ export {
   type Claim,
   type Finding,
   type LoginRole,
+  type PageSentence,
+  type PageSource,
   type Probe,
   type Report,
   type Sabotage,

@@ -126,7 +126,7 @@ export const modules: readonly Module[] = [
   {
     path: 'surfaces/trust',
     says: 'the page that publishes only what stands',
-    modules: ['core', 'proof/claims', 'surfaces/look', 'the door'],
+    modules: ['core', 'proof/claims', 'surfaces/look'],
     packages: ['hono', 'zod'],
   },
   {

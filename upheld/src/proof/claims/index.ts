@@ -16,7 +16,14 @@ export { cannotProbe } from './errors.ts'
 export { installClaims } from './install.ts'
 export { judge, type History, type OpenAttempt } from './judge.ts'
 export { readLeaf, type ClaimLeaf, type Leaf, type ReadLeaf, type WithdrawalLeaf } from './leaf.ts'
-export { checkPage, publishedPage, type PublishedPage, type PublishedSentence } from './page.ts'
+export {
+  checkPage,
+  publishedPage,
+  type PageSentence,
+  type PageSource,
+  type PublishedPage,
+  type PublishedSentence,
+} from './page.ts'
 export type { AppendLeaf, ReadLog, VerifiedLog } from './ports.ts'
 export type { OnProgress, Progress } from './progress.ts'
 export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type TrustReport } from './report.ts'

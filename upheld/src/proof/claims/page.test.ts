@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { PageSource } from '../../application.ts'
+import type { PageSource } from './index.ts'
 import {
   catalogueWith,
   checkPage,

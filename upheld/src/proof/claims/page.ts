@@ -1,8 +1,22 @@
-import type { PageSource } from '../../application.ts'
 import type { Claim } from './claim.ts'
 import { refuse } from './errors.ts'
 import type { ClaimReport, TrustReport } from './report.ts'
 import { reasonWords } from './words.ts'
+
+/** A sentence of the page and the claims it rests on. One without a claim does not build. */
+export interface PageSentence {
+  readonly text: string
+  readonly claims: readonly string[]
+}
+
+/** The page as its author writes it. */
+export interface PageSource {
+  readonly title: string
+  readonly lede: string
+  readonly sections: readonly { readonly title: string; readonly sentences: readonly PageSentence[] }[]
+  /** For security.txt, RFC 9116. */
+  readonly contact: string
+}
 
 /** A sentence as the page may say it at this moment. */
 export interface PublishedSentence {

@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
-import type { PageSource } from '../../application.ts'
 import { type Clock, pause } from '../../core/clock.ts'
-import type { TrustReport } from '../../proof/claims/index.ts'
+import type { PageSource, TrustReport } from '../../proof/claims/index.ts'
 import type { Look } from '../look/index.ts'
 import { bytesAnswer, contentAnswer, moved, pageAnswer, refusalAnswer } from './answers.ts'
 import { refuse } from './errors.ts'

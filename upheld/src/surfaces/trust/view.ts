@@ -1,5 +1,4 @@
-import type { PageSource } from '../../application.ts'
-import type { TrustReport } from '../../proof/claims/index.ts'
+import type { PageSource, TrustReport } from '../../proof/claims/index.ts'
 import type { Look } from '../look/index.ts'
 import type { ReadRecord } from './record.ts'
 

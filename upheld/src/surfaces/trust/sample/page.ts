@@ -1,4 +1,4 @@
-import type { PageSource } from '../../../application.ts'
+import type { PageSource } from '../../../proof/claims/index.ts'
 
 /** A page whose sentences rest on claims in every state. */
 export const samplePage: PageSource = {
