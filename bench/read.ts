@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import pg from 'pg'
 import { openDatabase } from '../upheld/src/adapters/postgres/database.ts'
 import { tapWire, testPlatform, type TestPlatform } from '../upheld/src/testing/index.ts'
@@ -6,7 +7,8 @@ import { contest, seeded, type Contestant, type Score, type Sizes } from './harn
 
 const organizations = 20
 const rowsEach = 5_000
-const connections = 4
+/** As many as this machine has cores for: more would only wait for each other. */
+const connections = availableParallelism()
 
 export interface ReadResult {
   readonly concurrency: number
