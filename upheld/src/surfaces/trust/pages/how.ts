@@ -73,7 +73,7 @@ function sabotages(claim: ProvenClaim, of: ClaimReport): Markup {
       ${claim.sabotages.map(({ name, says }) => {
         const outcome = outcomes[tried.get(name) ?? 'untried']
         return html`<li class="${outcome.verdict}">
-          ${sign(outcome.verdict)}<span>${says} <code>${name}</code>, ${outcome.words}</span>
+          ${sign(outcome.verdict)}<span>${says}: ${outcome.words} <code>${name}</code></span>
         </li>`
       })}
     </ul>`
