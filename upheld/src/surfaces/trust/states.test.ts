@@ -72,7 +72,7 @@ suite('a claim that is upheld', () => {
       '9 tables',
       '1,204 attacks beaten',
       'noticed 4 of 4. On a copy that nobody broke, every attack was beaten.',
-      'row security was switched off on one table rls-off, caught',
+      'row security was switched off on one table: caught rls-off',
       'entry 7',
     ])
       assert.ok(said.includes(words), words)
