@@ -13,6 +13,11 @@ export const refuse = defineErrors('tenancy', {
   },
   statement_timeout: { status: 503, public: 'The statement took longer than this organization may use.' },
   busy: { status: 503, public: 'This organization has too many statements waiting.' },
+  nested: {
+    status: 500,
+    public: 'Inside a transaction the same organization was asked for another statement of its own.',
+    mend: 'Use the handle that the transaction gives.',
+  },
   transaction_over: { status: 500, public: 'This transaction has ended; its handle can no longer be used.' },
   transaction_failed: {
     status: 500,

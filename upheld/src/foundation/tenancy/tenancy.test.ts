@@ -94,6 +94,47 @@ suite('an organization is a thing you hold', () => {
     assert.deepEqual(await acme.sql`select id from clinic.patient where id = 30`, [])
   })
 
+  test('a statement that comes after its transaction failed does not run on its own', async () => {
+    let late: Promise<unknown> | undefined
+    await assert.rejects(
+      acme.transaction(async tx => {
+        const failing = tx.sql`select 1 / 0`
+        late = failing
+          .catch(() => new Promise(resolve => setImmediate(resolve)))
+          .then(() => tx.sql`insert into clinic.patient values (${acme.id}, 40, 'late')`)
+        late.catch(() => undefined)
+        await failing
+      }),
+      { code: '22012' },
+    )
+    await assert.rejects(late ?? Promise.resolve(), { code: 'tenancy.transaction_over' })
+    assert.deepEqual(await acme.sql`select id from clinic.patient where id = 40`, [])
+  })
+
+  test('a transaction that asks its own organization outside of itself is told so and does not wait for ever', async () => {
+    const many = Array.from({ length: 12 }, () =>
+      acme.transaction(async tx => {
+        await tx.sql`select 1`
+        return acme.sql`select 2`
+      }),
+    )
+    for (const outcome of await Promise.allSettled(many)) {
+      assert.match(outcome.status === 'rejected' ? String(outcome.reason) : 'it answered', /same organization/)
+    }
+    assert.deepEqual(await acme.sql`select 1 as one`, [{ one: 1 }])
+  })
+
+  test('a session that is ended while its transaction waits fails that transaction and nothing else', async () => {
+    const ended = acme.transaction(async tx => {
+      const [row] = await tx.sql<{ pid: number }>`select pg_backend_pid() as pid`
+      await platform.admin.query('select pg_terminate_backend($1)', [row?.pid])
+      await new Promise(resolve => setTimeout(resolve, 50))
+      await tx.sql`select 1`
+    })
+    await assert.rejects(ended)
+    assert.deepEqual(await acme.sql`select 1 as one`, [{ one: 1 }])
+  })
+
   test('a walk across organizations binds each by itself and leaves its reason behind', async () => {
     const seen: string[] = []
     await platform.upheld.unsafeAcrossOrganizations({ reason: 'counting patients for a test' }, async organization => {

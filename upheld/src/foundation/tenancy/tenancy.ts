@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../core/clock.ts'
 import { newOrganizationId, organizationId, type OrganizationId } from '../../core/ids.ts'
 import type { Row } from '../../core/ports.ts'
@@ -68,13 +69,23 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
     })
   }
 
+  const open = new AsyncLocalStorage<OrganizationId>()
+
+  /** Whoever waits inside a transaction for another place in the same line may wait for itself. */
+  const pass = async <T>(id: OrganizationId, work: () => Promise<T>): Promise<T> => {
+    if (open.getStore() === id) throw refuse.nested()
+    return gate.pass(id, work)
+  }
+
   const organization = (id: OrganizationId): Organization => {
     const binding = bindingOf(id)
     return Object.freeze({
       id,
-      ...runner(statement => gate.pass(id, () => connections.run(binding, statement))),
+      ...runner(statement => pass(id, () => connections.run(binding, statement))),
       transaction: work =>
-        gate.pass(id, () => connections.transaction(binding, tx => work(runner(statement => tx.run(statement))))),
+        pass(id, () =>
+          connections.transaction(binding, tx => open.run(id, () => work(runner(statement => tx.run(statement))))),
+        ),
     } satisfies Organization)
   }
 

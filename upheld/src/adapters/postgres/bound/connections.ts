@@ -31,8 +31,10 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
     onConnect: assertWeakRole,
   })
-  // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
+  // A connection that the server ends, idle or between two statements of a transaction, is replaced at the next use;
+  // without a listener on both it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', client => client.on('error', () => undefined))
 
   const { send, enter } = openSender(options)
 
@@ -56,7 +58,7 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     async transaction<T>(binding: Binding, work: (tx: BoundTransaction) => Promise<T>): Promise<T> {
       const client = await pool.connect()
       let failure: Error | undefined
-      const state: { phase: 'idle' | 'open' | 'over' } = { phase: 'idle' }
+      const state: Transaction = { phase: 'idle' }
       try {
         const result = await work({
           async run(statement) {
@@ -67,18 +69,18 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
             return (await send(client, opening ? [begin, ...preludes] : preludes, statement)).rows
           },
         })
-        if (state.phase === 'open') await finish(client)
+        // Over before the end is sent: a statement that comes late must not run after it, on its own.
+        if (close(state)) await finish(client)
         return result
       } catch (error) {
         failure = brokenConnection(error)
-        if (state.phase === 'open' && failure === undefined) {
+        if (close(state) && failure === undefined) {
           await send(client, [], rollback).catch((again: unknown) => {
             failure = again instanceof Error ? again : new Error('rollback failed')
           })
         }
         throw error
       } finally {
-        state.phase = 'over'
         client.release(failure)
       }
     },
@@ -92,6 +94,17 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
   }
 }
 
+interface Transaction {
+  phase: 'idle' | 'open' | 'over'
+}
+
+/** Lets no further statement in. True when there is something to end. */
+function close(transaction: Transaction): boolean {
+  const open = transaction.phase === 'open'
+  transaction.phase = 'over'
+  return open
+}
+
 /** 0A000: a table changed under a prepared statement. 26000: somebody deallocated it. Nothing has run; once more is safe. */
 function isStale(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '0A000' || error.code === '26000')
@@ -103,5 +116,5 @@ function brokenConnection(error: unknown): Error | undefined {
 }
 
 function isConnectionCode(code: string): boolean {
-  return /^(E[A-Z]+|57P0\d|08\w{3})$/.test(code)
+  return /^(E[A-Z]+|57P0\d|25P0[34]|08\w{3})$/.test(code)
 }

@@ -50,5 +50,15 @@ begin
   loop
     execute format('revoke %I from %I', loose.role, loose.member);
   end loop;
+
+  -- A login may set defaults for its own sessions to come, and so stop the application for good.
+  for loose in
+    select distinct r.rolname, d.datname
+    from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+    where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_page')
+  loop
+    execute format('alter role %I %s reset all', loose.rolname,
+      case when loose.datname is null then '' else format('in database %I', loose.datname) end);
+  end loop;
 end
 $$;

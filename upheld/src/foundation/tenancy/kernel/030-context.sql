@@ -75,6 +75,9 @@ $$;
 create or replace function upheld.enter(token text, timeout_ms integer) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  if timeout_ms is null or timeout_ms not between 10 and 600000 then
+    raise exception 'upheld: bad_context' using errcode = '42501';
+  end if;
   perform set_config('upheld.context', token, true);
   perform set_config('statement_timeout', timeout_ms::text, true);
 end

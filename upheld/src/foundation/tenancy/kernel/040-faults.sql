@@ -1,3 +1,18 @@
+-- Columns of a foreign key must be of one and the same built-in type or enum on both sides: a cast of somebody's own would
+-- run in the check of the key, with the rights of whoever checks it.
+create or replace function upheld_guard.key_faults(key oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select format('foreign key %I compares %s with %s', k.conname, format_type(a.atttypid, null), format_type(b.atttypid, null))
+  from pg_constraint k
+  cross join lateral unnest(k.conkey, k.confkey) as pair (own, other)
+  join pg_attribute a on a.attrelid = k.conrelid and a.attnum = pair.own
+  join pg_attribute b on b.attrelid = k.confrelid and b.attnum = pair.other
+  join pg_type t on t.oid = a.atttypid
+  where k.oid = key and k.contype = 'f'
+    and (a.atttypid <> b.atttypid or a.attcollation <> b.attcollation
+      or (t.typnamespace <> 'pg_catalog'::regnamespace and t.typtype <> 'e'))
+$$;
+
 -- What is wrong with one relation of a tenant schema, one line for each fault; no line means it may stand.
 create or replace function upheld_guard.table_faults(relation oid) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -18,17 +33,30 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   union all
   select format('exclusion constraint %I does not begin with organization_id', x.conname)
   from pg_constraint x
-  where x.conrelid = relation and x.contype = 'x' and x.conkey[1] is distinct from (select attnum from col)
+  where x.conrelid = relation and x.contype = 'x'
+    and (x.conkey[1] is distinct from (select attnum from col) or x.conexclop[1] is distinct from 'pg_catalog.=(uuid,uuid)'::regoperator)
   union all
   select format('foreign key %I does not carry organization_id on both sides', f.conname)
   from pg_constraint f join pg_class target on target.oid = f.confrelid
   where f.conrelid = relation and f.contype = 'f'
-    and target.relnamespace in (select n.oid from pg_namespace n join upheld_guard.tenant_schema t on t.name = n.nspname)
+    and (target.relnamespace in (select n.oid from pg_namespace n join upheld_guard.tenant_schema t on t.name = n.nspname)
+      or target.oid = 'upheld_guard.organization'::regclass)
     and not exists (
       select from unnest(f.conkey, f.confkey) as pair (own, other)
       join pg_attribute a on a.attrelid = f.confrelid and a.attnum = pair.other
-      where pair.own = (select attnum from col) and a.attname = 'organization_id'
+      where pair.own = (select attnum from col)
+        and a.attname = case f.confrelid when 'upheld_guard.organization'::regclass then 'id' else 'organization_id' end
     )
+  union all
+  select fault from pg_constraint f cross join lateral upheld_guard.key_faults(f.oid) as fault
+  where f.conrelid = relation and f.contype = 'f'
+  union all
+  select format('foreign key %I changes organization_id by itself', f.conname)
+  from pg_constraint f
+  where f.conrelid = relation and f.contype = 'f' and (
+    f.confupdtype in ('c', 'd', 'n')
+    or (f.confdeltype in ('d', 'n') and (select attnum from col) = any (coalesce(f.confdelsetcols, f.conkey)))
+  )
   union all
   select 'row security is not enabled' from rel where not relrowsecurity
   union all
@@ -66,6 +94,24 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   from pg_class c, aclexplode(c.relacl) a
   where c.oid = relation and a.grantee <> c.relowner
     and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'SELECT')
+  union all
+  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation and r.ev_type <> '1'
+$$;
+
+create or replace function upheld_guard.sequence_faults(relation oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
+  from pg_class c, aclexplode(c.relacl) a
+  where c.oid = relation and a.grantee <> c.relowner
+    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'USAGE')
+$$;
+
+create or replace function upheld_guard.schema_faults(schema oid) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
+  from pg_namespace n, aclexplode(n.nspacl) a
+  where n.oid = schema and a.grantee <> n.nspowner
+    and not (a.grantee in ('upheld_app'::regrole, 'upheld_migrate'::regrole) and not a.is_grantable and a.privilege_type = 'USAGE')
 $$;
 
 create or replace function upheld_guard.function_faults(routine oid) returns setof text
@@ -87,6 +133,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     union all
     select view_faults from upheld_guard.view_faults(c.oid) where c.relkind = 'v'
     union all
+    select sequence_faults from upheld_guard.sequence_faults(c.oid) where c.relkind = 'S'
+    union all
     select 'is a materialized view: row security does not reach it' where c.relkind = 'm'
     union all
     select 'is a foreign table: row security does not reach it' where c.relkind = 'f'
@@ -97,9 +145,19 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   join pg_namespace n on n.oid = p.pronamespace
   join upheld_guard.tenant_schema t on t.name = n.nspname
   cross join lateral (select function_faults as fault from upheld_guard.function_faults(p.oid)) f
+  union all
+  select n.nspname, f.fault
+  from pg_namespace n
+  join upheld_guard.tenant_schema t on t.name = n.nspname
+  cross join lateral (select schema_faults as fault from upheld_guard.schema_faults(n.oid)) f
 $$;
-revoke all on function upheld_guard.table_faults(oid), upheld_guard.view_faults(oid), upheld_guard.function_faults(oid),
-  upheld_guard.faults() from public;
-grant execute on function upheld_guard.faults() to upheld_migrate, upheld_owner;
-grant execute on function upheld_guard.table_faults(oid), upheld_guard.view_faults(oid), upheld_guard.function_faults(oid)
-  to upheld_migrate, upheld_owner;
+do $$
+declare
+  judge regprocedure;
+begin
+  for judge in select oid from pg_proc where pronamespace = 'upheld_guard'::regnamespace and proname ~ 'faults$' loop
+    execute format('revoke all on function %s from public', judge);
+    execute format('grant execute on function %s to upheld_migrate, upheld_owner', judge);
+  end loop;
+end
+$$;

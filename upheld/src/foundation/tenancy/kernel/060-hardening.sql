@@ -15,10 +15,16 @@ begin
           'table_to_xml', 'table_to_xmlschema', 'table_to_xml_and_xmlschema',
           'schema_to_xml', 'schema_to_xmlschema', 'schema_to_xml_and_xmlschema',
           'database_to_xml', 'database_to_xmlschema', 'database_to_xml_and_xmlschema', 'cursor_to_xml', 'cursor_to_xmlschema',
-          'pg_stat_get_activity',                                    -- the text of other sessions
           'pg_notify',                                               -- a channel between organizations
-          'pg_sleep', 'pg_sleep_for', 'pg_sleep_until'
+          'pg_sleep', 'pg_sleep_for', 'pg_sleep_until',
+          'pg_terminate_backend', 'pg_cancel_backend',               -- every session of the application has one role
+          'pg_prepared_statement', 'pg_cursor',                      -- what another organization ran on this connection
+          'lastval', 'currval', 'setval', 'setseed',                 -- what it left behind there
+          'pg_sequence_last_value', 'pg_get_sequence_data',          -- and how much there is of everything
+          'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size',
+          'pg_lock_status', 'pg_blocking_pids', 'pg_export_snapshot', 'pg_logical_emit_message'
         )
+        or p.proname ~ '^pg_stat_get_'                               -- other sessions, and counts of every table
         or p.proname ~ '^lo_' or p.proname in ('loread', 'lowrite')  -- large objects have no organization
         or p.proname ~ '^pg_(try_)?advisory_'                        -- locks that others wait for
       )
