@@ -39,7 +39,7 @@ suite('a schema that the probe has never seen', () => {
       "select c.oid::regclass::text as label from pg_class c where relnamespace = 'odd'::regnamespace and relkind in ('r', 'p')",
     )
     const tables = rows.map(row => String(row['label']))
-    assert.equal(tables.length, 12)
+    assert.equal(tables.length, 13)
     assert.deepEqual(
       tables.filter(label => !attacked.has(label)),
       [],
@@ -80,6 +80,41 @@ suite('a schema that the probe has never seen', () => {
           'leaky search',
           `create function odd.find(word text) returns setof odd."Ta""ble 🚪" language sql security definer
           as $$ select * from odd."Ta""ble 🚪" t where t::text like '%' || word || '%' $$; grant execute on function odd.find(text) to public`,
+        ),
+        unseen(
+          'definer that counts',
+          'create function odd.total() returns bigint language sql security definer as $$ select count(*) from odd.tree $$; grant execute on function odd.total() to upheld_app',
+        ),
+        unseen(
+          'procedure that wipes',
+          'create procedure odd.wipe() language sql security definer as $$ delete from odd.tree $$',
+        ),
+        unseen(
+          'report by organization',
+          `create schema reports; grant usage on schema reports to upheld_app;
+          create function reports.of(org uuid) returns setof odd.tree language sql security definer
+          as 'select * from odd.tree where organization_id = org'; grant execute on function reports.of(uuid) to upheld_app`,
+        ),
+        unseen(
+          'view for writing',
+          'create view odd.tidy as select id from odd.tree; grant delete on odd.tidy to upheld_app',
+        ),
+        unseen(
+          'kept numbers',
+          'create materialized view odd.numbers as select count(*) from odd.tree; grant select on odd.numbers to upheld_app',
+        ),
+        unseen(
+          'archive',
+          `create schema archive; create table archive.tree as select * from odd.tree;
+          grant usage on schema archive to upheld_app; grant select on archive.tree to upheld_app`,
+        ),
+        unseen(
+          'some rows open',
+          `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or note like 'public%')`,
+        ),
+        unseen(
+          'back door',
+          `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or current_setting('application_name') = 'support')`,
         ),
         unseen(
           'key to all',

@@ -1,11 +1,11 @@
 import type { Queryable } from '../../core/ports.ts'
 
 /**
- * Everything of a catalogue that isolation rests on, one line for each object: tables and their columns, keys, checks,
- * policies, views, functions, triggers, owners and grants, of the tenant schemas and of Upheld's own.
+ * Everything of a catalogue that isolation rests on, one line for each object, in every schema but the system's own:
+ * tables and their columns, keys, checks, policies, views, functions, triggers, casts, settings, owners and grants.
  */
 const lines = `
-with ns as (select oid, nspname from pg_namespace where nspname = any ($1) or nspname in ('upheld', 'upheld_guard', 'upheld_proof', 'public')),
+with ns as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
 rel as (select c.*, n.nspname from pg_class c join ns n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S'))
 select 'schema ' || nspname || ' acl ' || coalesce(array(select unnest(p.nspacl)::text order by 1)::text, '') as line
   from pg_namespace p where p.oid in (select oid from ns)
@@ -36,7 +36,7 @@ union all
 select format('trigger %s.%s %s %s', r.nspname, r.relname, pg_get_triggerdef(t.oid), t.tgenabled) from rel r join pg_trigger t on t.tgrelid = r.oid where not t.tgisinternal
 union all
 select format('function %s owner %s volatile %s definer %s leakproof %s config %s acl %s body %s', p.oid::regprocedure, pg_get_userbyid(p.proowner),
-    p.provolatile, p.prosecdef, p.proleakproof, coalesce(p.proconfig::text, ''), array(select unnest(p.proacl)::text order by 1), md5(p.prosrc))
+    p.provolatile, p.prosecdef, p.proleakproof, coalesce(p.proconfig::text, ''), array(select unnest(p.proacl)::text order by 1), md5(p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')))
   from pg_proc p join ns n on n.oid = p.pronamespace
 union all
 select format('core function %s acl %s', p.oid::regprocedure, array(select unnest(p.proacl)::text order by 1)) from pg_proc p
@@ -45,10 +45,17 @@ union all
 select format('event trigger %s %s %s', evtname, evtevent, evtenabled) from pg_event_trigger
 union all
 select format('extension %s', extname) from pg_extension
+union all
+select format('cast %s to %s', castsource::regtype, casttarget::regtype) from pg_cast where oid >= 16384
+union all
+select format('default grants of %s: %s', defaclrole::regrole, defaclacl::text) from pg_default_acl
+union all
+select format('setting of %s: %s', setrole::regrole, setconfig::text) from pg_db_role_setting
+  where setdatabase in (0, (select oid from pg_database where datname = current_database()))
 order by 1`
 
-export async function fingerprintOf(admin: Queryable, tenantSchemas: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await admin.query(lines, [[...tenantSchemas]])
+export async function fingerprintOf(admin: Queryable): Promise<readonly string[]> {
+  const { rows } = await admin.query(lines)
   return rows.map(row => String(row['line']))
 }
 

@@ -50,7 +50,7 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
       await installClaims(admin)
     })
     await withDatabase(at(urls.migrate, base), database => migrate(database, application.migrations))
-    return withDatabase(at(adminUrl, base), admin => fingerprintOf(admin, application.tenantSchemas))
+    return withDatabase(at(adminUrl, base), admin => fingerprintOf(admin))
   }
 
   return Object.freeze({
@@ -60,7 +60,7 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
         building = undefined
         throw refuse.no_twin({ cause })
       })
-      const found = differences(await fingerprintOf(server, application.tenantSchemas), expected)
+      const found = differences(await fingerprintOf(server), expected)
       if (found.length > 0) throw refuse.not_alike({ detail: `${found.slice(0, 5).join('; ')}.` })
       const name = `${prefix}${randomBytes(6).toString('hex')}`
       await server.query(`create database ${name} template ${base}`)

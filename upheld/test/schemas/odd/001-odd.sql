@@ -71,3 +71,7 @@ create table odd.room (
 create function odd.stamp() returns trigger language plpgsql as $$ begin new.note := 'stamped ' || coalesce(new.note, ''); return new; end $$;
 create table odd.noted (organization_id uuid not null, id integer not null, note text not null, primary key (organization_id, id));
 create trigger stamp before insert or update on odd.noted for each row execute function odd.stamp();
+
+create function odd.keep() returns trigger language plpgsql as $$ begin raise exception 'a ledger is only added to'; end $$;
+create table odd.ledger (organization_id uuid not null, id integer not null, amount numeric not null, primary key (organization_id, id));
+create trigger keep before update or delete on odd.ledger for each row execute function odd.keep();

@@ -61,7 +61,8 @@ async function change(
     await tx.query('rollback to savepoint before_it')
     // Its own rows fit where they are: only somebody else's can clash or be held by a reference.
     if (code === '42501') report.observe(attack, table.label)
-    else if (code !== unclear)
+    // A trigger of the application's own stopped it: nothing is learned from that.
+    else if (code !== unclear && code !== 'P0001')
       report.refute({ attack, where: table.label, saw: `nothing but ${code} stood in the way` })
   }
 }

@@ -26,20 +26,28 @@ export async function attackElsewhere(
     const slots = routine.arguments.map((type, index) => `$${index + 1}::text::${type}`).join(', ')
     const text = `select to_jsonb(r)::text as seen from ${routine.label}(${slots}) r`
     for (const word of wordsFor(routine, pair)) {
-      const values = routine.arguments.map(type => argumentFor(type, word, pair))
-      judge(report, 'call', nameOf(routine), pair, await attempt(pair.thief, text, values))
+      for (const whose of whoseFor(routine, pair)) {
+        const values = routine.arguments.map(type => argumentFor(type, word, whose))
+        const outcome = await attempt(pair.thief, text, values)
+        judge(report, 'call', nameOf(routine), pair, outcome, values)
+      }
     }
   }
   return relations.length + routines.length
 }
 
-/** Leaked is whatever carries the victim's organization id, or its canary with more around it than was asked for. */
-function judge(report: Report, attack: string, where: string, { victim, theirs }: Pair, outcome: Outcome): void {
+/** Leaked is the victim's organization id or its canary, unless that is what was handed in. */
+function judge(
+  report: Report,
+  attack: string,
+  where: string,
+  { victim, theirs }: Pair,
+  outcome: Outcome,
+  handed: readonly (string | null)[] = [],
+): void {
   const rows = 'rows' in outcome ? outcome.rows : []
-  const leaked = rows.filter(row => {
-    const seen = String(row['seen'])
-    return seen.includes(victim.id) || seen.includes(`canary-${theirs.mark}`)
-  })
+  const told = [victim.id, `canary-${theirs.mark}`].filter(text => !handed.includes(text))
+  const leaked = rows.filter(row => told.some(text => String(row['seen']).includes(text)))
   if (leaked.length === 0) report.observe(attack, where)
   else report.refute({ attack, where, saw: `${leaked.length} rows of the other organization` })
 }
@@ -49,10 +57,15 @@ function wordsFor(routine: Routine, { theirs }: Pair): readonly string[] {
   return routine.arguments.some(isText) ? [theirs.mark, '%', '', 'canary of a probe'] : ['']
 }
 
-/** Something that the function will take. The victim's id would only be echoed, so the thief names itself. */
-function argumentFor(type: string, word: string, { thief }: Pair): string | null {
+/** An id that fits an argument is tried as the thief's own and as the victim's. */
+function whoseFor(routine: Routine, { thief, victim }: Pair): readonly string[] {
+  return routine.arguments.includes('uuid') ? [thief.id, victim.id] : [thief.id]
+}
+
+/** Something that the function will take. */
+function argumentFor(type: string, word: string, whose: string): string | null {
   if (isText(type)) return word
-  if (type === 'uuid') return thief.id
+  if (type === 'uuid') return whose
   if (/int|numeric|real|double/.test(type)) return '1'
   if (type === 'boolean') return 'true'
   return null

@@ -71,7 +71,10 @@ async function plantOne(
   const choices = open.map(column => {
     const { name, required } = column
     if (name === 'organization_id') return { column, texts: [organization.id] }
-    if (referred.has(name)) return { column, texts: [referred.get(name) ?? null] }
+    if (referred.has(name)) {
+      const parent = referred.get(name) ?? null
+      return { column, texts: required || parent === null ? [parent] : [parent, null] }
+    }
     const texts: (string | null)[] = [...candidatesFor(column, table, mark, fresh)]
     return { column, texts: required ? texts : [...texts, null] }
   })
@@ -88,7 +91,7 @@ async function plantOne(
       )
     } catch (error) {
       const code = codeOf(error)
-      if (!/^(22|23)/.test(code)) throw cannotProbe(`No canary could be put in ${table.label}: ${code}.`, error)
+      if (!/^(22|23|P0001)/.test(code)) throw cannotProbe(`No canary could be put in ${table.label}: ${code}.`, error)
       told = code
       const involved = involvedIn(error, table)
       turnOn(

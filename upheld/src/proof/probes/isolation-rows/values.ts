@@ -65,7 +65,14 @@ function ownCandidates(column: Column, mark: string, fresh: Fresh): readonly str
     )
     return column.base === 'character' ? fitting.map(text => text.padEnd(column.lengthMax ?? 1, 'x')) : fitting
   }
-  return byBase[base] ?? (base.endsWith('range') ? ['empty'] : anything)
+  return (
+    byBase[base] ??
+    (base.endsWith('multirange')
+      ? ['{}']
+      : base.endsWith('range')
+        ? ['empty', '[2026-06-15,2026-06-16)', '[1,2)']
+        : anything)
+  )
 }
 
 /** Strings and numbers that stand in a check, and the numbers next to them. */
