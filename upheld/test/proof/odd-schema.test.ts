@@ -19,6 +19,79 @@ function unseen(name: string, sql: string): Sabotage {
   }
 }
 
+const unseenOnes: readonly Sabotage[] = [
+  unseen('leaf open', 'alter table odd.event_in disable row level security'),
+  unseen('policy by name', 'create policy more on odd.tree for update using (true) with check (true)'),
+  unseen(
+    'or true',
+    'alter policy upheld_tenant on odd.room using (organization_id = (select upheld.organization_id()) or true)',
+  ),
+  unseen(
+    'null context',
+    `create or replace function upheld.organization_id() returns uuid language sql stable security definer
+          set search_path = pg_catalog, pg_temp as $$ select nullif(substr(current_setting('upheld.context', true), 5, 32), '')::uuid $$`,
+  ),
+  unseen(
+    'owner without force',
+    'alter table odd.noted no force row level security; alter table odd.noted owner to upheld_app',
+  ),
+  unseen('shared email', 'create unique index on odd.strict (email)'),
+  unseen(
+    'bare reference',
+    `create unique index on odd.chicken (id);
+          alter table odd.egg drop constraint egg_organization_id_chicken_id_fkey,
+            add foreign key (chicken_id) references odd.chicken (id)`,
+  ),
+  unseen(
+    'leaky search',
+    `create function odd.find(word text) returns setof odd."Ta""ble 🚪" language sql security definer
+          as $$ select * from odd."Ta""ble 🚪" t where t::text like '%' || word || '%' $$; grant execute on function odd.find(text) to public`,
+  ),
+  unseen(
+    'definer that counts',
+    'create function odd.total() returns bigint language sql security definer as $$ select count(*) from odd.tree $$; grant execute on function odd.total() to upheld_app',
+  ),
+  unseen(
+    'procedure that wipes',
+    'create procedure odd.wipe() language sql security definer as $$ delete from odd.tree $$',
+  ),
+  unseen(
+    'report by organization',
+    `create schema reports; grant usage on schema reports to upheld_app;
+          create function reports.of(org uuid) returns setof odd.tree language sql security definer
+          as 'select * from odd.tree where organization_id = org'; grant execute on function reports.of(uuid) to upheld_app`,
+  ),
+  unseen('view for writing', 'create view odd.tidy as select id from odd.tree; grant delete on odd.tidy to upheld_app'),
+  unseen(
+    'kept numbers',
+    'create materialized view odd.numbers as select count(*) from odd.tree; grant select on odd.numbers to upheld_app',
+  ),
+  unseen(
+    'archive',
+    `create schema archive; create table archive.tree as select * from odd.tree;
+          grant usage on schema archive to upheld_app; grant select on archive.tree to upheld_app`,
+  ),
+  unseen(
+    'some rows open',
+    `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or note like 'public%')`,
+  ),
+  unseen(
+    'back door',
+    `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or current_setting('application_name') = 'support')`,
+  ),
+  unseen(
+    'key to all',
+    'grant usage on schema upheld_guard to public; grant select on all tables in schema upheld_guard to public',
+  ),
+  unseen(
+    'any backend, for ever',
+    `create or replace function upheld.enter(token text, timeout_ms integer) returns void language plpgsql
+          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$;
+          create or replace function upheld.enter(token text) returns void language plpgsql
+          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$`,
+  ),
+]
+
 suite('a schema that the probe has never seen', () => {
   let system: ProvenSystem
   before(async () => {
@@ -52,83 +125,7 @@ suite('a schema that the probe has never seen', () => {
   })
 
   test('sabotages that the claim does not know are noticed', async () => {
-    const record = await system.run(isolationRows, {
-      sabotages: [
-        unseen('leaf open', 'alter table odd.event_in disable row level security'),
-        unseen('policy by name', 'create policy more on odd.tree for update using (true) with check (true)'),
-        unseen(
-          'or true',
-          'alter policy upheld_tenant on odd.room using (organization_id = (select upheld.organization_id()) or true)',
-        ),
-        unseen(
-          'null context',
-          `create or replace function upheld.organization_id() returns uuid language sql stable security definer
-          set search_path = pg_catalog, pg_temp as $$ select nullif(substr(current_setting('upheld.context', true), 5, 32), '')::uuid $$`,
-        ),
-        unseen(
-          'owner without force',
-          'alter table odd.noted no force row level security; alter table odd.noted owner to upheld_app',
-        ),
-        unseen('shared email', 'create unique index on odd.strict (email)'),
-        unseen(
-          'bare reference',
-          `create unique index on odd.chicken (id);
-          alter table odd.egg drop constraint egg_organization_id_chicken_id_fkey,
-            add foreign key (chicken_id) references odd.chicken (id)`,
-        ),
-        unseen(
-          'leaky search',
-          `create function odd.find(word text) returns setof odd."Ta""ble 🚪" language sql security definer
-          as $$ select * from odd."Ta""ble 🚪" t where t::text like '%' || word || '%' $$; grant execute on function odd.find(text) to public`,
-        ),
-        unseen(
-          'definer that counts',
-          'create function odd.total() returns bigint language sql security definer as $$ select count(*) from odd.tree $$; grant execute on function odd.total() to upheld_app',
-        ),
-        unseen(
-          'procedure that wipes',
-          'create procedure odd.wipe() language sql security definer as $$ delete from odd.tree $$',
-        ),
-        unseen(
-          'report by organization',
-          `create schema reports; grant usage on schema reports to upheld_app;
-          create function reports.of(org uuid) returns setof odd.tree language sql security definer
-          as 'select * from odd.tree where organization_id = org'; grant execute on function reports.of(uuid) to upheld_app`,
-        ),
-        unseen(
-          'view for writing',
-          'create view odd.tidy as select id from odd.tree; grant delete on odd.tidy to upheld_app',
-        ),
-        unseen(
-          'kept numbers',
-          'create materialized view odd.numbers as select count(*) from odd.tree; grant select on odd.numbers to upheld_app',
-        ),
-        unseen(
-          'archive',
-          `create schema archive; create table archive.tree as select * from odd.tree;
-          grant usage on schema archive to upheld_app; grant select on archive.tree to upheld_app`,
-        ),
-        unseen(
-          'some rows open',
-          `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or note like 'public%')`,
-        ),
-        unseen(
-          'back door',
-          `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or current_setting('application_name') = 'support')`,
-        ),
-        unseen(
-          'key to all',
-          'grant usage on schema upheld_guard to public; grant select on all tables in schema upheld_guard to public',
-        ),
-        unseen(
-          'any backend, for ever',
-          `create or replace function upheld.enter(token text, timeout_ms integer) returns void language plpgsql
-          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$;
-          create or replace function upheld.enter(token text) returns void language plpgsql
-          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$`,
-        ),
-      ],
-    })
+    const record = await system.run(isolationRows, { sabotages: unseenOnes })
     assert.deepEqual(
       record.sabotages.filter(one => one.outcome !== 'caught'),
       [],

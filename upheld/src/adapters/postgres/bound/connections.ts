@@ -22,20 +22,7 @@ const rollback: Statement = { text: 'rollback', values: [], name: 'upheld_rollba
 
 /** Connections of the application's login. Each is checked once for a role that could step around row security. */
 export function openBoundConnections(options: BoundConnectionsOptions): BoundConnections {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connectionsMax,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    application_name: 'upheld-app',
-    ...(options.pooler ? {} : { statement_timeout: options.statementTimeoutMs }),
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
-    onConnect: assertWeakRole,
-  })
-  // A connection that the server ends, idle or between two statements of a transaction, is replaced at the next use;
-  // without a listener on both it would end the process.
-  pool.on('error', () => undefined)
-  pool.on('connect', client => client.on('error', () => undefined))
-
+  const pool = openPool(options)
   const { send, enter } = openSender(options)
 
   return Object.freeze({
@@ -92,6 +79,23 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
     // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
     if (tag !== 'COMMIT') throw refuse.transaction_failed()
   }
+}
+
+function openPool(options: BoundConnectionsOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    application_name: 'upheld-app',
+    ...(options.pooler ? {} : { statement_timeout: options.statementTimeoutMs }),
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
+    onConnect: assertWeakRole,
+  })
+  // A connection that the server ends, idle or between two statements of a transaction, is replaced at the next use;
+  // without a listener on both it would end the process.
+  pool.on('error', () => undefined)
+  pool.on('connect', client => client.on('error', () => undefined))
+  return pool
 }
 
 interface Transaction {
