@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     const admin = openDatabase(server.adminUrl)
     const { rows } = await admin.query('show server_version')
     await admin.close()
-    const reads = await readBench([1, 4, 16].map(concurrency => ({ rounds: 9, operations: 20_000, concurrency })))
+    const reads = await readBench([1, 2, 8].map(concurrency => ({ rounds: 9, operations: 12_000, concurrency })))
     const rounds = await roundBench(3)
     keep(reads, rounds, String(rows[0]?.['server_version']))
   } finally {
