@@ -19,6 +19,11 @@ export const refuse = defineErrors('files', {
     public: 'There is a file in the place of a lock that is not a lock.',
     mend: 'Move it away.',
   },
+  key_missing: {
+    status: 500,
+    public: 'The key that signed the evidence of this host is missing, and no other can take its place.',
+    mend: 'Put the key file back. If it is lost, keep this folder as it is and begin anew in another, with --state.',
+  },
   locked: { status: 409, public: 'Upheld is already at work here.', mend: 'Use that one, or end it first.' },
 })
 

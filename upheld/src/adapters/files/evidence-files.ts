@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileRefusal } from './errors.ts'
+import { fileRefusal, refuse } from './errors.ts'
 import { readSecretFile, writeSecretFile } from './secret-file.ts'
 import { secretOnce } from './secret-once.ts'
 
@@ -10,14 +10,22 @@ export interface EvidenceFiles {
   readonly anchor: { read(): string | undefined; write(checkpoint: string): void }
 }
 
-/** @throws files.not_writable, files.not_a_folder when the folders cannot be made */
+/**
+ * @throws files.not_writable, files.not_a_folder when the folders cannot be made; files.key_missing from `keep` when
+ *   this host has seen a head and its key is gone
+ */
 export function evidenceFiles(stateFolder: string): EvidenceFiles {
   const [keys, evidence] = [join(stateFolder, 'keys'), join(stateFolder, 'evidence')]
   for (const folder of [keys, evidence]) makeFolder(folder)
   const [secret, open, head] = [join(keys, 'evidence.key'), join(keys, 'evidence.pub'), join(evidence, 'head')]
   return Object.freeze({
     key: Object.freeze({
-      keep: (make: () => string) => secretOnce(secret, make),
+      keep: (make: () => string) =>
+        secretOnce(secret, () => {
+          // A new key beside a head that another one signed would only be found out later, and in other words.
+          if (readSecretFile(head) !== undefined) throw refuse.key_missing({ detail: secret })
+          return make()
+        }),
       publish: (verifierKey: string) => publish(open, verifierKey),
     }),
     anchor: Object.freeze({

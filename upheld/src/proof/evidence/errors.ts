@@ -7,7 +7,7 @@ export const refuse = defineErrors('evidence', {
   rolled_back: {
     status: 500,
     public: 'The evidence log ends before a head that was seen here earlier: it was cut, or the database was restored.',
-    mend: 'Restore a newer copy of the database. If there is none, keep both as they are and start a log under a new name.',
+    mend: 'Restore a newer copy of the database. If there is none, keep both as they are and begin anew in another folder, with --state.',
   },
   forked: {
     status: 500,

@@ -30,14 +30,20 @@ export async function verify({ settings, positionals, terminal }: Invocation): P
 }
 
 async function verified(source: string, options: VerifyOptions): Promise<Verified> {
-  if (!/^https?:\/\//.test(source)) return verifyBundle(fileBytes(source), options)
+  if (!/^https?:\/\//i.test(source)) return verifyBundle(fileBytes(source), options)
+  if (!URL.canParse(source)) throw refuse.bundle_unreadable({ detail: `${source} is not an address.` })
   if (!/\/bundle$/.test(new URL(source).pathname)) return verifyUrl(source, options)
   return verifyBundle(await fetchedBytes(source), options)
 }
 
-/** A key as it is written, or a file that holds one. */
+/** A key as it is written, or a file that holds one. A key has a plus sign in it, twice. */
 function keyFrom(text: string): string {
-  return (existsSync(text) ? readFileSync(text, 'utf8') : text).trim()
+  if (!existsSync(text) && text.includes('+')) return text.trim()
+  try {
+    return readFileSync(text, 'utf8').trim()
+  } catch (cause) {
+    throw refuse.bad_option({ detail: `--key: ${messageOf(cause)}`, cause })
+  }
 }
 
 function fileBytes(path: string): Uint8Array {
