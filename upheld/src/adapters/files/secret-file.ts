@@ -33,6 +33,11 @@ export function readSecretFile(path: string): string | undefined {
  * @throws files.not_writable, files.disk_full
  */
 export function writeSecretFile(path: string, text: string): void {
+  placeSecret(path, text, renameSync)
+}
+
+/** Writes a draft beside the place, lets `put` bring it there, and leaves no draft behind. */
+export function placeSecret(path: string, text: string, put: (draft: string, path: string) => void): void {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
     const fd = openSync(draft, 'wx', 0o600)
@@ -42,11 +47,12 @@ export function writeSecretFile(path: string, text: string): void {
     } finally {
       closeSync(fd)
     }
-    renameSync(draft, path)
+    put(draft, path)
     syncFolder(dirname(path))
   } catch (cause) {
-    rmSync(draft, { force: true })
     throw fileRefusal(cause, path) ?? cause
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 
