@@ -1,0 +1,21 @@
+export type {
+  Catalogue,
+  Column,
+  DefaultPrivilege,
+  ForeignKey,
+  Grant,
+  Index,
+  Oid,
+  Policy,
+  Publication,
+  Relation,
+  RelationKind,
+  Role,
+  Routine,
+  Schema,
+  Server,
+  SystemRoutine,
+  Trigger,
+  UniqueKey,
+} from './facts.ts'
+export { sectionNames, type SectionName, type Unseen } from './section.ts'
