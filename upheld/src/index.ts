@@ -10,7 +10,7 @@ export {
   type Sql,
   type Statements,
 } from './foundation/tenancy/index.ts'
-export { type UpheldOptions } from './options.ts'
+export { type UpheldCellsOptions, type UpheldOptions } from './options.ts'
 export {
   claim,
   type Claim,
@@ -26,4 +26,4 @@ export {
   type World,
 } from './proof/claims/index.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
-export { upheld, type Upheld, type UpheldPorts } from './upheld.ts'
+export { upheld, upheldCells, type Upheld, type UpheldCellsPorts, type UpheldPorts } from './upheld.ts'

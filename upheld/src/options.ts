@@ -15,9 +15,27 @@ const upheldOptions = z.strictObject({
 
 export type UpheldOptions = z.input<typeof upheldOptions>
 
+const cellOptions = z.strictObject({
+  /** The database that knows where each organization lives; some may live in it. */
+  home: upheldOptions,
+  /** The other cells, by the four hex digits that stand in their contexts: `0000` is the home's. */
+  cells: z.record(z.string().regex(/^(?!0000)[0-9a-f]{4}$/, 'four hex digits, not 0000'), upheldOptions),
+})
+
+export type UpheldCellsOptions = z.input<typeof cellOptions>
+
 /** @throws tenancy.bad_options */
 export function parseUpheldOptions(given: unknown): z.output<typeof upheldOptions> {
-  const parsed = upheldOptions.safeParse(given)
+  return parse(upheldOptions, given)
+}
+
+/** @throws tenancy.bad_options */
+export function parseCellsOptions(given: unknown): z.output<typeof cellOptions> {
+  return parse(cellOptions, given)
+}
+
+function parse<T>(form: z.ZodType<T>, given: unknown): T {
+  const parsed = form.safeParse(given)
   if (!parsed.success) throw refuse.bad_options({ detail: z.prettifyError(parsed.error) })
   return parsed.data
 }

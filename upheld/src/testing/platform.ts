@@ -29,11 +29,12 @@ export interface TestPlatform {
 export async function testPlatform(
   application: Pick<Application, 'tenantSchemas' | 'migrations'>,
   ownServer?: TestServer,
+  cell = '0000',
 ): Promise<TestPlatform> {
   const server = ownServer ?? (await testServer())
   const database = await testDatabase(server)
   const admin = openDatabase(database.adminUrl)
-  const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
+  const key: ContextKey = Object.freeze({ id: '01', cell, secret: randomBytes(32) })
   // Roles belong to the whole server: all who test on it arrive at the same password.
   const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
   await installTenancy(admin, {

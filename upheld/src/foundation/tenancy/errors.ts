@@ -5,6 +5,17 @@ export const refuse = defineErrors('tenancy', {
   bad_context: { status: 403, public: 'The database did not accept the signed context.' },
   expired_context: { status: 403, public: 'The signed context has expired. Are the clocks of both machines right?' },
   other_cell: { status: 403, public: 'This organization lives in another cell.' },
+  no_cell: {
+    status: 500,
+    public: 'This organization lives in a cell that is not known here.',
+    mend: 'Add the cell to the options of upheldCells().',
+  },
+  not_placed: { status: 404, public: 'No cell was ever given to this organization.' },
+  wrong_cell_key: {
+    status: 500,
+    public: 'The context key of this cell was made for another cell.',
+    mend: 'Give each cell the key that was installed in its own database.',
+  },
   other_backend: { status: 403, public: 'The signed context belongs to another connection.' },
   no_crossing: { status: 403, public: 'Only a walk across organizations may do this.' },
   statement_refused: {

@@ -29,10 +29,18 @@ export interface Organization extends Statements {
   transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T>
 }
 
+/** Where a new organization is to live, when there are several cells. */
+export interface Place {
+  /** One that was made already: it gets its place in this database. */
+  readonly id?: OrganizationId
+  /** Four hex digits. The rows are there, and this database only remembers the place. */
+  readonly cell?: string
+}
+
 export interface Tenancy {
   /** @throws core.bad_organization_id */
   organization(id: string): Organization
-  createOrganization(): Promise<Organization>
+  createOrganization(place?: Place): Promise<Organization>
   /** Visits every organization, one by one, each with a context of its own. Recorded with its reason. */
   unsafeAcrossOrganizations(
     options: { readonly reason: string },
@@ -93,9 +101,9 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
 
   return Object.freeze({
     organization: (id: string) => organization(organizationId(id)),
-    async createOrganization() {
-      const id = newOrganizationId()
-      await outside.sql`select upheld.admit_organization(${id})`
+    async createOrganization({ id = newOrganizationId(), cell }: Place = {}) {
+      if (cell === undefined) await outside.sql`select upheld.admit_organization(${id})`
+      else await outside.sql`select upheld.place_organization(${id}, ${cell})`
       return organization(id)
     },
     async unsafeAcrossOrganizations({ reason }, work) {

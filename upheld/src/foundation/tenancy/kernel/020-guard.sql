@@ -21,6 +21,8 @@ create table if not exists upheld_guard.organization (
   probe      boolean not null default false,
   created_at timestamptz not null default now()
 );
+-- Null for an organization that lives in this database, see 035-cells.sql.
+alter table upheld_guard.organization add column if not exists cell text check (cell ~ '^[0-9a-f]{4}$');
 
 -- Every walk across organizations, with its reason. Only added to.
 create table if not exists upheld_guard.crossing (

@@ -106,7 +106,7 @@ declare
   crossing_nonce text := upheld_guard.require_crossing();
 begin
   insert into upheld_guard.crossing (reason, nonce) values (cross_organizations.reason, crossing_nonce);
-  return query select o.id from upheld_guard.organization o where not o.probe order by o.created_at, o.id;
+  return query select o.id from upheld_guard.organization o where not o.probe and o.cell is null order by o.created_at, o.id;
 end
 $$;
 alter function upheld.cross_organizations(text) owner to upheld_guard;
