@@ -203,6 +203,26 @@ export interface SystemRoutine {
   readonly grantees: readonly string[]
 }
 
+/** A table of pg_catalog that the server keeps closed, and who may read it all the same. */
+export interface SystemRelation {
+  readonly label: string
+  readonly name: string
+  readonly public: boolean
+  readonly grantees: readonly string[]
+}
+
+export interface ForeignServer {
+  readonly name: string
+  /** Quoted as SQL needs it. */
+  readonly label: string
+  /** The foreign data wrapper, such as postgres_fdw. */
+  readonly wrapper: string
+  readonly owner: string
+  readonly grants: readonly Grant[]
+  /** Roles that it holds a login for; PUBLIC is the empty name. */
+  readonly mappings: readonly string[]
+}
+
 /** What the catalogue of one database says, read in one read-only transaction. System schemas are left out but for `systemRoutines`. */
 export interface Catalogue {
   readonly server: Server
@@ -211,14 +231,22 @@ export interface Catalogue {
   readonly routines: readonly Routine[]
   /** Routines of pg_catalog that reach around row security when PUBLIC or the application may call them. */
   readonly systemRoutines: readonly SystemRoutine[]
+  /** Closed tables of pg_catalog that somebody besides their owner may read. */
+  readonly systemRelations: readonly SystemRelation[]
+  /** The views on extended statistics are those that keep to row security. */
+  readonly statisticsViewsMended: boolean
   /** Operators of one's own, and whether their function is leakproof. */
-  readonly operators: readonly { readonly label: string; readonly leakproof: boolean }[]
+  readonly operators: readonly { readonly label: string; readonly owner: string; readonly leakproof: boolean }[]
   readonly roles: readonly Role[]
   readonly defaults: readonly DefaultPrivilege[]
   readonly publications: readonly Publication[]
   readonly subscriptions: number
+  /** Logical replication slots of this database, with their output plugin. */
+  readonly slots: readonly { readonly name: string; readonly plugin: string }[]
   readonly largeObjects: { readonly count: number; readonly owners: readonly string[] }
   readonly extensions: readonly { readonly name: string; readonly version: string; readonly schema: string }[]
+  readonly languages: readonly { readonly name: string; readonly trusted: boolean; readonly grants: readonly Grant[] }[]
+  readonly foreignServers: readonly ForeignServer[]
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: boolean; readonly routine: Oid }[]
   readonly unseen: readonly Unseen[]
 }
