@@ -12,6 +12,8 @@ export interface InstallOptions {
   readonly tenantSchemas: readonly string[]
   /** The key that contexts are signed with; its pads go into the guarded table. */
   readonly key: ContextKey
+  /** `citus` writes the policies that Citus accepts. Unproven: it has not run on a cluster of Citus yet. */
+  readonly engine?: 'postgres' | 'citus'
   /** Passwords to set. A login that is left out keeps its own. */
   readonly passwords?: Partial<Record<LoginName, string>>
 }
@@ -37,6 +39,7 @@ async function installKernel(tx: Queryable, options: InstallOptions): Promise<vo
   await tx.query('set local client_min_messages = warning')
   for (const file of readdirSync(kernel).sort()) await tx.query(readFileSync(new URL(file, kernel), 'utf8'))
 
+  if (options.engine !== undefined) await tx.query('update upheld_guard.engine set name = $1', [options.engine])
   for (const schema of options.tenantSchemas) {
     await tx.query(`create schema if not exists ${schema} authorization upheld_owner`)
     await tx.query(`revoke all on schema ${schema} from public`)

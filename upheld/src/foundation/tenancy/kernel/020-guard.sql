@@ -32,6 +32,10 @@ create table if not exists upheld_guard.crossing (
   nonce  text not null
 );
 
+-- What the rows are kept in: Citus takes no subquery in a policy, see canonical_policy().
+create table if not exists upheld_guard.engine (name text primary key check (name in ('postgres', 'citus')));
+insert into upheld_guard.engine select 'postgres' where not exists (select from upheld_guard.engine);
+
 create table if not exists upheld_guard.tenant_schema (name text primary key);
 
 create table if not exists upheld_guard.migration (
@@ -49,4 +53,4 @@ revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_
 grant usage on schema upheld_guard to upheld_owner, upheld_migrate;
 grant references on upheld_guard.organization to upheld_owner;
 grant select, insert on upheld_guard.migration to upheld_migrate;
-grant select on upheld_guard.tenant_schema to upheld_owner, upheld_migrate;
+grant select on upheld_guard.tenant_schema, upheld_guard.engine to upheld_owner, upheld_migrate;

@@ -13,6 +13,15 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
       or (t.typnamespace <> 'pg_catalog'::regnamespace and t.typtype <> 'e'))
 $$;
 
+-- The one policy that a tenant table has. As a subquery the verifier is asked once for each reference to the table; Citus
+-- refuses subqueries in a policy (ErrorIfUnsupportedPolicyExpr), so there it is asked for each row that no index left out.
+create or replace function upheld_guard.canonical_policy() returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select case name when 'citus' then '(organization_id = upheld.organization_id())'
+    else '(organization_id = ( SELECT upheld.organization_id() AS organization_id))' end
+  from upheld_guard.engine
+$$;
+
 -- What is wrong with one relation of a tenant schema, one line for each fault; no line means it may stand.
 create or replace function upheld_guard.table_faults(relation oid) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -68,8 +77,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   from pg_policy p
   where p.polrelid = relation and (
     p.polcmd <> '*' or not p.polpermissive or p.polroles <> array[0::oid]
-    or pg_get_expr(p.polqual, p.polrelid) is distinct from '(organization_id = ( SELECT upheld.organization_id() AS organization_id))'
-    or pg_get_expr(p.polwithcheck, p.polrelid) is distinct from '(organization_id = ( SELECT upheld.organization_id() AS organization_id))'
+    or pg_get_expr(p.polqual, p.polrelid) is distinct from upheld_guard.canonical_policy()
+    or pg_get_expr(p.polwithcheck, p.polrelid) is distinct from upheld_guard.canonical_policy()
   )
   union all
   select format('belongs to %I, not to upheld_owner', pg_get_userbyid(relowner)) from rel where relowner <> 'upheld_owner'::regrole
@@ -155,7 +164,7 @@ do $$
 declare
   judge regprocedure;
 begin
-  for judge in select oid from pg_proc where pronamespace = 'upheld_guard'::regnamespace and proname ~ 'faults$' loop
+  for judge in select oid from pg_proc where pronamespace = 'upheld_guard'::regnamespace and proname ~ '(faults|canonical_policy)$' loop
     execute format('revoke all on function %s from public', judge);
     execute format('grant execute on function %s to upheld_migrate, upheld_owner', judge);
   end loop;

@@ -2,9 +2,8 @@
 create or replace function upheld_guard.protect_table(relation regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  execute format('create policy upheld_tenant on %s for all to public
-    using (organization_id = (select upheld.organization_id()))
-    with check (organization_id = (select upheld.organization_id()))', relation);
+  execute format('create policy upheld_tenant on %1$s for all to public using %2$s with check %2$s',
+    relation, upheld_guard.canonical_policy());
   execute format('alter table %s enable row level security, force row level security', relation);
   execute format('grant select, insert, update, delete on %s to upheld_app', relation);
 end
