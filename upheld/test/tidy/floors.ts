@@ -38,6 +38,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'foundation/catalogue',
+    says: 'what the catalogue of any Postgres says, read at one moment',
+    modules: ['core'],
+    packages: ['zod'],
+  },
+  {
     path: 'adapters/files',
     says: 'locks, secrets, the files of the evidence log',
     modules: ['core'],

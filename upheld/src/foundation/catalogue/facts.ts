@@ -69,8 +69,10 @@ export interface Policy {
   /** As pg_get_expr prints it; null when there is none. */
   readonly using: string | null
   readonly check: string | null
-  /** Functions that its expressions call. */
+  /** Functions of the database's own that its expressions call. */
   readonly routines: readonly Oid[]
+  /** Other relations that its expressions read. */
+  readonly reads: readonly Oid[]
 }
 
 export interface UniqueKey {
@@ -85,6 +87,10 @@ export interface UniqueKey {
   readonly constraint: string | null
   /** An exclusion constraint tells as much as a unique key. */
   readonly exclusion: boolean
+  /** False with NULLS NOT DISTINCT. */
+  readonly nullsDistinct: boolean
+  /** A partition's share of a key of the whole. */
+  readonly inherited: boolean
 }
 
 export interface Index {
@@ -92,6 +98,7 @@ export interface Index {
   readonly method: string
   readonly columns: readonly (string | null)[]
   readonly valid: boolean
+  readonly partial: boolean
 }
 
 export interface ForeignKey {
@@ -102,6 +109,8 @@ export interface ForeignKey {
   /** As in pg_constraint: a no action, r restrict, c cascade, n set null, d set default. */
   readonly onDelete: string
   readonly onUpdate: string
+  /** What `on delete set null (column)` names; empty: all columns of the key. */
+  readonly onDeleteColumns: readonly string[]
   readonly validated: boolean
 }
 
@@ -247,6 +256,8 @@ export interface Catalogue {
   readonly extensions: readonly { readonly name: string; readonly version: string; readonly schema: string }[]
   readonly languages: readonly { readonly name: string; readonly trusted: boolean; readonly grants: readonly Grant[] }[]
   readonly foreignServers: readonly ForeignServer[]
+  /** The schemas that Upheld protects; null where there is no Upheld, or where its list may not be seen. */
+  readonly tenantSchemas: readonly string[] | null
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: boolean; readonly routine: Oid }[]
   readonly unseen: readonly Unseen[]
 }

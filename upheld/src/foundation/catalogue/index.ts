@@ -19,3 +19,4 @@ export type {
   UniqueKey,
 } from './facts.ts'
 export { sectionNames, type SectionName, type Unseen } from './section.ts'
+export { readCatalogue, type CatalogueOptions } from './read.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Queryable } from '../../core/ports.ts'
 
 /** What is read apart from the rest, so that one thing that may not be seen does not hide the others. */
@@ -48,19 +48,27 @@ export async function readSection<S extends z.ZodType>(
     await tx.query('release savepoint section')
     return rows.map(row => section.row.parse(row))
   } catch (thrown) {
-    if (!isRefusal(thrown)) throw thrown
+    const why = refusalOf(thrown)
+    if (why === undefined) throw thrown
     await tx.query('rollback to savepoint section')
-    onUnseen({ section: section.name, why: `The server answered ${thrown.code}.` })
+    onUnseen({ section: section.name, why })
     return []
   }
 }
 
-/** An answer of the server about this statement alone: not a lost connection (08, 57P) and no fault of ours. */
-function isRefusal(thrown: unknown): thrown is Error & { readonly code: string } {
-  return (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    typeof thrown.code === 'string' &&
-    /^(42501|42P01|42703|42883|57014|58\w{3}|55\w{3}|XX001|XX002)$/.test(thrown.code)
-  )
+/** What people meet most; the rest is said by its SQLSTATE. */
+const spoken: Readonly<Partial<Record<string, string>>> = {
+  '42501': 'The role that looks may not read it.',
+  '57014': 'The server took longer than the statement timeout.',
+  '42P01': 'This server has no such catalogue.',
+  '42703': 'This server has no such column.',
+  '42883': 'This server has no such function.',
+}
+
+/** An answer of the server about this statement alone: not a lost connection (08, 57P), not a server at its end (53). */
+function refusalOf(thrown: unknown): string | undefined {
+  if (thrown instanceof z.ZodError) return 'The server answered in a form that is not known here.'
+  if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return undefined
+  if (!/^[0-9A-Z]{5}$/.test(thrown.code) || /^(08|57P|53|25)/.test(thrown.code)) return undefined
+  return spoken[thrown.code] ?? `The server answered ${thrown.code}.`
 }

@@ -1,0 +1,1 @@
+select evtname::text as name, evtenabled <> 'D' as enabled, evtfoid::text as routine from pg_event_trigger order by 1

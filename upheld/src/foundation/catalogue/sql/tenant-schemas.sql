@@ -1,0 +1,1 @@
+select name from upheld_guard.tenant_schema order by 1
