@@ -106,7 +106,19 @@ export const modules: readonly Module[] = [
   {
     path: 'proof/probes',
     says: 'the attacks, their sabotages, and the twin they are tried on',
-    modules: ['core', 'proof/claims', 'the door'],
+    modules: ['core', 'proof/claims', 'proof/probes/attacks', 'the door'],
+    packages: ['zod'],
+  },
+  {
+    path: 'proof/probes/attacks',
+    says: 'what one organization tries on another, in any Postgres: rows planted, attacked and removed',
+    modules: ['core', 'proof/claims'],
+    packages: ['zod'],
+  },
+  {
+    path: 'proof/scratch',
+    says: 'any database attacked in a scratch copy',
+    modules: ['core', 'adapters/postgres', 'proof/probes/attacks'],
     packages: ['zod'],
   },
   {

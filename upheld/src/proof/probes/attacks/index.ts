@@ -1,0 +1,1 @@
+export { logOf, type AttackLog } from './log.ts'
