@@ -44,6 +44,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'foundation/releases',
+    says: 'the faults of Postgres that matter to isolation, and the releases that mend them',
+    modules: [],
+    packages: [],
+  },
+  {
     path: 'adapters/files',
     says: 'locks, secrets, the files of the evidence log',
     modules: ['core'],
@@ -76,13 +82,13 @@ export const modules: readonly Module[] = [
   {
     path: 'adapters/postgres/embedded',
     says: 'a real Postgres of our own',
-    modules: ['core', 'adapters/files', 'adapters/postgres'],
+    modules: ['core', 'foundation/releases', 'adapters/files', 'adapters/postgres'],
     packages: [],
   },
   {
     path: 'adapters/postgres/inspect',
     says: 'what a running server lacks',
-    modules: ['core', 'adapters/postgres'],
+    modules: ['core', 'foundation/releases', 'adapters/postgres'],
     packages: ['zod'],
   },
   {
@@ -188,6 +194,7 @@ export const modules: readonly Module[] = [
     says: 'the command line and the processes of a running system',
     modules: [
       'core',
+      'foundation/releases',
       'core/transparency',
       'foundation/tenancy',
       'adapters/breakage',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { isNewer, parseRelease, standingOf, type Release } from '../releases.ts'
+import { isNewer, parseRelease, standingOf, type Release } from '../../../foundation/releases/index.ts'
 import { plainEnvironment } from './account.ts'
 
 /** A Postgres that can be started. */

@@ -5,7 +5,13 @@ import { assert } from '../../../core/errors.ts'
 import { openDatabase } from '../database.ts'
 import { connectionRefusal } from '../errors.ts'
 import { openLogins } from '../logins.ts'
-import { parseRelease, releaseName, standingOf, type Release, type Standing } from '../releases.ts'
+import {
+  parseRelease,
+  releaseName,
+  standingOf,
+  type Release,
+  type Standing,
+} from '../../../foundation/releases/index.ts'
 import { accountToRunAs, type Account } from './account.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { createCluster, readCluster, superuser } from './cluster.ts'

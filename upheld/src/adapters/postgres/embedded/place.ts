@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileRefusal, makeFolder, systemCode } from '../../files/index.ts'
-import { releaseName } from '../releases.ts'
+import { releaseName } from '../../../foundation/releases/index.ts'
 import { runAs, type Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { refuse } from './errors.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Queryable } from '../../../core/ports.ts'
-import { parseRelease, standingOf, type Standing } from '../releases.ts'
+import { parseRelease, standingOf, type Standing } from '../../../foundation/releases/index.ts'
 import { noneOf, type Fact } from './fact.ts'
 
 /** The settings that are looked at. A server that does not know one has no row for it. */

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../../adapters/postgres/database.ts'
 import { startPostgres } from '../../../adapters/postgres/embedded/index.ts'
 import { addressOf, connectionRefusal, refuse } from '../../../adapters/postgres/errors.ts'
-import { oldestMajor } from '../../../adapters/postgres/releases.ts'
+import { oldestMajor } from '../../../foundation/releases/index.ts'
 import type { Database } from '../../../core/ports.ts'
 
 /** The database server under a system: one of our own, or one that was there before us. */
