@@ -1,7 +1,8 @@
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
-import type { Organization, Place, Statements, Tenancy } from './tenancy.ts'
+import type { Answer, RowShape, TransactionMode } from './ports.ts'
+import type { Organization, Place, Statements, Tenancy, TransactionStatements } from './tenancy.ts'
 
 /** Four hex digits: they stand in every context that is signed for this cell. */
 export type CellName = string
@@ -39,11 +40,20 @@ export function cells(home: Tenancy, others: ReadonlyMap<CellName, Tenancy>): Te
     async function sql<R extends object>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]> {
       return (await inItsCell()).sql<R>(text, ...values)
     }
+    async function answer<R>(text: string, values?: readonly unknown[], shape?: RowShape): Promise<Answer<R>> {
+      return (await inItsCell()).answer<R>(text, values, shape)
+    }
+    async function* stream<R>(...asked: Parameters<Statements['stream']>): AsyncGenerator<R[]> {
+      yield* (await inItsCell()).stream<R>(...asked)
+    }
     return Object.freeze({
       id,
       sql,
       query: async (text: string, values?: readonly unknown[]) => (await inItsCell()).query(text, values),
-      transaction: async <T>(work: (tx: Statements) => Promise<T>) => (await inItsCell()).transaction(work),
+      answer,
+      stream,
+      transaction: async <T>(work: (tx: TransactionStatements) => Promise<T>, mode?: TransactionMode) =>
+        (await inItsCell()).transaction(work, mode),
     } satisfies Organization)
   }
 

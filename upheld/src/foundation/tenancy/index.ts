@@ -5,7 +5,24 @@ export { installTenancy, type InstallOptions } from './install.ts'
 export type { ContextKey, ContextKeys } from './keys.ts'
 export { migrate } from './migrate.ts'
 export { parseTenancyOptions, tenancyOptions, type TenancyOptions } from './options.ts'
-export type { Binding, BoundConnections, BoundTransaction, Statement } from './ports.ts'
+export type {
+  Answer,
+  Binding,
+  BoundConnections,
+  BoundTransaction,
+  Field,
+  RowShape,
+  Statement,
+  TransactionMode,
+} from './ports.ts'
 export { rotateContextKey } from './rotate.ts'
-export { tenancy, type Organization, type Place, type Sql, type Statements, type Tenancy } from './tenancy.ts'
+export {
+  tenancy,
+  type Organization,
+  type Place,
+  type Sql,
+  type Statements,
+  type Tenancy,
+  type TransactionStatements,
+} from './tenancy.ts'
 export { signContext } from './token.ts'

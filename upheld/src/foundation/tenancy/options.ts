@@ -11,6 +11,8 @@ export const tenancyOptions = z.strictObject({
   concurrentMax: z.number().int().min(1).max(1_000).default(8),
   /** Those that wait; one more is refused. */
   waitingMax: z.number().int().min(0).max(100_000).default(256),
+  /** How long one waits: work that waits for a place which it holds itself is told so, and does not wait for ever. */
+  waitMaxMs: z.number().int().min(10).max(600_000).default(30_000),
 })
 
 export type TenancyOptions = z.output<typeof tenancyOptions>

@@ -5,7 +5,8 @@ import type { Row } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { TenancyOptions } from './options.ts'
-import type { Binding, BoundConnections, Statement } from './ports.ts'
+import type { Answer, Binding, BoundConnections, RowShape, Statement, TransactionMode } from './ports.ts'
+import { statementsOver, transactionOver } from './runner.ts'
 import { statements } from './statement.ts'
 import { contextMinter, nobody } from './token.ts'
 import { turnstile } from './turnstile.ts'
@@ -20,13 +21,31 @@ export interface Statements {
   readonly sql: Sql
   /** The same for a text made elsewhere, with `$1` for its values. */
   query(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** The same with all that Postgres said: columns, command, count. What query builders stand on. */
+  answer<R = Row>(text: string, values?: readonly unknown[], shape?: RowShape): Promise<Answer<R>>
+  /**
+   * Rows in parts of at most `rowsMax` (1 to 100,000), for answers larger than memory. One transaction, one snapshot; a
+   * fresh context with each part, so that it may last longer than a context does. Whoever stops early frees everything.
+   */
+  stream<R = Row>(
+    text: string,
+    values?: readonly unknown[],
+    options?: { readonly rowsMax?: number; readonly shape?: RowShape },
+  ): AsyncGenerator<R[]>
+}
+
+/** Statements of one open transaction, and points in it to which one can go back. */
+export interface TransactionStatements extends Statements {
+  savepoint(name: string): Promise<void>
+  release(name: string): Promise<void>
+  rollbackTo(name: string): Promise<void>
 }
 
 /** Rows of one organization, and of no other: the database refuses everything else. */
 export interface Organization extends Statements {
   readonly id: OrganizationId
   /** Commits when `work` resolves, rolls back when it throws. Its statements cost n + 1 round trips for n of them. */
-  transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: TransactionStatements) => Promise<T>, mode?: TransactionMode): Promise<T>
 }
 
 /** Where a new organization is to live, when there are several cells. */
@@ -59,23 +78,12 @@ interface TenancyPorts {
 export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
   const { connections } = ports
   const mint = contextMinter(ports.keys, ports.clock, options.contextTtlSecs)
-  const gate = turnstile(options.concurrentMax, options.waitingMax)
+  const gate = turnstile(options.concurrentMax, options.waitingMax, options.waitMaxMs)
   const known = statements()
 
   const bindingOf = (id: OrganizationId | typeof nobody): Binding => ({
     token: backendPid => mint(id, backendPid),
   })
-
-  const runner = (run: (statement: Statement) => Promise<Row[]>): Statements => {
-    async function sql<R extends object>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]>
-    async function sql(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]> {
-      return run(known.ofTemplate(text, values))
-    }
-    return Object.freeze({
-      sql,
-      query: async (text: string, values: readonly unknown[] = []) => run(known.ofText(text, values)),
-    })
-  }
 
   const open = new AsyncLocalStorage<OrganizationId>()
 
@@ -85,19 +93,36 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
     return gate.pass(id, work)
   }
 
+  /** A stream holds its place until its last part is read, or nobody reads on. */
+  async function* streamOf(id: OrganizationId, statement: Statement, rowsMax: number): AsyncGenerator<Row[]> {
+    if (open.getStore() === id) throw refuse.nested()
+    const leave = await gate.enter(id)
+    try {
+      yield* connections.stream(bindingOf(id), statement, rowsMax)
+    } finally {
+      leave()
+    }
+  }
+
   const organization = (id: OrganizationId): Organization => {
     const binding = bindingOf(id)
     return Object.freeze({
       id,
-      ...runner(statement => pass(id, () => connections.run(binding, statement))),
-      transaction: work =>
+      ...statementsOver(known, {
+        run: statement => pass(id, () => connections.run(binding, statement)),
+        stream: (statement, rowsMax) => streamOf(id, statement, rowsMax),
+      }),
+      transaction: (work, mode) =>
         pass(id, () =>
-          connections.transaction(binding, tx => open.run(id, () => work(runner(statement => tx.run(statement))))),
+          connections.transaction(binding, tx => open.run(id, () => work(transactionOver(known, tx))), mode),
         ),
     } satisfies Organization)
   }
 
-  const outside = runner(statement => connections.run(bindingOf(nobody), statement))
+  const outside = statementsOver(known, {
+    run: statement => connections.run(bindingOf(nobody), statement),
+    stream: (statement, rowsMax) => connections.stream(bindingOf(nobody), statement, rowsMax),
+  })
 
   return Object.freeze({
     organization: (id: string) => organization(organizationId(id)),

@@ -2,22 +2,20 @@ import pg from 'pg'
 import { serialize } from 'pg-protocol'
 import { prepareValue } from 'pg/lib/utils.js'
 import { messageOf } from '../../../core/errors.ts'
-import type { Row } from '../../../core/ports.ts'
-import type { Statement } from '../../../foundation/tenancy/index.ts'
-import type { FieldDescription, RowCollector, Wire } from './wire.ts'
+import type { Answer, Field, Statement } from '../../../foundation/tenancy/index.ts'
+import type { RowCollector, Wire } from './wire.ts'
 
 /** What one connection has prepared: the name of a statement and the shape of its rows. */
-export type Prepared = Map<string, readonly FieldDescription[]>
+export type Prepared = Map<string, readonly Field[]>
 
-export interface Landing {
-  readonly rows: Row[]
-  /** The tag of the last command, such as `SELECT 1` or `ROLLBACK`. */
-  readonly tag: string
+/** An answer, and whether its portal has more. */
+export interface Landing extends Answer {
+  readonly more: boolean
 }
 
 /** What `client.query` takes and hands the answers to: the Submittable contract of node-postgres. */
 interface Flight extends pg.Submittable {
-  handleRowDescription(message: { fields: readonly FieldDescription[] }): void
+  handleRowDescription(message: { fields: readonly Field[] }): void
   handleDataRow(message: { fields: readonly (string | null)[] }): void
   handleCommandComplete(message: { text: string }): void
   handleReadyForQuery(): void
@@ -43,9 +41,10 @@ export function flight(
   statement: Statement,
   done: (failure: Error | null, landing: Landing) => void,
 ): Flight {
-  const shape = statement.name === '' ? undefined : prepared.get(statement.name)
-  const collector = new pg.Result('', pg.types) as unknown as RowCollector
-  let fields: readonly FieldDescription[] = shape ?? []
+  const shape = statement.portal?.fields ?? (statement.name === '' ? undefined : prepared.get(statement.name))
+  const collector = collectorFor(statement)
+  let fields: readonly Field[] = shape ?? []
+  let more = false
   let preludesLeft = preludes.length
   let failure: Error | null = null
   let tag = ''
@@ -85,18 +84,25 @@ export function flight(
     },
     handleReadyForQuery() {
       if (failure === null) remember(prepared, preludes, statement, fields)
-      done(failure, { rows: collector.rows, tag })
+      done(failure, { rows: collector.rows, fields, tag, more })
     },
     handleError(error) {
       // The statement is gone or its rows changed shape: it is prepared anew next time.
       if (error.code === '0A000' || error.code === '26000') prepared.clear()
-      done(error, { rows: [], tag })
+      done(error, { rows: [], fields, tag, more })
     },
     handleEmptyQuery: () => undefined,
-    handlePortalSuspended: () => undefined,
+    handlePortalSuspended() {
+      more = true
+    },
     handleCopyInResponse: wire => wire.sendCopyFail('COPY is not for the application'),
     handleCopyData: () => undefined,
   }
+}
+
+function collectorFor({ shape }: Statement): RowCollector {
+  const types = shape?.types ?? pg.types
+  return new pg.Result(shape?.arrays === true ? 'array' : '', types as typeof pg.types) as unknown as RowCollector
 }
 
 /** Preludes come again and again as the same object; once their statement is prepared they are always the same bytes. */
@@ -109,22 +115,26 @@ function encodeOnce(prepared: Prepared, prelude: Statement): Buffer[] {
   return messages
 }
 
-function encode(prepared: Prepared, { name, text, values }: Statement, describe: boolean): Buffer[] {
+function encode(prepared: Prepared, { name, text, values, portal }: Statement, describe: boolean): Buffer[] {
+  if (portal?.close === true) return [serialize.close({ type: 'P', name: portal.name })]
+  const execute = serialize.execute(portal === undefined ? {} : { portal: portal.name, rows: portal.rowsMax })
+  if (portal?.fields !== undefined) return [execute]
   const known = name !== '' && prepared.has(name)
   // An earlier flight may have failed after its Parse. To close what is not there is no error.
   const parse = known
     ? []
     : [...(name === '' ? [] : [serialize.close({ type: 'S', name })]), serialize.parse({ name, text, types: [] })]
-  const bind = serialize.bind({ statement: name, values: [...values], valueMapper: value => prepareValue(value) })
-  return [...parse, bind, ...(describe ? [serialize.describe({ type: 'P', name: '' })] : []), serialize.execute()]
+  const place = portal?.name ?? ''
+  const bind = serialize.bind({
+    portal: place,
+    statement: name,
+    values: [...values],
+    valueMapper: value => prepareValue(value),
+  })
+  return [...parse, bind, ...(describe ? [serialize.describe({ type: 'P', name: place })] : []), execute]
 }
 
-function remember(
-  prepared: Prepared,
-  preludes: readonly Statement[],
-  statement: Statement,
-  fields: readonly FieldDescription[],
-) {
+function remember(prepared: Prepared, preludes: readonly Statement[], statement: Statement, fields: readonly Field[]) {
   for (const prelude of preludes) if (prelude.name !== '') prepared.set(prelude.name, [])
   if (statement.name !== '') prepared.set(statement.name, fields)
 }

@@ -26,3 +26,9 @@ export function refusalOf(failure: Error): Error {
   }
   return failure
 }
+
+/** A pooler takes no setting at the start of a connection that it does not know; a Postgres of our own does. */
+export function refusalOfConnect(failure: unknown): unknown {
+  const refused = failure instanceof pg.DatabaseError && failure.message.includes('unsupported startup parameter')
+  return refused ? refuse.pooler_between({ cause: failure }) : failure
+}

@@ -11,7 +11,7 @@ export interface SenderOptions {
 }
 
 /** How statements leave: in one flight with what must come before them, each prepared once on its connection. */
-interface Sender {
+export interface Sender {
   readonly send: (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement) => Promise<Landing>
   /** The statement that binds what follows it to an organization. */
   readonly enter: (client: pg.PoolClient, binding: Binding) => Statement

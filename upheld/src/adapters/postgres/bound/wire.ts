@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import type { Row } from '../../../core/ports.ts'
+import type { Field } from '../../../foundation/tenancy/index.ts'
 
 /** The parts of node-postgres that its types leave out. Pinned by exact version and by the tests of this folder. */
 export interface Wire {
@@ -8,12 +9,10 @@ export interface Wire {
   sendCopyFail(reason: string): void
 }
 
-export type FieldDescription = pg.FieldDef
-
 /** Collects rows as node-postgres does, with its type parsers. */
 export interface RowCollector {
   readonly rows: Row[]
-  addFields(fields: readonly FieldDescription[]): void
+  addFields(fields: readonly Field[]): void
   parseRow(values: readonly (string | null)[]): Row
 }
 
