@@ -122,6 +122,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'proof/outside',
+    says: 'what a stranger sees of one web address, and the rules on it',
+    modules: ['core', 'proof/lint'],
+    packages: [],
+  },
+  {
     path: 'proof/scratch',
     says: 'any database attacked in a scratch copy',
     modules: ['core', 'adapters/postgres', 'proof/probes/attacks'],
