@@ -41,6 +41,19 @@ suite('a supervisor that is killed or interrupted', () => {
     assert.equal((await stop(second)).code, 0)
   })
 
+  test('a database server that is killed is started again, and the pages answer as before', async () => {
+    const words = ['up', '--app', clinic, '--state', state, '--port', String(await freePort())]
+    const system = start(words)
+    await system.until(/Ctrl-C stops everything/)
+    const [, origin = ''] = /Security page\s+(http:\S+)\/security/.exec(system.text()) ?? []
+    const first = postgres()
+    process.kill(first, 'SIGKILL')
+    await system.until(/starting it again/)
+    await until(() => postgres() !== first && lives(postgres()), 'no server came after it')
+    await until(async () => (await fetch(`${origin}/security`)).status === 200, 'the page does not come back')
+    assert.equal((await stop(system)).code, 0)
+  })
+
   test('Ctrl-C while it starts ends what was started so far', async () => {
     const words = ['up', '--app', clinic, '--state', join(place.folder, 'early'), '--port', String(await freePort())]
     const system = start(words)

@@ -48,6 +48,7 @@ export async function attachSystem(given: Settings): Promise<Attached> {
     ownServer: false,
     open: () => upheld({ databaseUrl: urls.app, contextKeyFile: state.contextKey }),
     alive: () => true,
+    revive: async () => undefined,
     stop: async () => undefined,
   }
   return { system: Object.freeze(system), running, settings }

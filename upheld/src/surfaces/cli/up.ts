@@ -13,6 +13,8 @@ import { printVerdicts, rowOf } from './verdicts.ts'
 
 const purpose = 'upheld up'
 const watchMs = 1000
+const revivalsMax = 5
+const revivedWithinMs = 600_000
 
 /** Starts everything and keeps it running until it is told to stop. */
 export async function up(invocation: Invocation): Promise<number> {
@@ -84,7 +86,7 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     writeRunning(system.state, running)
     await Promise.race([firstRound.promise, stop.requested])
     if (!stop.signal.aborted) await greet(system, running, invocation)
-    await untilTheEnd(system, stop)
+    await untilTheEnd(system, stop, note)
     return exit.upheld
   } finally {
     await Promise.all(children.map(child => child.stop()))
@@ -107,10 +109,23 @@ async function greet(system: System, { origin }: Running, { terminal }: Invocati
   terminal.document({ origin, page: `${origin}/security`, welcome, verdicts: report.claims.map(rowOf) })
 }
 
-/** @throws cli.server_died */
-async function untilTheEnd(system: System, stop: Interruptions): Promise<void> {
+/**
+ * Starts a server of our own again when it has ended: at once, then after longer and longer waits. One that ends again
+ * and again is given up.
+ * @throws cli.server_died
+ */
+async function untilTheEnd(system: System, stop: Interruptions, note: (line: string) => void): Promise<void> {
+  const ends: number[] = []
   while (!stop.signal.aborted) {
-    if (!system.alive()) throw refuse.server_died()
+    if (!system.alive()) {
+      const nowMs = systemClock.monotonicMs()
+      ends.push(nowMs)
+      const lately = ends.filter(endMs => nowMs - endMs < revivedWithinMs).length
+      if (lately > revivalsMax) throw refuse.server_died()
+      note('The database server has ended: starting it again.')
+      await pause(watchMs * (2 ** (lately - 1) - 1), stop.signal)
+      await system.revive()
+    }
     await pause(watchMs, stop.signal)
   }
 }

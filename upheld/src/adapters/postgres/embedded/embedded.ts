@@ -44,6 +44,11 @@ export interface EmbeddedPostgres {
   /** True when the server was running already, left behind by an owner that was killed. */
   readonly adopted: boolean
   alive(): boolean
+  /**
+   * Starts a server that has ended by itself again, on the port that it had.
+   * @throws the codes of embedded/errors.ts
+   */
+  revive(): Promise<void>
   /** @throws embedded.stop_failed */
   stop(): Promise<void>
 }
@@ -67,20 +72,14 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     createCluster(place, binaries, found.account, password)
   }
   const data = realpathSync(place.name)
+  const settings = settingsFor({ withoutFsync: options.testOnlyWithoutFsync === true })
+  const start = (port: number | undefined): Promise<Postmaster> =>
+    startPostmaster({ data, binaries, account: found.account, settings, port, log })
   const left = await awaitReady(data)
-  const postmaster =
-    left ??
-    (await startPostmaster({
-      data,
-      binaries,
-      account: found.account,
-      settings: settingsFor({ withoutFsync: options.testOnlyWithoutFsync === true }),
-      port: options.port,
-      log,
-    }))
+  const postmaster = left ?? (await start(options.port))
   try {
     const release = await releaseOf(postmaster, password, data)
-    return running({ postmaster, release, password, log, adopted: left !== undefined })
+    return running({ postmaster, release, password, log, adopted: left !== undefined, start })
   } catch (thrown) {
     if (left === undefined) await stopPostmaster(postmaster)
     throw thrown
@@ -113,9 +112,11 @@ interface Running {
   readonly password: string
   readonly log: ServerLog
   readonly adopted: boolean
+  readonly start: (port: number) => Promise<Postmaster>
 }
 
-function running({ postmaster, release, password, log, adopted }: Running): EmbeddedPostgres {
+function running({ postmaster, release, password, log, adopted, start }: Running): EmbeddedPostgres {
+  let current = postmaster
   const trimming = setInterval(() => log.trim(), trimEveryMs).unref()
   return Object.freeze({
     adminUrl: urlOf(postmaster, password),
@@ -123,10 +124,13 @@ function running({ postmaster, release, password, log, adopted }: Running): Embe
     source: sourceOf(postmaster),
     standing: standingOf(release),
     adopted,
-    alive: () => isAlive(postmaster.process),
+    alive: () => isAlive(current.process),
+    async revive() {
+      if (!isAlive(current.process)) current = await start(postmaster.port)
+    },
     async stop() {
       clearInterval(trimming)
-      await stopPostmaster(postmaster)
+      await stopPostmaster(current)
     },
   })
 }

@@ -13,6 +13,8 @@ export interface Server {
   /** What is known to be wrong with it, if anything. */
   readonly warning?: string
   alive(): boolean
+  /** Starts a server of our own that has ended by itself again. */
+  revive(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -29,6 +31,7 @@ export async function ownServer(folder: string, progress: (line: string) => void
       says: `Postgres ${postgres.version} ${postgres.source === 'npm' ? 'from npm' : 'of this system'}${postgres.adopted ? ', still running' : ''}`,
       ...(is === 'leaks' ? { warning: `${says} ${mend ?? ''}` } : {}),
       alive: () => postgres.alive(),
+      revive: () => postgres.revive(),
       stop: () => postgres.stop(),
     })
   } catch (thrown) {
@@ -66,6 +69,7 @@ export async function existingServer(adminUrl: string): Promise<Server> {
     adminUrl,
     says: `Postgres ${release.name} at ${addressOf(adminUrl)}`,
     alive: () => true,
+    revive: async () => undefined,
     stop: async () => undefined,
   })
 }

@@ -30,6 +30,8 @@ export interface System {
   /** The platform as the application opens it. The caller closes it. */
   open(): Upheld
   alive(): boolean
+  /** Starts a server of our own that has ended by itself again. */
+  revive(): Promise<void>
   /** Stops a server of our own and gives the state folder back. */
   stop(): Promise<void>
 }
@@ -112,6 +114,7 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
     ownServer: settings.database === undefined,
     open,
     alive: () => server.alive(),
+    revive: () => server.revive(),
     async stop() {
       await server.stop()
       lock.release()
