@@ -8,6 +8,11 @@ export const refuse = defineErrors('files', {
   },
   disk_full: { status: 507, public: 'The disk is full.', mend: 'Make room, then start again.' },
   not_a_folder: { status: 500, public: 'A folder is needed here, and something else is in its place.' },
+  not_a_file: {
+    status: 500,
+    public: 'A file is needed here, and something else is in its place.',
+    mend: 'Name a file.',
+  },
   no_folder: { status: 500, public: 'The folder does not exist.' },
   too_open: {
     status: 500,
@@ -36,6 +41,7 @@ const reasons: Readonly<Record<string, keyof typeof refuse>> = {
   ENOTDIR: 'not_a_folder',
   ENOENT: 'no_folder',
   EEXIST: 'not_a_folder',
+  EISDIR: 'not_a_file',
 }
 
 /** The system's error code, such as ENOENT; undefined for anything that is not a system error. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileRefusal, refuse, systemCode } from './errors.ts'
 
@@ -42,7 +42,7 @@ export function placeSecret(path: string, text: string, put: (draft: string, pat
   try {
     const fd = openSync(draft, 'wx', 0o600)
     try {
-      writeSync(fd, text)
+      writeFileSync(fd, text)
       fsyncSync(fd)
     } finally {
       closeSync(fd)

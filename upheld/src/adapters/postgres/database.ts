@@ -7,6 +7,10 @@ interface DatabaseOptions {
   readonly statementTimeoutMs?: number
   /** Shown in pg_stat_activity. */
   readonly name?: string
+  /** Every transaction is read-only and sees one moment, and every statement is in one. Asks nothing of a pooler in between. */
+  readonly readOnly?: boolean
+  /** A statement that is not answered by then fails here, whatever the server does. */
+  readonly answerMsMax?: number
 }
 
 /** Plain access for a login of our own (admin, proof, page). The application's rows are reached through tenancy only. */
@@ -19,33 +23,45 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     application_name: options.name ?? 'upheld',
     connectionTimeoutMillis: 10_000,
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    ...(options.answerMsMax === undefined ? {} : { query_timeout: options.answerMsMax }),
   })
+  const begin = options.readOnly === true ? 'begin isolation level repeatable read, read only' : 'begin'
   // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
+  async function transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    // Lost between two statements, the connection says so here; the next statement says it to the caller.
+    client.on('error', ignore)
+    try {
+      await client.query(begin)
+      const result = await work(asQueryable(client))
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure))
+      })
+      throw error
+    } finally {
+      client.off('error', ignore)
+      client.release(broken)
+    }
+  }
+  const atOnce = asQueryable(pool)
   return Object.freeze({
-    ...asQueryable(pool),
+    query: (text: string, values?: readonly unknown[]) =>
+      options.readOnly === true ? transaction(tx => tx.query(text, values)) : atOnce.query(text, values),
     async close() {
       await pool.end()
       for (const socket of sockets) socket.destroy()
     },
-    async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      try {
-        await client.query('begin')
-        const result = await work(asQueryable(client))
-        await client.query('commit')
-        return result
-      } catch (error) {
-        await client.query('rollback').catch((failure: unknown) => {
-          broken = failure instanceof Error ? failure : new Error(String(failure))
-        })
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+    transaction,
   })
+}
+
+function ignore(): void {
+  // Said to somebody else.
 }
 
 /** The driver forgets a socket on which the server refused TLS, and it would keep the process for a minute. */
