@@ -10,6 +10,11 @@ const upheldOptions = z.strictObject({
   connectTimeoutMs: z.number().int().min(100).max(120_000).default(10_000),
   /** True behind a pooler in transaction mode, such as PgBouncer: statements go unnamed, contexts fit any backend. */
   pooler: z.boolean().default(false),
+  /**
+   * The rows are in a cluster of Citus, installed with `engine: 'citus'`. Unproven: this form of the context has not run
+   * on a real cluster yet. Two round trips for a statement in place of one.
+   */
+  unprovenCitus: z.boolean().default(false),
   tenancy: tenancyOptions.prefault({}),
 })
 

@@ -36,6 +36,7 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     connectTimeoutMs: options.connectTimeoutMs,
     statementTimeoutMs: options.tenancy.statementTimeoutMs,
     pooler: options.pooler,
+    citus: options.unprovenCitus,
   })
   const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)
   return tenancy({ connections, keys, clock }, parseTenancyOptions(options.tenancy))

@@ -18,7 +18,7 @@ suite('organizations live in cells, each on a server of its own', () => {
   before(async () => {
     second = await startTestServer()
     home = await testPlatform(clinic, await testServer())
-    north = await testPlatform(clinic, second, '00a1')
+    north = await testPlatform(clinic, second, { cell: '00a1' })
     all = upheldCells(options(), keys())
     athome = await all.createOrganization()
     atnorth = await all.createOrganization({ cell: '00a1' })
@@ -133,7 +133,7 @@ suite('organizations live in cells, each on a server of its own', () => {
 
   test('a cell that is down takes nobody else with it', async () => {
     const own = await startTestServer()
-    const south = await testPlatform(clinic, own, '00c3')
+    const south = await testPlatform(clinic, own, { cell: '00c3' })
     const three = upheldCells(
       {
         ...options(),

@@ -29,7 +29,7 @@ export interface TestPlatform {
 export async function testPlatform(
   application: Pick<Application, 'tenantSchemas' | 'migrations'>,
   ownServer?: TestServer,
-  cell = '0000',
+  { cell = '0000', engine }: { readonly cell?: string; readonly engine?: 'citus' } = {},
 ): Promise<TestPlatform> {
   const server = ownServer ?? (await testServer())
   const database = await testDatabase(server)
@@ -40,6 +40,7 @@ export async function testPlatform(
   await installTenancy(admin, {
     tenantSchemas: application.tenantSchemas,
     key,
+    ...(engine === undefined ? {} : { engine }),
     passwords: { upheld_app: password, upheld_migrate: password, upheld_proof: password, upheld_page: password },
   })
   await installEvidence(admin)

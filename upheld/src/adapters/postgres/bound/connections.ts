@@ -24,32 +24,40 @@ export function openBoundConnections(options: BoundConnectionsOptions): BoundCon
   const sender = openSender(options)
   const { send, enter } = sender
 
+  const transaction = async <T>(
+    binding: Binding,
+    work: (tx: BoundTransaction) => Promise<T>,
+    mode?: TransactionMode,
+  ): Promise<T> => {
+    const client = await connect(pool)
+    const tx = ownTransaction(sender, client, binding, mode)
+    let failure: Error | undefined
+    try {
+      const result = await work(tx)
+      await tx.commit()
+      return result
+    } catch (error) {
+      failure = await tx.rollback(brokenConnection(error))
+      throw error
+    } finally {
+      client.release(failure)
+    }
+  }
+
   return Object.freeze({
+    transaction,
     async run(binding: Binding, statement: Statement): Promise<Answer> {
+      // Citus asks for an explicit transaction, and a statement that fails in one leaves it open: the end goes apart.
+      if (options.citus) return transaction(binding, tx => tx.run(statement))
       const client = await connect(pool)
       let failure: Error | undefined
       try {
-        return await send(client, [enter(client, binding)], statement).catch((error: unknown) => {
+        return await send(client, enter(client, binding), statement).catch((error: unknown) => {
           if (!isStale(error)) throw error
-          return send(client, [enter(client, binding)], statement)
+          return send(client, enter(client, binding), statement)
         })
       } catch (error) {
         failure = brokenConnection(error)
-        throw error
-      } finally {
-        client.release(failure)
-      }
-    },
-    async transaction<T>(binding: Binding, work: (tx: BoundTransaction) => Promise<T>, mode?: TransactionMode) {
-      const client = await connect(pool)
-      const tx = ownTransaction(sender, client, binding, mode)
-      let failure: Error | undefined
-      try {
-        const result = await work(tx)
-        await tx.commit()
-        return result
-      } catch (error) {
-        failure = await tx.rollback(brokenConnection(error))
         throw error
       } finally {
         client.release(failure)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Binding, Statement } from '../../../foundation/tenancy/index.ts'
+import { enterOnAllNodes } from './citus.ts'
 import { flight, type Landing, type Prepared } from './flight.ts'
 import { refusalOf } from './refusals.ts'
 import type { ConnectedClient } from './wire.ts'
@@ -8,13 +9,15 @@ export interface SenderOptions {
   readonly statementTimeoutMs: number
   /** Between us and Postgres stands a pooler in transaction mode: no prepared statements, and no backend of our own. */
   readonly pooler: boolean
+  /** Rows are spread over the nodes of a Citus cluster, see citus.ts. */
+  readonly citus: boolean
 }
 
 /** How statements leave: in one flight with what must come before them, each prepared once on its connection. */
 export interface Sender {
   readonly send: (client: pg.PoolClient, preludes: readonly Statement[], statement: Statement) => Promise<Landing>
-  /** The statement that binds what follows it to an organization. */
-  readonly enter: (client: pg.PoolClient, binding: Binding) => Statement
+  /** What binds whatever follows it to an organization. */
+  readonly enter: (client: pg.PoolClient, binding: Binding) => readonly Statement[]
 }
 
 export function openSender(options: SenderOptions): Sender {
@@ -34,20 +37,21 @@ export function openSender(options: SenderOptions): Sender {
       )
     })
 
-  const entered = new WeakMap<pg.PoolClient, Statement>()
+  const entered = new WeakMap<pg.PoolClient, readonly [Statement]>()
 
   const enter: Sender['enter'] = (client, binding) => {
+    if (options.citus) return enterOnAllNodes(binding)
     // Behind a pooler a connection is not ours to set a default on, and the backend is another one each time.
     if (options.pooler) {
       const values = [binding.token(0), String(options.statementTimeoutMs)]
-      return { text: 'select upheld.enter($1, $2)', values, name: '' }
+      return [{ text: 'select upheld.enter($1, $2)', values, name: '' }]
     }
     const token = binding.token((client as ConnectedClient).processID)
     const last = entered.get(client)
-    if (last?.values[0] === token) return last
-    const statement: Statement = { text: 'select upheld.enter($1)', values: [token], name: 'upheld_enter' }
-    entered.set(client, statement)
-    return statement
+    if (last?.[0].values[0] === token) return last
+    const fresh = [{ text: 'select upheld.enter($1)', values: [token], name: 'upheld_enter' }] as const
+    entered.set(client, fresh)
+    return fresh
   }
 
   return Object.freeze({ send, enter })

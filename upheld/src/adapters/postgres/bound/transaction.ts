@@ -50,12 +50,12 @@ export function ownTransaction(
   const run = async (statement: Statement): Promise<Answer & { readonly more: boolean }> => {
     const before = opening()
     try {
-      return await send(client, [...before, enter(client, binding)], statement)
+      return await send(client, [...before, ...enter(client, binding)], statement)
     } catch (error) {
       if (before.length === 0 || !isStale(error)) throw error
       // Nothing has run in this transaction yet, so it can begin once more.
       await send(client, [], rollback)
-      return send(client, [...before, enter(client, binding)], statement)
+      return send(client, [...before, ...enter(client, binding)], statement)
     }
   }
 
