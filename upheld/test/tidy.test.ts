@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { application as desk } from '../../desk/upheld.ts'
-import { catalogueWith, checkPage, plannedClaims } from '../src/proof/claims/index.ts'
+import { catalogueWith, checkPage, instrumentsOf, plannedClaims } from '../src/proof/claims/index.ts'
 import { provenClaims } from '../src/proof/probes/index.ts'
 import { bans, breaches } from './tidy/bans.ts'
 import { dependencies, inexact, unexplained } from './tidy/dependencies.ts'
@@ -194,7 +194,7 @@ suite('claims', () => {
       const names = one.sabotages.map(({ name }) => name)
       assert.equal(new Set(names).size, names.length)
       assert.equal(new Set(one.sabotages.map(({ says }) => says)).size, names.length)
-      for (const { source } of [one.probe, ...one.sabotages]) assert.ok(existsSync(new URL(source)), source)
+      for (const { source } of [...instrumentsOf(one), ...one.sabotages]) assert.ok(existsSync(new URL(source)), source)
     })
   }
   test('what the desk promises rests on claims that there are, and no other', () => {

@@ -1,7 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { newOrganizationId } from '../../src/core/ids.ts'
-import { claim, type ProvenClaim, type Stage, type TwinWorld, type World } from '../../src/proof/claims/index.ts'
+import {
+  claim,
+  type Probe,
+  type ProvenClaim,
+  type Stage,
+  type TwinWorld,
+  type World,
+} from '../../src/proof/claims/index.ts'
 
 /** The smallest system that can keep a promise and break it: three rooms over HTTP, each with a lock. */
 export interface Doors {
@@ -60,7 +67,7 @@ function notHere(): never {
   throw new Error('a house has no database')
 }
 const closed = { login: notHere, open: notHere }
-const unused = { admin: { query: notHere, transaction: notHere, close: notHere }, serve: notHere }
+const unused = { admin: { query: notHere, transaction: notHere, close: notHere }, serve: notHere, loginLike: notHere }
 const [one, two] = [newOrganizationId(), newOrganizationId()]
 
 const locks = new WeakMap<TwinWorld, House>()
@@ -93,7 +100,7 @@ function addressOf(server: Server): AddressInfo {
 }
 
 type Parts = Partial<ProvenClaim> & {
-  readonly run?: ProvenClaim['probe']['run']
+  readonly run?: Probe['run']
   readonly apply?: ProvenClaim['sabotages'][number]['apply']
   readonly says?: string
 }
@@ -104,7 +111,7 @@ export function doorClaim({
   apply = unlock,
   says = 'Rattles at every door.',
   ...parts
-}: Parts = {}): ProvenClaim {
+}: Parts = {}): ProvenClaim & { readonly probe: Probe } {
   return claim({
     kind: 'proven',
     id: 'doors.locked',
@@ -122,7 +129,7 @@ export function doorClaim({
   })
 }
 
-export const rattle: ProvenClaim['probe']['run'] = async (world, report) => {
+export const rattle: Probe['run'] = async (world, report) => {
   report.population('rooms', rooms.length)
   const origin = await world.origin()
   for (const room of rooms) {

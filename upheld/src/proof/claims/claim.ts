@@ -1,8 +1,3 @@
-import { z } from 'zod'
-import { digestOf, type JsonObject } from '../../core/json.ts'
-import { refuse } from './errors.ts'
-import { definitionBytesMax, textMax } from './limits.ts'
-import { sourceDigest } from './source.ts'
 import type { TwinWorld, World } from './world.ts'
 
 /** Where a claim answers a published standard. Ids only: the texts have licences of their own. */
@@ -45,11 +40,21 @@ export interface Probe {
   run(world: World, report: Report): Promise<void>
 }
 
+/**
+ * One of several ways to look at the same promise, such as by the catalogue and by attack. Each by itself must hold on
+ * the live system and on the untouched twin, and must notice every sabotage that it is not declared blind to.
+ */
+export interface Instrument extends Probe {
+  readonly name: string
+}
+
 export interface Sabotage {
   readonly name: string
   /** What somebody did, in plain words, for the page: "row security was switched off on one table". */
   readonly says: string
   readonly source: string
+  /** Instruments that cannot see this, each with the reason, for the page. At least one is left that must. */
+  readonly beyond?: Readonly<Record<string, string>>
   /** Breaks the twin and gives the world that the probe then meets. */
   apply(twin: TwinWorld): Promise<World>
 }
@@ -66,7 +71,9 @@ export interface ProvenClaim {
   readonly assumptions: readonly string[]
   readonly notCovered: readonly string[]
   readonly mappings: Mappings
-  readonly probe: Probe
+  /** What attacks it. A claim has either one probe or several instruments. */
+  readonly probe?: Probe
+  readonly instruments?: readonly Instrument[]
   readonly sabotages: readonly Sabotage[]
 }
 
@@ -101,85 +108,15 @@ export interface WithdrawnClaim {
   readonly mappings: Mappings
 }
 
-const id = z
-  .string()
-  .max(80)
-  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'lower case words joined by dots, such as isolation.rows')
-const sentence = z.string().min(10).max(400)
-const ids = z.array(z.string().min(1)).readonly().exactOptional()
-export const mappingsSchema = z.strictObject({ asvs: ids, caiq: ids, soc2: ids, iso27001: ids, gdpr: ids })
-const words = z.array(z.string().min(1).max(textMax)).readonly()
-const code = { says: z.string().min(10).max(textMax), source: z.string().startsWith('file:') }
+/** The only probe of a claim, where one is asked for by name. */
+export const onlyProbe = 'probe'
 
-const proven = z
-  .strictObject({
-    kind: z.literal('proven'),
-    id,
-    sentence,
-    population: z.string().min(3).max(textMax),
-    freshnessMins: z
-      .number()
-      .int()
-      .min(1)
-      .max(7 * 24 * 60),
-    observationsMin: z.number().int().min(1),
-    timeoutSecs: z.number().int().min(1).max(3600),
-    assumptions: words,
-    notCovered: words,
-    mappings: mappingsSchema,
-    probe: z.strictObject({ ...code, run: z.function() }),
-    sabotages: z
-      .array(z.strictObject({ name: z.string().min(1).max(60), ...code, apply: z.function() }))
-      .min(1)
-      .max(40),
-  })
-  .refine(c => c.timeoutSecs < c.freshnessMins * 60, 'a run may not take longer than its evidence lasts')
-  .refine(c => new Set(c.sabotages.map(s => s.name)).size === c.sabotages.length, 'two sabotages have the same name')
-const planned = z.strictObject({ kind: z.literal('planned'), id, sentence, mappings: mappingsSchema })
-const attested = z.strictObject({
-  kind: z.literal('attested'),
-  id,
-  sentence,
-  mappings: mappingsSchema,
-  by: z.string().min(1).max(textMax),
-  statedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  documentDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-})
-const anyClaim = z
-  .discriminatedUnion('kind', [proven, planned, attested])
-  .refine(c => Buffer.byteLength(JSON.stringify(c)) <= definitionBytesMax, 'all its texts together are too long')
-
-/**
- * Checks a claim and freezes it.
- * @throws claims.bad_claim with every problem at once
- */
-export function claim<C extends Claim>(definition: C): C {
-  const checked = anyClaim.safeParse(definition)
-  if (!checked.success) throw refuse.bad_claim({ detail: z.prettifyError(checked.error) })
-  return Object.freeze(definition)
+/** What attacks a claim: its instruments, or its one probe. */
+export function instrumentsOf({ probe, instruments }: ProvenClaim): readonly Instrument[] {
+  return instruments ?? (probe === undefined ? [] : [{ ...probe, name: onlyProbe }])
 }
 
-/**
- * Everything that a claim says and does, as data: its code stands in it as a digest, so that no path of a machine does.
- * @throws claims.source_missing
- */
-export function claimDefinition(definition: Claim): JsonObject {
-  if (definition.kind !== 'proven') return asData(definition)
-  const { probe, sabotages, ...rest } = definition
-  return {
-    ...asData(rest),
-    probe: { says: probe.says, code: sourceDigest(probe.source) },
-    sabotages: sabotages.map(({ name, says, source }) => ({ name, says, code: sourceDigest(source) })),
-  }
-}
-
-/** The digest of everything that the claim says and does. Evidence made under another digest counts for nothing. */
-export function claimDigest(definition: Claim): string {
-  return digestOf(claimDefinition(definition))
-}
-
-/** A member that is there but undefined is left out, as JSON does. */
-function asData(data: object): JsonObject {
-  return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(data)))
+/** The instruments that have to notice a sabotage, by name and in order. */
+export function noticersOf(claim: ProvenClaim, { beyond = {} }: Sabotage): readonly string[] {
+  return instrumentsOf(claim).flatMap(({ name }) => (Object.hasOwn(beyond, name) ? [] : [name]))
 }

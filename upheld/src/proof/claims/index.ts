@@ -1,9 +1,11 @@
 export { catalogueWith, plannedClaims } from './catalogue/catalogue.ts'
-export { claim, claimDefinition, claimDigest } from './claim.ts'
+export { claim } from './check.ts'
+export { instrumentsOf, noticersOf } from './claim.ts'
 export type {
   AttestedClaim,
   Claim,
   Finding,
+  Instrument,
   Mappings,
   PlannedClaim,
   Probe,
@@ -12,6 +14,7 @@ export type {
   Sabotage,
   WithdrawnClaim,
 } from './claim.ts'
+export { claimDefinition, claimDigest } from './definition.ts'
 export { cannotProbe } from './errors.ts'
 export { installClaims } from './install.ts'
 export { judge, type History, type OpenAttempt } from './judge.ts'
@@ -29,6 +32,6 @@ export type { OnProgress, Progress } from './progress.ts'
 export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type TrustReport } from './report.ts'
 export { runClaim, type RunnerPorts } from './runner.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
-export type { Reason, RunRecord, Standing, Verdict } from './verdict.ts'
+export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 export { reasonWords } from './words.ts'
-export type { LoginRole, OpenOptions, Retouch, Stage, TwinWorld, World } from './world.ts'
+export type { Around, Entrance, LoginRole, OpenOptions, Retouch, Stage, TwinLogin, TwinWorld, World } from './world.ts'

@@ -1,7 +1,14 @@
-import type { AttestedClaim, Claim, ProvenClaim, WithdrawnClaim } from './claim.ts'
+import {
+  noticersOf,
+  type AttestedClaim,
+  type Claim,
+  type ProvenClaim,
+  type Sabotage,
+  type WithdrawnClaim,
+} from './claim.ts'
 import type { Leaf } from './leaf.ts'
 import { closingMaxMs, skewMaxMs } from './limits.ts'
-import type { Reason, RunRecord, Standing, Verdict } from './verdict.ts'
+import type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 import { reasonWords } from './words.ts'
 
 /** A run that was started and is not in the log yet. */
@@ -95,7 +102,6 @@ function limitOf(open: OpenAttempt): number {
 export function carriesUpheld(claim: ProvenClaim, run: RunRecord): boolean {
   const sizes = Object.values(run.population)
   const startedMs = Date.parse(run.started_at)
-  const tried = run.sabotages.map(sabotage => sabotage.name).join('\n')
   return (
     run.verdict === 'upheld' &&
     run.reason === 'held' &&
@@ -105,11 +111,22 @@ export function carriesUpheld(claim: ProvenClaim, run: RunRecord): boolean {
     run.findings_total === 0 &&
     run.findings.length === 0 &&
     run.untouched_twin === 'held' &&
-    tried === claim.sabotages.map(sabotage => sabotage.name).join('\n') &&
-    run.sabotages.every(sabotage => sabotage.outcome === 'caught') &&
+    run.sabotages.length === claim.sabotages.length &&
+    claim.sabotages.every((sabotage, place) => isCaught(claim, sabotage, run.sabotages[place])) &&
     run.duration_ms <= claim.timeoutSecs * 1000 &&
     Date.parse(run.finished_at) >= startedMs &&
     Date.parse(run.expires_at) === startedMs + claim.freshnessMins * 60_000
+  )
+}
+
+/** With several instruments: noticed by each of them that is not declared blind to it, and by no other. */
+function isCaught(claim: ProvenClaim, sabotage: Sabotage, tried: TriedSabotage | undefined): boolean {
+  if (tried?.name !== sabotage.name || tried.outcome !== 'caught') return false
+  if (claim.instruments === undefined) return tried.noticed === undefined && tried.beyond === undefined
+  const noticed = (tried.noticed ?? []).map(([by]) => by)
+  return (
+    noticed.join() === noticersOf(claim, sabotage).join() &&
+    (tried.beyond ?? []).join() === Object.keys(sabotage.beyond ?? {}).join()
   )
 }
 

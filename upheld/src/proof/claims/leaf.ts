@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { textMax } from './limits.ts'
-import type { Reason, RunRecord } from './verdict.ts'
+import type { Reason, RunRecord, TriedSabotage } from './verdict.ts'
 
 /** A promise as it was made, or changed. `digest` is the digest of `definition`. */
 export interface ClaimLeaf {
@@ -40,6 +40,13 @@ const reasons: readonly [Reason, ...Reason[]] = [
   'clock',
 ]
 
+const tried: z.ZodType<TriedSabotage> = z.strictObject({
+  name: z.string(),
+  outcome: z.enum(['caught', 'missed', 'errored']),
+  noticed: z.array(z.tuple([z.string(), count, text])).exactOptional(),
+  beyond: z.array(z.string()).exactOptional(),
+})
+
 const run: z.ZodType<RunRecord> = z.strictObject({
   type: z.literal('upheld/run@v1'),
   claim: z.string(),
@@ -56,7 +63,7 @@ const run: z.ZodType<RunRecord> = z.strictObject({
   observations_min: count,
   findings: z.array(z.strictObject({ attack: text, where: text, saw: text })),
   findings_total: count,
-  sabotages: z.array(z.strictObject({ name: z.string(), outcome: z.enum(['caught', 'missed', 'errored']) })),
+  sabotages: z.array(tried),
   untouched_twin: z.enum(['held', 'failed', 'not_tried']),
   note: z.string(),
 })

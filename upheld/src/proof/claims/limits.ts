@@ -16,7 +16,14 @@ export const unitsMax = 12
 export const placesMax = 100_000
 
 /** Bytes of a claim's data, so that its leaf stays below 16 KiB. */
-export const definitionBytesMax = 12_000
+export const definitionBytesMax = 15_800
+
+/** Bytes of a run's leaf that say which instrument noticed which sabotage, the names of the attacks left out. */
+export const noticedBytesMax = 11_000
+
+/** Bytes of those names together, and characters of one. With what else a run without findings says: below 16 KiB. */
+export const attacksBytesMax = 4_000
+export const attackMax = 60
 
 /** Milliseconds that two honest clocks, or the wall clock and the monotonic one, may differ. */
 export const skewMaxMs = 2_000

@@ -1,4 +1,4 @@
-import type { Seen } from './conclude.ts'
+import type { Seen } from './looks.ts'
 import type { RunRecord } from './verdict.ts'
 
 /** What a person at a terminal may follow. */

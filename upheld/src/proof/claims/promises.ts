@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
-import { claimDefinition, claimDigest, type Claim } from './claim.ts'
+import type { Claim } from './claim.ts'
+import { claimDefinition, claimDigest } from './definition.ts'
 import { asJson, type Leaf } from './leaf.ts'
 import type { AppendLeaf } from './ports.ts'
 

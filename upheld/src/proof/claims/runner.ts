@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.ts'
 import { assert } from '../../core/errors.ts'
-import { claimDigest, type ProvenClaim } from './claim.ts'
-import { conclude, holds, outcomeOf, type Facts, type Seen } from './conclude.ts'
+import { instrumentsOf, noticersOf, type Instrument, type ProvenClaim, type Sabotage } from './claim.ts'
+import { conclude, type Facts } from './conclude.ts'
+import { claimDigest } from './definition.ts'
 import { carriesUpheld } from './judge.ts'
 import { dropMaxMs } from './limits.ts'
+import { allHold, outcomeOf, seenOf, together, triedOf, type Broken, type Look } from './looks.ts'
 import type { OnProgress } from './progress.ts'
-import { openTally, type Count } from './tally.ts'
+import { openTally } from './tally.ts'
 import type { RunRecord } from './verdict.ts'
 import { atMost, within, type Outcome } from './within.ts'
 import type { Stage, TwinWorld, World } from './world.ts'
@@ -26,8 +28,9 @@ type Twin = Awaited<ReturnType<Stage['twin']>>
 type Probings = Pick<Facts, 'live' | 'untouched' | 'broken'>
 
 /**
- * One run of one claim: the probe on the live system; if that holds, the same probe on an untouched twin, which must
- * hold too, and on one freshly broken twin for each sabotage, each of which must be refuted.
+ * One run of one claim: its instruments on the live system; if that holds, the same on an untouched twin, which must
+ * hold too, and on one freshly broken twin for each sabotage, which each of them must refute by itself, unless the
+ * sabotage declares that it cannot. On a broken twin an instrument is ended by its first finding.
  * Never rejects for anything that a probe or a sabotage does. Ends within `timeoutSecs` and the time to drop a twin.
  */
 export async function runClaim(
@@ -57,46 +60,84 @@ export async function runClaim(
 }
 
 async function probeAll(run: Run): Promise<Probings> {
-  const live = await probe(run, run.ports.stage.live)
-  tell(run, 'live', live, holds(live))
-  if (!holds(live)) return { live, broken: [] }
+  const instruments = instrumentsOf(run.claim)
+  const live = await look(run, instruments, run.ports.stage.live, false)
+  tell(run, 'live', live, allHold(live))
+  if (!allHold(live)) return { live, broken: [] }
 
-  const untouched = await probeTwin(run, async twin => twin)
-  tell(run, 'untouched twin', untouched, holds(untouched))
-  const broken: Probings['broken'][number][] = []
-  for (const sabotage of run.claim.sabotages) {
-    const { name } = sabotage
-    if (run.signal.aborted) break
-    const seen = await probeTwin(run, twin => sabotage.apply(twin))
-    tell(run, name, seen, outcomeOf(seen) === 'caught')
-    broken.push({ name, seen })
-  }
-  return { live, untouched, broken }
+  const untouched = await probeTwin(run, instruments, async twin => twin, false)
+  tell(run, 'untouched twin', untouched, allHold(untouched))
+  return { live, untouched, broken: await breakAll(run) }
 }
 
-async function probe({ claim, signal }: Run, world: World): Promise<Seen> {
-  const tally = openTally(signal)
-  const outcome = await within(signal, () => claim.probe.run(world, tally.report))
-  return seenOf(outcome, tally.close())
+/** As many twins at a time as the stage takes. In the order of the claim, whatever ends first. */
+async function breakAll(run: Run): Promise<readonly Broken[]> {
+  const { sabotages } = run.claim
+  const broken = new Map<Sabotage, Broken>()
+  const waiting = sabotages.values()
+  const lane = async (): Promise<void> => {
+    for (const sabotage of waiting) {
+      if (run.signal.aborted) return
+      broken.set(sabotage, await tryOne(run, sabotage))
+    }
+  }
+  await Promise.all(Array.from({ length: run.ports.stage.twinsAtOnce ?? 1 }, lane))
+  return sabotages.flatMap(sabotage => broken.get(sabotage) ?? [])
+}
+
+async function tryOne(run: Run, sabotage: Sabotage): Promise<Broken> {
+  const { name, beyond = {} } = sabotage
+  const needed = noticersOf(run.claim, sabotage)
+  const instruments = instrumentsOf(run.claim).filter(one => needed.includes(one.name))
+  const looks = await probeTwin(run, instruments, twin => sabotage.apply(twin), true)
+  tell(run, name, looks, outcomeOf(looks) === 'caught')
+  return { name, beyond: Object.keys(beyond), looks }
+}
+
+/** Each instrument by itself, in the order of the claim. */
+async function look(
+  { signal, ports }: Run,
+  instruments: readonly Instrument[],
+  world: World,
+  stopAtFirst: boolean,
+): Promise<readonly Look[]> {
+  const looks: Look[] = []
+  for (const instrument of instruments) {
+    const tally = openTally(signal, { clock: ports.clock, stopAtFirst })
+    const outcome = await within(signal, () => instrument.run(world, tally.report))
+    looks.push({ by: instrument.name, seen: seenOf(outcome, tally.close()) })
+  }
+  return looks
 }
 
 /** A fresh twin, changed and probed, and dropped whatever happens. */
-async function probeTwin(run: Run, change: (twin: TwinWorld) => Promise<World>): Promise<Seen> {
+async function probeTwin(
+  run: Run,
+  instruments: readonly Instrument[],
+  change: (twin: TwinWorld) => Promise<World>,
+  stopAtFirst: boolean,
+): Promise<readonly Look[]> {
   const opening = Promise.try(() => run.ports.stage.twin())
   const opened = await within(run.signal, () => opening)
   if (opened.end !== 'finished') {
     // One that arrives after its time is dropped all the same.
     void opening.then(twin => drop(run, twin)).catch(() => undefined)
-    return seenOf(opened, openTally(run.signal).close())
+    return untried(run, instruments, opened)
   }
   const twin = opened.value
   try {
     const changed = await within(run.signal, () => change(twin.world))
-    if (changed.end !== 'finished') return seenOf(changed, openTally(run.signal).close())
-    return await probe(run, changed.value)
+    if (changed.end !== 'finished') return untried(run, instruments, changed)
+    return await look(run, instruments, changed.value, stopAtFirst)
   } finally {
     await drop(run, twin)
   }
+}
+
+/** No instrument came to look, all for the same reason. */
+function untried({ signal, ports }: Run, instruments: readonly Instrument[], why: Outcome<unknown>): readonly Look[] {
+  const nothing = openTally(signal, { clock: ports.clock, stopAtFirst: false }).close()
+  return instruments.map(({ name }) => ({ by: name, seen: seenOf(why, nothing) }))
 }
 
 /** A twin that stays behind is the operator's trouble; it says nothing about the claim. */
@@ -107,12 +148,8 @@ async function drop({ claim, ports }: Run, twin: Twin): Promise<void> {
   ports.onProgress?.({ type: 'trouble', claim: claim.id, says: 'A twin could not be dropped.', ...cause })
 }
 
-function seenOf(outcome: Outcome<unknown>, count: Count): Seen {
-  return outcome.end === 'failed' ? { ...count, end: 'failed', thrown: outcome.thrown } : { ...count, end: outcome.end }
-}
-
-function tell({ claim, ports }: Run, place: string, seen: Seen, good: boolean): void {
-  ports.onProgress?.({ type: 'probed', claim: claim.id, place, seen, good })
+function tell({ claim, ports }: Run, place: string, looks: readonly Look[], good: boolean): void {
+  ports.onProgress?.({ type: 'probed', claim: claim.id, place, seen: together(looks), good })
 }
 
 function recordOf(
@@ -121,7 +158,8 @@ function recordOf(
   facts: Facts,
   { startedAt, finishedAt }: { readonly startedAt: Date; readonly finishedAt: Date },
 ): RunRecord {
-  const { live, untouched, broken } = facts
+  const { untouched, broken } = facts
+  const live = together(facts.live)
   const record: RunRecord = {
     type: 'upheld/run@v1',
     claim: claim.id,
@@ -136,8 +174,8 @@ function recordOf(
     observations_min: claim.observationsMin,
     findings: live.findings,
     findings_total: live.findingsTotal,
-    sabotages: broken.map(({ name, seen }) => ({ name, outcome: outcomeOf(seen) })),
-    untouched_twin: untouched === undefined ? 'not_tried' : holds(untouched) ? 'held' : 'failed',
+    sabotages: triedOf(claim, broken),
+    untouched_twin: untouched === undefined ? 'not_tried' : allHold(untouched) ? 'held' : 'failed',
     ...conclude(claim, facts),
   }
   assert(record.verdict !== 'upheld' || carriesUpheld(claim, record), 'an upheld run carries its own proof')

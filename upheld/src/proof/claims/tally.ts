@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts'
 import type { Finding, Report } from './claim.ts'
 import { findingsBytesMax, findingsMax, placesMax, textMax, unitsMax } from './limits.ts'
 
@@ -10,8 +11,19 @@ export interface Count {
   readonly places: number
   readonly findings: readonly Finding[]
   readonly findingsTotal: number
+  /** Milliseconds from the beginning to the first finding. */
+  readonly firstAfterMs?: number
   /** What the probe reported that cannot be. It makes the run worthless, whatever else was reported. */
   readonly fault?: string
+}
+
+/** Thrown at a probe that has found something where one finding says all: on a system that was broken on purpose. */
+export class Noticed extends Error {}
+
+interface TallyOptions {
+  readonly clock: Clock
+  /** Ends the probe at its first finding: `refute` does not come back, and the signal that it was given aborts. */
+  readonly stopAtFirst: boolean
 }
 
 interface Tally {
@@ -20,7 +32,10 @@ interface Tally {
   close(): Count
 }
 
-export function openTally(signal: AbortSignal): Tally {
+export function openTally(signal: AbortSignal, { clock, stopAtFirst }: TallyOptions): Tally {
+  const startedMs = clock.monotonicMs()
+  const noticed = new AbortController()
+  let firstAfterMs: number | undefined
   const population = new Map<string, number>()
   const places = new Set<string>()
   const findings: Finding[] = []
@@ -43,7 +58,7 @@ export function openTally(signal: AbortSignal): Tally {
   }
 
   const report: Report = Object.freeze({
-    signal,
+    signal: stopAtFirst ? AbortSignal.any([signal, noticed.signal]) : signal,
     population(unit: string, count: number) {
       if (!open) return
       const name = plain(unit)
@@ -59,7 +74,11 @@ export function openTally(signal: AbortSignal): Tally {
       if (!open) return
       attacked(where)
       findingsTotal += 1
+      firstAfterMs ??= clock.monotonicMs() - startedMs
       keep({ attack: plain(attack), where: plain(where), saw: plain(saw) })
+      if (!stopAtFirst) return
+      noticed.abort()
+      throw new Noticed()
     },
   })
 
@@ -68,7 +87,13 @@ export function openTally(signal: AbortSignal): Tally {
     close() {
       open = false
       const counted = { population: Object.fromEntries(population), observations, places: places.size }
-      return { ...counted, findings, findingsTotal, ...(fault === undefined ? {} : { fault }) }
+      return {
+        ...counted,
+        findings,
+        findingsTotal,
+        ...(firstAfterMs === undefined ? {} : { firstAfterMs }),
+        ...(fault === undefined ? {} : { fault }),
+      }
     },
   })
 }

@@ -21,6 +21,21 @@ export type Reason =
   | 'planned'
   | 'attested'
 
+/** How one sabotage went. Caught only when every instrument noticed it that is not declared blind to it. */
+export interface TriedSabotage {
+  readonly name: string
+  readonly outcome: 'caught' | 'missed' | 'errored'
+  /**
+   * Of a claim with several instruments: which noticed it, after how many milliseconds, and the attack that came through
+   * first, or '' where the leaf had no room for it. In the order of the claim.
+   */
+  readonly noticed?: readonly Noticed[]
+  /** Instruments that the claim declares blind to it; its definition says why. They were not tried. */
+  readonly beyond?: readonly string[]
+}
+
+export type Noticed = readonly [instrument: string, afterMs: number, attack: string]
+
 /** One finished run, as it stands in the evidence log (leaf `upheld/run@v1`). Times are RFC 3339 in UTC, with milliseconds. */
 export interface RunRecord {
   readonly type: 'upheld/run@v1'
@@ -42,7 +57,7 @@ export interface RunRecord {
   /** At most 20, at most 300 characters in each text, and at most 8,000 bytes together. */
   readonly findings: readonly { readonly attack: string; readonly where: string; readonly saw: string }[]
   readonly findings_total: number
-  readonly sabotages: readonly { readonly name: string; readonly outcome: 'caught' | 'missed' | 'errored' }[]
+  readonly sabotages: readonly TriedSabotage[]
   /** The same probe on a twin that nobody broke: it must hold there, or the sabotages prove nothing. */
   readonly untouched_twin: 'held' | 'failed' | 'not_tried'
   /** Why a run is unproven, in words for the operator; never customer data. */

@@ -1,5 +1,6 @@
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Database } from '../../core/ports.ts'
+import type { Routes } from '../../routes.ts'
 import type { Upheld } from '../../upheld.ts'
 
 /** The login roles that a running system has. Each is tried beyond its duty. */
@@ -11,6 +12,15 @@ export interface OpenOptions {
   /** As behind a pooler: contexts fit any backend, so that one can be stolen and tried elsewhere. */
   readonly pooler?: boolean
   readonly contextTtlSecs?: number
+}
+
+/** How a probe walks through the routes of an application that says what they are. */
+export interface Entrance {
+  readonly routes: Routes
+  /** For this alone, so that no other probe clears away what it needs: who asks, whose it is, and whose it was. */
+  readonly thief: OrganizationId
+  readonly victim: OrganizationId
+  readonly gone: OrganizationId
 }
 
 /** What a probe may use: the public door, a network client, and the logins that an attacker could steal. */
@@ -25,6 +35,8 @@ export interface World {
   /** Two organizations that exist for probes alone: no person has a row in them, no walk across organizations meets them. */
   readonly thief: OrganizationId
   readonly victim: OrganizationId
+  /** Absent when the application says nothing of its routes. */
+  readonly entrance?: Entrance
   /** A login, used by hand, without any handle. One connection unless more are asked for. The caller closes it. */
   login(role: LoginRole, connectionsMax?: number): Database
   /** The platform as the application itself opens it. The caller closes it. */
@@ -34,13 +46,30 @@ export interface World {
 /** What somebody could do to the pages on their way to the reader: changes the feed and every page of the twin. */
 export type Retouch = (body: string) => string
 
+/** What somebody could do to the application itself: meets each request before it does, and its answer afterwards. */
+export type Around = (request: Request, answer: (request: Request) => Promise<Response>) => Promise<Response>
+
+/** A login that was made for one twin. */
+export interface TwinLogin {
+  /** Its role, as SQL takes it without quotes. */
+  readonly name: string
+  login(connectionsMax?: number): Database
+  /** The platform as the application opens it, with this login. */
+  open(options?: OpenOptions): Upheld
+}
+
 /** A scratch copy of the system: same catalogue, no customer's row. */
 export interface TwinWorld extends World {
   readonly place: 'twin'
   /** Superuser in the twin's database, with the guards of DDL asleep: for breaking things. */
   readonly admin: Database
-  /** A second web server of the twin, whose pages pass through `retouch`. Gives its origin. */
-  serve(retouch: Retouch): Promise<string>
+  /**
+   * A login for this twin alone, with the rights that `role` has there. Roles belong to the whole server, and the live
+   * system uses them: what a sabotage weakens is this one. It may connect nowhere else, and goes with the twin.
+   */
+  loginLike(role: LoginRole): Promise<TwinLogin>
+  /** A second web server of the twin, whose pages pass through `retouch`, and its requests `around`. Gives its origin. */
+  serve(retouch: Retouch, around?: Around): Promise<string>
   /** Everything given here is undone, last first, when the twin is dropped. */
   defer(undo: () => Promise<void>): void
 }
@@ -48,6 +77,8 @@ export interface TwinWorld extends World {
 /** Where a claim is tried. */
 export interface Stage {
   readonly live: World
+  /** How many twins may stand at the same time; one, unless it says more. */
+  readonly twinsAtOnce?: number
   /** A fresh twin, at most one per call; `drop` removes it also after a failure. */
   twin(): Promise<{ readonly world: TwinWorld; drop(): Promise<void> }>
 }

@@ -1,15 +1,37 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import { organizationId } from '../../core/ids.ts'
-import type { Claim, LoginRole, OpenOptions, Retouch, Stage, TwinWorld, World } from '../../proof/claims/index.ts'
+import type {
+  Around,
+  Claim,
+  Entrance,
+  LoginRole,
+  OpenOptions,
+  Retouch,
+  Stage,
+  TwinLogin,
+  TwinWorld,
+  World,
+} from '../../proof/claims/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
+import { makeLogin, openLogin } from './twin-login.ts'
 import { twinSite } from './twin-site.ts'
 import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
 
 /** Probes attack these two and nobody else: in the directory they are marked, and no walk across organizations meets them. */
 const thief = organizationId('7e1f0000-0000-4000-8000-000000000001')
 const victim = organizationId('7e1f0000-0000-4000-8000-000000000002')
+
+/** One probes while the other is made, broken and dropped. */
+const twinsAtOnce = 2
+
+/** Who walks through the application's routes. Not the two above: their rows are cleared away by another probe. */
+const crawlers = Object.freeze({
+  thief: organizationId('7e1f0000-0000-4000-8000-000000000003'),
+  victim: organizationId('7e1f0000-0000-4000-8000-000000000004'),
+  gone: organizationId('7e1f0000-0000-4000-8000-000000000005'),
+})
 
 export interface StageOptions {
   readonly application: Application
@@ -28,9 +50,10 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   await admitProbes(adminUrl)
   const twins = openTwins(adminUrl, urls, application)
   const open = openWith(urls.app, options.contextKeys)
-  const live = worldOn(urls, { tenantSchemas: application.tenantSchemas, origin: async () => options.origin }, open)
+  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin }, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
+    twinsAtOnce,
     twin: () => openTwin(options, twins),
     close: () => twins.close(),
   })
@@ -49,12 +72,12 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
     await admitProbes(database.adminUrl)
     const open = openWith(database.urls.app, { current: () => database.key })
     const site = twinSite({ application, claims, database, open, defer: step => undo.push(step) })
-    const { tenantSchemas } = application
     const world: TwinWorld = Object.freeze({
-      ...worldOn(database.urls, { tenantSchemas, origin: () => site.origin() }, open),
+      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin() }, open),
       place: 'twin',
       admin: breaker(database, undo),
-      serve: (retouch: Retouch) => site.serve(retouch),
+      loginLike: (role: LoginRole) => loginLike(role, database, undo),
+      serve: (retouch: Retouch, around?: Around) => site.serve(retouch, around),
       defer: (step: () => Promise<void>) => void undo.push(step),
     })
     return { world, drop }
@@ -72,7 +95,12 @@ function openWith(databaseUrl: string, contextKeys: ContextKeys): OpenPlatform {
   return options => upheld({ databaseUrl, contextKeyFile: 'held by the prover', ...options }, { contextKeys })
 }
 
-type Surroundings = Pick<World, 'tenantSchemas' | 'origin'>
+type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance'>
+
+function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin'> {
+  const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
+  return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
+}
 
 function worldOn(urls: LoginUrls, surroundings: Surroundings, open: OpenPlatform): Omit<World, 'place'> {
   return {
@@ -80,17 +108,30 @@ function worldOn(urls: LoginUrls, surroundings: Surroundings, open: OpenPlatform
     pagePath: '/security',
     thief,
     victim,
-    login: (role: LoginRole, connectionsMax = 1) => openDatabase(urls[role], { connectionsMax, name: 'upheld-probe' }),
-    open: (options: OpenOptions = {}) => {
-      const { contextTtlSecs, connectionsMax, pooler } = options
-      return open({
-        ...(connectionsMax === undefined ? {} : { connectionsMax }),
-        ...(pooler === undefined ? {} : { pooler }),
-        // A probe may hold many statements of one organization in the air at once.
-        tenancy: { concurrentMax: 64, ...(contextTtlSecs === undefined ? {} : { contextTtlSecs }) },
-      })
-    },
+    login: (role: LoginRole, connectionsMax = 1) => openLogin(urls[role], connectionsMax),
+    open: (options: OpenOptions = {}) => openAs(open, options),
   }
+}
+
+function openAs(open: OpenPlatform, { contextTtlSecs, connectionsMax, pooler }: OpenOptions): Upheld {
+  return open({
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+    ...(pooler === undefined ? {} : { pooler }),
+    // A probe may hold many statements of one organization in the air at once.
+    tenancy: { concurrentMax: 64, ...(contextTtlSecs === undefined ? {} : { contextTtlSecs }) },
+  })
+}
+
+async function loginLike(role: LoginRole, database: TwinDatabase, undo: (() => Promise<void>)[]): Promise<TwinLogin> {
+  const made = await makeLogin(database, role)
+  // After everything else, the database included: a role that has rights somewhere stays.
+  undo.unshift(() => made.drop())
+  const open = openWith(made.url, { current: () => database.key })
+  return Object.freeze({
+    name: made.name,
+    login: (connectionsMax = 1) => openLogin(made.url, connectionsMax),
+    open: (options: OpenOptions = {}) => openAs(open, options),
+  })
 }
 
 /** As `replica` the event triggers that refuse unsafe DDL stay silent: what a restored dump or a hurried superuser does. */
@@ -106,8 +147,8 @@ async function admitProbes(adminUrl: string): Promise<void> {
   const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-stage' })
   try {
     await admin.query(
-      'insert into upheld_guard.organization (id, probe) values ($1, true), ($2, true) on conflict (id) do nothing',
-      [thief, victim],
+      'insert into upheld_guard.organization (id, probe) select id, true from unnest($1::uuid[]) as id on conflict (id) do nothing',
+      [[thief, victim, ...Object.values(crawlers)]],
     )
   } finally {
     await admin.close()

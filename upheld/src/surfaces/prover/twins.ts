@@ -12,11 +12,14 @@ export type LoginUrls = Readonly<Record<LoginRole, string>>
 
 /** A database that was made for one run. */
 export interface TwinDatabase {
+  readonly name: string
   readonly adminUrl: string
   readonly urls: LoginUrls
   /** The key that its contexts are signed with; the live system's key never opens a twin. */
   readonly key: ContextKey
   drop(): Promise<void>
+  /** For a role that was made for this database alone, when the database is gone. */
+  dropRole(role: string): Promise<void>
 }
 
 /** Copies of the live system's catalogue, on the same server, without a row of its customers. */
@@ -67,6 +70,7 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
       await server.query(`revoke all on database ${name} from public`)
       await server.query(`grant connect on database ${name} to upheld_app, upheld_migrate, upheld_proof, upheld_page`)
       return Object.freeze({
+        name,
         adminUrl: at(adminUrl, name),
         urls: Object.freeze({
           app: at(urls.app, name),
@@ -77,6 +81,9 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
         key,
         drop: async () => {
           await server.query(`drop database if exists ${name} with (force)`)
+        },
+        dropRole: async (role: string) => {
+          await server.query(`drop role if exists ${role}`)
         },
       })
     },
@@ -95,9 +102,16 @@ async function dropLeft(server: Database): Promise<void> {
     [`${prefix.replaceAll('_', '\\_')}%`, leftAfterMins],
   )
   for (const row of rows) await server.query(`drop database if exists ${String(row['name'])} with (force)`)
+  // Roles that were made for one twin carry its name, and have no other place to be.
+  const roles = await server.query(
+    `select quote_ident(r.rolname) as name from pg_roles r
+     where r.rolname ~ $1 and not exists (select from pg_database d where starts_with(r.rolname, d.datname || '_'))`,
+    [`^${prefix}[0-9a-f]{12}_`],
+  )
+  for (const row of roles.rows) await server.query(`drop role if exists ${String(row['name'])}`)
 }
 
-async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
   const database = openDatabase(url, { connectionsMax: 1, name: 'upheld-twins' })
   try {
     return await work(database)

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { type ClaimReport, publishedPage, type TrustReport } from '../../proof/claims/index.ts'
+import {
+  type ClaimReport,
+  instrumentsOf,
+  publishedPage,
+  type TriedSabotage,
+  type TrustReport,
+} from '../../proof/claims/index.ts'
 import { faultOf } from './pages/fault.ts'
 import { isPromise } from './reading.ts'
 import { answered } from './standards.ts'
@@ -9,6 +15,24 @@ const verdict = z.enum(['upheld', 'attested', 'refuted', 'unproven', 'planned'])
 const time = z.string().describe('RFC 3339, UTC')
 const index = z.number().int().min(0)
 const finding = z.strictObject({ attack: z.string(), where: z.string(), saw: z.string() })
+
+const sabotage = z.strictObject({
+  name: z.string(),
+  says: z.string().optional().describe('what was done, in plain words; absent when the claim no longer knows it'),
+  outcome: z.enum(['caught', 'missed', 'errored']),
+  instruments: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        noticed: z.boolean(),
+        after_ms: index.optional().describe('from the beginning to the first finding'),
+        attack: z.string().optional().describe('what came through first'),
+        beyond: z.string().optional().describe('why this instrument is not meant to notice'),
+      }),
+    )
+    .optional()
+    .describe('only of a claim with several instruments'),
+})
 
 const run = z.strictObject({
   index: index.describe('entry of the evidence log'),
@@ -24,7 +48,7 @@ const run = z.strictObject({
   observations_min: index,
   findings: z.array(finding).max(20),
   findings_total: index,
-  sabotages: z.array(z.strictObject({ name: z.string(), outcome: z.enum(['caught', 'missed', 'errored']) })),
+  sabotages: z.array(sabotage),
   untouched_twin: z.enum(['held', 'failed', 'not_tried']),
 })
 
@@ -138,7 +162,7 @@ function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
     ...(claim.kind === 'proven' ? { freshness_mins: claim.freshnessMins } : {}),
     ...(of.nextRunAt === undefined ? {} : { next_run_at: of.nextRunAt }),
     runs_total: of.runsTotal,
-    ...(of.lastRun === undefined ? {} : { last_run: runOf(of.lastRun) }),
+    ...(of.lastRun === undefined ? {} : { last_run: runOf(of.lastRun, claim) }),
     days: of.days.map(({ day, worst }) => ({ day, worst })),
     reds: of.reds.map(red => ({
       from: red.from,
@@ -150,7 +174,9 @@ function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
   }
 }
 
-function runOf({ record, index }: NonNullable<ClaimReport['lastRun']>): Feed['claims'][number]['last_run'] {
+type FeedRun = NonNullable<Feed['claims'][number]['last_run']>
+
+function runOf({ record, index }: NonNullable<ClaimReport['lastRun']>, claim: ClaimReport['claim']): FeedRun {
   return {
     index,
     sequence: record.sequence,
@@ -165,7 +191,25 @@ function runOf({ record, index }: NonNullable<ClaimReport['lastRun']>): Feed['cl
     observations_min: record.observations_min,
     findings: [...record.findings],
     findings_total: record.findings_total,
-    sabotages: [...record.sabotages],
+    sabotages: record.sabotages.map(one => sabotageOf(one, claim)),
     untouched_twin: record.untouched_twin,
+  }
+}
+
+function sabotageOf(tried: TriedSabotage, claim: ClaimReport['claim']): FeedRun['sabotages'][number] {
+  const { name, outcome, noticed, beyond = [] } = tried
+  const known = claim.kind === 'proven' ? claim.sabotages.find(one => one.name === name) : undefined
+  const said = { name, ...(known === undefined ? {} : { says: known.says }), outcome }
+  if (noticed === undefined) return said
+  const looked = claim.kind === 'proven' ? instrumentsOf(claim).map(one => one.name) : []
+  const all = [...new Set([...looked, ...noticed.map(([by]) => by), ...beyond])]
+  return {
+    ...said,
+    instruments: all.map(by => {
+      const found = noticed.find(one => one[0] === by)
+      if (found !== undefined) return { name: by, noticed: true, after_ms: found[1], attack: found[2] }
+      const why = known?.beyond?.[by] ?? (beyond.includes(by) ? 'declared in the definition of that time' : undefined)
+      return { name: by, noticed: false, ...(why === undefined ? {} : { beyond: why }) }
+    }),
   }
 }

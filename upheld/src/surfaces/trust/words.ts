@@ -40,3 +40,7 @@ export function shortDigest(digest: string): string {
   const [algorithm, hex] = digest.split(':', 2)
   return hex === undefined || hex.length <= 16 ? digest : `${algorithm}:${hex.slice(0, 16)}…`
 }
+
+export function sentenceCase(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../core/json.ts'
+import type { Json, JsonObject } from '../../../core/json.ts'
 import { isObject } from './canonical.ts'
 import { countAt, listAt, objectAt, textAt, timeAt } from './fields.ts'
 
@@ -54,6 +54,7 @@ export function doubtsOf({ leaf, startedAt, expiresAt, reason }: Run, definition
     [textAt(leaf, 'untouched_twin') === 'held', 'The untouched twin did not hold.'],
     [promised !== '' && namesOf(leaf) === promised, 'It tried other sabotages than the claim names.'],
     [sabotages.every(one => isObject(one) && one['outcome'] === 'caught'), 'A sabotage was not caught.'],
+    [allNoticed(sabotages, definition), 'An instrument did not notice a sabotage that it is meant to.'],
     [(countAt(leaf, 'duration_ms') ?? Infinity) <= timeoutMs, 'It took longer than the claim allows.'],
     [expiresAt - startedAt <= freshMs, 'It lasts longer than the claim allows.'],
   ]
@@ -67,4 +68,22 @@ function isSome(many: unknown): boolean {
 /** The names of the sabotages of a run or of a claim, in order. */
 function namesOf(object: JsonObject): string {
   return (listAt(object, 'sabotages') ?? []).map(one => (isObject(one) ? textAt(one, 'name') : '')).join('\n')
+}
+
+/**
+ * Of a claim with several instruments: each sabotage was noticed by every one that the definition does not declare blind
+ * to it, and by at least one. A claim with a single probe has no such list.
+ */
+function allNoticed(sabotages: readonly Json[], definition: JsonObject): boolean {
+  const instruments = (listAt(definition, 'instruments') ?? []).map(one => (isObject(one) ? textAt(one, 'name') : ''))
+  if (instruments.length === 0) return true
+  const promised = listAt(definition, 'sabotages') ?? []
+  return promised.every((one, place) => {
+    const tried = sabotages[place]
+    if (!isObject(one) || tried === undefined || !isObject(tried)) return false
+    const blind = Object.keys(objectAt(one, 'beyond') ?? {})
+    const needed = instruments.filter(name => name !== undefined && !blind.includes(name))
+    const noticed = (listAt(tried, 'noticed') ?? []).map(entry => (Array.isArray(entry) ? String(entry[0]) : ''))
+    return needed.length > 0 && needed.join() === noticed.join()
+  })
 }

@@ -11,6 +11,7 @@ import { changesList, redsList } from './changes.ts'
 import { redFindings } from './findings.ts'
 import { frame } from './frame.ts'
 import { attackFacts } from './how.ts'
+import { matrix } from './matrix.ts'
 import { note } from './note.ts'
 import { pager, runsTable } from './runs.ts'
 
@@ -27,7 +28,8 @@ export function claimPage(view: View, { of, runs, changes }: ClaimPage): Markup 
       <p class="crumb"><a href="${paths.page}">Promises</a> / <code>${id}</code></p>
       ${heading(of, view)}
     </div>
-    ${proof(of, view)} ${of.claim.kind === 'proven' || of.claim.kind === 'withdrawn' ? past(of, runs, view) : ''}
+    ${proof(of, view)} ${of.claim.kind === 'proven' ? matrix(of.claim, of) : ''}
+    ${of.claim.kind === 'proven' || of.claim.kind === 'withdrawn' ? past(of, runs, view) : ''}
     <section class="part" id="changes">
       <h2>What it said, and when</h2>
       <div>${changesList(changes, view)}</div>

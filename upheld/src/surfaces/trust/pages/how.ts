@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
-import type { ClaimReport, ProvenClaim } from '../../../proof/claims/index.ts'
+import { instrumentsOf, type ClaimReport, type ProvenClaim } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
 import { paths } from '../view.ts'
-import { number } from '../words.ts'
+import { number, sentenceCase } from '../words.ts'
+import { outcomes } from './matrix.ts'
 import { sign } from './signs.ts'
 
 /** Folded under a sentence: how its claim is attacked, and why a green means something. */
@@ -36,21 +37,17 @@ export function how(of: ClaimReport): Markup | '' {
 
 /** The rows that the folded part and the claim's own page share. */
 export function attackFacts(claim: ProvenClaim, of: ClaimReport): Markup {
-  return html`<dt>Attack</dt>
-    <dd>${claim.probe.says}</dd>
+  return html`${instrumentsOf(claim).map(
+      one =>
+        html`<dt>${claim.instruments === undefined ? 'Attack' : sentenceCase(one.name)}</dt>
+          <dd>${one.says}</dd>`,
+    )}
     <dt>Covers</dt>
     <dd>${claim.population}</dd>
     <dt>Can it fail?</dt>
-    <dd>${sabotages(claim, of)}</dd>
+    <dd>${failures(claim, of)} ${claim.instruments === undefined ? triedList(claim, of) : matrixLink(claim)}</dd>
     ${list('Rests on', claim.assumptions)} ${list('Not covered', claim.notCovered)}`
 }
-
-const outcomes = {
-  caught: { verdict: 'upheld', words: 'caught' },
-  missed: { verdict: 'refuted', words: 'missed' },
-  errored: { verdict: 'unproven', words: 'could not be tried' },
-  untried: { verdict: 'planned', words: 'not tried yet' },
-} as const
 
 const twinWords = {
   held: 'On a copy that nobody broke, every attack was beaten.',
@@ -58,25 +55,36 @@ const twinWords = {
   not_tried: 'A copy that nobody broke was not tried.',
 } as const
 
-function sabotages(claim: ProvenClaim, of: ClaimReport): Markup {
+function failures(claim: ProvenClaim, of: ClaimReport): Markup {
   const tried = new Map(of.lastRun?.record.sabotages.map(sabotage => [sabotage.name, sabotage.outcome]))
   const caught = claim.sabotages.filter(sabotage => tried.get(sabotage.name) === 'caught').length
-  const said =
-    tried.size === 0
-      ? html`<p>In a copy of the system we break this on purpose, and the attack must notice:</p>`
-      : html`<p>
-          In a copy of the system we broke this on purpose, and the attack noticed ${number(caught)} of
-          ${number(claim.sabotages.length)}. ${twinWords[of.lastRun?.record.untouched_twin ?? 'not_tried']}
-        </p>`
-  return html`${said}
-    <ul class="tried">
-      ${claim.sabotages.map(({ name, says }) => {
-        const outcome = outcomes[tried.get(name) ?? 'untried']
-        return html`<li class="${outcome.verdict}">
-          ${sign(outcome.verdict)}<span>${says}: ${outcome.words} <code>${name}</code></span>
-        </li>`
-      })}
-    </ul>`
+  return tried.size === 0
+    ? html`<p>In a copy of the system we break this on purpose, and the attack must notice:</p>`
+    : html`<p>
+        In a copy of the system we broke this on purpose, and the attack noticed ${number(caught)} of
+        ${number(claim.sabotages.length)}. ${twinWords[of.lastRun?.record.untouched_twin ?? 'not_tried']}
+      </p>`
+}
+
+function triedList(claim: ProvenClaim, of: ClaimReport): Markup {
+  const tried = new Map(of.lastRun?.record.sabotages.map(sabotage => [sabotage.name, sabotage.outcome]))
+  return html`<ul class="tried">
+    ${claim.sabotages.map(({ name, says }) => {
+      const outcome = outcomes[tried.get(name) ?? 'untried']
+      return html`<li class="${outcome.verdict}">
+        ${sign(outcome.verdict)}<span>${says}: ${outcome.words} <code>${name}</code></span>
+      </li>`
+    })}
+  </ul>`
+}
+
+/** Dozens of ways, by several instruments: they have a table of their own. */
+function matrixLink(claim: ProvenClaim): Markup {
+  return html`<p>
+    <a href="${paths.claim(claim.id)}#matrix"
+      >${number(claim.sabotages.length)} ways to break it, and what noticed each</a
+    >
+  </p>`
 }
 
 function list(title: string, items: readonly string[]): Markup | '' {

@@ -3,7 +3,7 @@ import { type ClaimReport, reasonWords } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
 import { ago, cadence, day, lasted } from '../times.ts'
 import type { View } from '../view.ts'
-import { count, number, populationWords } from '../words.ts'
+import { count, number, populationWords, sentenceCase } from '../words.ts'
 import { daysStrip } from './days.ts'
 import { faultOf } from './fault.ts'
 import { verdictMark } from './signs.ts'
@@ -44,8 +44,4 @@ function attackWords(record: NonNullable<ClaimReport['lastRun']>['record']): str
   const through = record.findings_total === 0 ? '' : `, ${number(record.findings_total)} came through`
   const population = populationWords(record.population)
   return `${population === '' ? '' : `${population}: `}${beaten}${through}`
-}
-
-function sentenceCase(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }
