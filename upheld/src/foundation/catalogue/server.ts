@@ -39,7 +39,10 @@ select
   pg_catalog.pg_get_userbyid(d.datdba)::text as database_owner,
   ${grantsOf('d.datacl', 'd', 'd.datdba')} as database_grants,
   (select coalesce(pg_catalog.json_object_agg(s.name, s.reset_val), '{}'::json) from pg_catalog.pg_settings s
-    where s.name = any ($1) and s.source not in ('client', 'session', 'user', 'database user') and s.reset_val is not null) as settings,
+    where s.name = any ($1) and s.source <> 'client' and s.reset_val is not null
+      and not exists (select from pg_catalog.pg_db_role_setting e join pg_catalog.pg_roles r on r.oid = e.setrole
+        cross join lateral pg_catalog.unnest(e.setconfig) c (entry)
+        where r.rolname = session_user and pg_catalog.split_part(c.entry, '=', 1) = s.name)) as settings,
   (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'role', coalesce(r.rolname::text, ''), 'database', coalesce(b.datname::text, ''),
       'name', pg_catalog.split_part(c.entry, '=', 1), 'value', pg_catalog.substr(c.entry, pg_catalog.strpos(c.entry, '=') + 1))), '[]'::json)

@@ -127,9 +127,13 @@ export async function readSystemRelations(
   return readSection(tx, { name: 'grants', text: relationText, row: relationRow }, [closed], onUnseen)
 }
 
-/** A cluster that was made before a fix keeps the views of its time: the release alone does not mend them (CVE-2024-4317). */
+/**
+ * A cluster that was made before a fix keeps the views of its time: the release alone does not mend them (CVE-2024-4317).
+ * To close them to PUBLIC is a mend too.
+ */
 const statisticsText = `
-select pg_catalog.bool_and(pg_catalog.pg_get_viewdef(c.oid) ~ 'pg_has_role') as mended
+select pg_catalog.bool_and(pg_catalog.pg_get_viewdef(c.oid) ~ 'pg_has_role'
+  or not exists (select from pg_catalog.aclexplode(c.relacl) g where g.grantee = 0)) as mended
 from pg_catalog.pg_class c
 where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname in ('pg_stats_ext', 'pg_stats_ext_exprs')`
 
