@@ -5,7 +5,7 @@ import { application as desk } from '../../desk/upheld.ts'
 import { catalogueWith, checkPage, instrumentsOf, plannedClaims } from '../src/proof/claims/index.ts'
 import { provenClaims } from '../src/proof/probes/index.ts'
 import { bans, breaches } from './tidy/bans.ts'
-import { dependencies, inexact, unexplained } from './tidy/dependencies.ts'
+import { dependencies, inexact, unexplained, untested } from './tidy/dependencies.ts'
 import { crossings, modules, packageOf, specifiers } from './tidy/floors.ts'
 import { reference } from './tidy/reference.ts'
 import { linesMax, linesNoted, lineCount, longFunctions } from './tidy/sizes.ts'
@@ -128,6 +128,16 @@ suite('tests', () => {
 
 suite('dependencies', () => {
   test('every version is exact', () => none(inexact(dependencies())))
+  test('every peer is taken in the versions that the tests begin with', () => none(untested(dependencies())))
+  test('a planted peer that is tested in another version, or without end, is caught', () => {
+    const at = 'upheld/package.json'
+    const tested = { at, name: 'left-pad', version: '1.3.0', runtime: false }
+    const peer = (version: string) => untested([tested, { at, name: 'left-pad', version, runtime: true, peer: true }])
+    assert.deepEqual(
+      ['>=1.3.0 <2.0.0', '>=1.2.0 <2.0.0', '>=1.3.0', '^1.3.0', '*'].map(version => peer(version).length),
+      [0, 1, 1, 1, 1],
+    )
+  })
   test('every runtime dependency has its line in DEPENDENCIES.md, and no other has', () => {
     none(unexplained(dependencies(), read('DEPENDENCIES.md')))
   })

@@ -5,6 +5,8 @@ interface Dependency {
   readonly name: string
   readonly version: string
   readonly runtime: boolean
+  /** Somebody else installs it, in a version of their own. */
+  readonly peer?: boolean
 }
 
 const fields = ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies']
@@ -21,6 +23,7 @@ export function dependencies(): Dependency[] {
           name,
           version,
           runtime: field !== 'devDependencies',
+          peer: field === 'peerDependencies',
         })),
       )
     })
@@ -35,8 +38,24 @@ function textEntries(manifest: unknown, field: string): [string, string][] {
 
 export function inexact(all: readonly Dependency[]): Offense[] {
   return all
+    .filter(one => one.peer !== true)
     .filter(({ version }) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) && version !== '*')
     .map(({ at, name, version }) => ({ at, says: `${name} ${version}: write the exact version` }))
+}
+
+/** A peer's range begins with the version that the tests run with, which its devDependency names, and has an end. */
+export function untested(all: readonly Dependency[]): Offense[] {
+  const own = new Map(all.filter(one => !one.runtime).map(one => [`${one.at} ${one.name}`, one.version]))
+  return all
+    .filter(one => one.peer === true)
+    .filter(({ at, name, version }) => {
+      const range = /^>=(\d+\.\d+\.\d+) <\d+\.\d+\.\d+$/.exec(version)
+      return range === null || range[1] !== own.get(`${at} ${name}`)
+    })
+    .map(({ at, name, version }) => ({
+      at,
+      says: `${name} ${version}: write >= the version of its devDependency, and < the next that may break`,
+    }))
 }
 
 /** A line explains a package when its first cell names it: "| `zod` | why | what would replace it |". */

@@ -38,5 +38,5 @@ export async function assertWeakRole(client: pg.ClientBase, pooler: boolean): Pr
     throw refuse.role_too_strong({ detail: strengths.map(([, meaning]) => meaning).join(' ') })
   }
   if (facts['installed'] !== true) throw refuse.not_installed({ detail: 'Run `upheld up` or installTenancy() first.' })
-  if (!pooler && facts['pid'] !== (client as ConnectedClient).processID) throw refuse.pooler_between()
+  if (!pooler && facts['pid'] !== (client as unknown as ConnectedClient).processID) throw refuse.pooler_between()
 }

@@ -46,7 +46,7 @@ export function openSender(options: SenderOptions): Sender {
       const values = [binding.token(0), String(options.statementTimeoutMs)]
       return [{ text: 'select upheld.enter($1, $2)', values, name: '' }]
     }
-    const token = binding.token((client as ConnectedClient).processID)
+    const token = binding.token((client as unknown as ConnectedClient).processID)
     const last = entered.get(client)
     if (last?.[0].values[0] === token) return last
     const fresh = [{ text: 'select upheld.enter($1)', values: [token], name: 'upheld_enter' }] as const

@@ -25,19 +25,22 @@ const commit: Statement = { text: 'commit', values: [], name: 'upheld_commit' }
 const rollback: Statement = { text: 'rollback', values: [], name: 'upheld_rollback' }
 const plainBegin: Statement = { text: 'begin', values: [], name: 'upheld_begin' }
 
+/** The flights of one transaction, from the first to its end. */
+interface Flights {
+  run(statement: Statement): Promise<Answer & { readonly more: boolean }>
+  /** Without a context: it must also work when the transaction has failed, and it touches no row. */
+  control(statement: Statement): Promise<Answer>
+  /** Lets no further statement in. True when there is something to end. */
+  close(): boolean
+  isOpen(): boolean
+}
+
 /**
  * Begins with its first statement, in the same flight. Every flight brings a fresh context, also each part of a long
  * answer: a context that lapses while the transaction is open stops nobody who may still sign one.
  */
-export function ownTransaction(
-  { send, enter }: Sender,
-  client: pg.PoolClient,
-  binding: Binding,
-  mode: TransactionMode = {},
-): OwnTransaction {
-  const begin = beginWith(mode)
+function flightsOf({ send, enter }: Sender, client: pg.PoolClient, binding: Binding, begin: Statement): Flights {
   let phase: 'idle' | 'open' | 'over' = 'idle'
-  let portals = 0
 
   /** What must come before the next flight. */
   const opening = (): readonly Statement[] => {
@@ -47,41 +50,54 @@ export function ownTransaction(
     return first ? [begin] : []
   }
 
-  const run = async (statement: Statement): Promise<Answer & { readonly more: boolean }> => {
-    const before = opening()
-    try {
-      return await send(client, [...before, ...enter(client, binding)], statement)
-    } catch (error) {
-      if (before.length === 0 || !isStale(error)) throw error
-      // Nothing has run in this transaction yet, so it can begin once more.
-      await send(client, [], rollback)
-      return send(client, [...before, ...enter(client, binding)], statement)
-    }
+  return {
+    async run(statement) {
+      const before = opening()
+      try {
+        return await send(client, [...before, ...enter(client, binding)], statement)
+      } catch (error) {
+        if (before.length === 0 || !isStale(error)) throw error
+        // Nothing has run in this transaction yet, so it can begin once more.
+        await send(client, [], rollback)
+        return send(client, [...before, ...enter(client, binding)], statement)
+      }
+    },
+    control: async statement => send(client, opening(), statement),
+    // Over before the end is sent: a statement that comes late must not run after it, on its own.
+    close() {
+      const open = phase === 'open'
+      phase = 'over'
+      return open
+    },
+    isOpen: () => phase === 'open',
   }
+}
+
+export function ownTransaction(
+  sender: Sender,
+  client: pg.PoolClient,
+  binding: Binding,
+  mode: TransactionMode = {},
+): OwnTransaction {
+  const flights = flightsOf(sender, client, binding, beginWith(mode))
+  let portals = 0
 
   async function* parts(statement: Statement, rowsMax: number, name = 'upheld_rows'): AsyncGenerator<Row[]> {
     let fields: readonly Field[] | undefined
     for (let more = true; more;) {
-      const answer = await run({ ...statement, portal: { name, rowsMax, ...(fields === undefined ? {} : { fields }) } })
+      const portal = { name, rowsMax, ...(fields === undefined ? {} : { fields }) }
+      const answer = await flights.run({ ...statement, portal })
       ;({ fields, more } = answer)
       if (answer.rows.length > 0) yield answer.rows
     }
   }
 
-  /** Without a context: it must also work when the transaction has failed, and it touches no row. */
-  const control = async (text: string): Promise<void> => {
-    await send(client, opening(), { text, values: [], name: '' })
-  }
-
-  /** Over before the end is sent: a statement that comes late must not run after it, on its own. */
-  const close = (): boolean => {
-    const open = phase === 'open'
-    phase = 'over'
-    return open
+  const steer = async (text: string): Promise<void> => {
+    await flights.control({ text, values: [], name: '' })
   }
 
   return {
-    run,
+    run: statement => flights.run(statement),
     parts,
     async *stream(statement, rowsMax) {
       const name = `upheld_rows_${++portals}`
@@ -91,21 +107,21 @@ export function ownTransaction(
         whole = true
       } finally {
         // Where the statement failed this fails too, and the transaction is on its way to its end.
-        if (!whole && phase === 'open') await send(client, [], closing(name)).catch(() => undefined)
+        if (!whole && flights.isOpen()) await flights.control(closing(name)).catch(() => undefined)
       }
     },
-    savepoint: name => control(`savepoint ${pg.escapeIdentifier(name)}`),
-    release: name => control(`release savepoint ${pg.escapeIdentifier(name)}`),
-    rollbackTo: name => control(`rollback to savepoint ${pg.escapeIdentifier(name)}`),
+    savepoint: name => steer(`savepoint ${pg.escapeIdentifier(name)}`),
+    release: name => steer(`release savepoint ${pg.escapeIdentifier(name)}`),
+    rollbackTo: name => steer(`rollback to savepoint ${pg.escapeIdentifier(name)}`),
     async commit() {
-      if (!close()) return
-      const { tag } = await send(client, [], commit)
+      if (!flights.close()) return
+      const { tag } = await sender.send(client, [], commit)
       // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
       if (tag !== 'COMMIT') throw refuse.transaction_failed()
     },
     async rollback(doubt) {
-      if (!close() || doubt !== undefined) return doubt
-      return send(client, [], rollback).then(
+      if (!flights.close() || doubt !== undefined) return doubt
+      return sender.send(client, [], rollback).then(
         () => undefined,
         (again: unknown) => (again instanceof Error ? again : new Error('rollback failed')),
       )

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import type pg from 'pg'
 import type { Row } from '../../../core/ports.ts'
 import type { Field } from '../../../foundation/tenancy/index.ts'
 
@@ -16,7 +15,7 @@ export interface RowCollector {
   parseRow(values: readonly (string | null)[]): Row
 }
 
-export interface ConnectedClient extends pg.PoolClient {
+export interface ConnectedClient {
   /** Backend process id, from BackendKeyData. */
   readonly processID: number
 }

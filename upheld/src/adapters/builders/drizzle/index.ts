@@ -1,0 +1,1 @@
+export { boundDrizzle } from './drizzle.ts'

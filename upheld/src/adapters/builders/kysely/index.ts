@@ -1,0 +1,1 @@
+export { boundDialect, boundKysely } from './dialect.ts'

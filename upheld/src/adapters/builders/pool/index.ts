@@ -1,0 +1,2 @@
+export { boundPool } from './pool.ts'
+export type { BoundPool, BoundPoolClient } from './shapes.ts'

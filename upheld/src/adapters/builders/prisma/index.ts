@@ -1,0 +1,1 @@
+export { boundPrisma } from './adapter.ts'
