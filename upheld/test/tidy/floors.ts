@@ -152,6 +152,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'proof/lint',
+    says: 'rules held against the catalogue of any Postgres',
+    modules: ['core', 'foundation/catalogue'],
+    packages: [],
+  },
+  {
     path: 'proof/outside',
     says: 'what a stranger sees of one web address, and the rules on it',
     modules: ['core', 'proof/lint'],

@@ -39,5 +39,7 @@ export interface Rule {
   readonly why: string
   /** The sections that it rests on. If one was not seen, the rule is unproven. */
   readonly needs: readonly SectionName[]
+  /** False when it can judge a database in which nobody knows whose a row is; otherwise it is unproven there. */
+  readonly tenancy?: boolean
   check(catalogue: Catalogue, ground: Ground): Iterable<Hit>
 }

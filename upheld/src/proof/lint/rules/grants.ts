@@ -8,7 +8,8 @@ function* tenantTables(catalogue: Catalogue, ground: Ground): Generator<Relation
 }
 
 /** A right on one column is a right on the table, for what follows from it. */
-function allGrants(relation: Relation): readonly Grant[] {
+/** Rights on the whole and on single columns: REVOKE on the whole takes both back. */
+export function allGrants(relation: Relation): readonly Grant[] {
   return [...relation.grants, ...relation.columns.flatMap(({ grants }) => grants)]
 }
 

@@ -1,0 +1,64 @@
+import type { Ground, TenantTable } from '../ground.ts'
+import { quoted } from './ways.ts'
+
+/** The condition that this database itself uses to keep organizations apart, for a table that lacks one. */
+export function tenantCondition(table: TenantTable, ground: Ground): string {
+  if (table.columns.length === 0) return throughParent(table, ground)
+  if (ground.found?.how === 'upheld') return 'organization_id = (select upheld.organization_id())'
+  return usualCondition(table, ground) ?? bySetting(table)
+}
+
+/** SQL that gives a table its policy. */
+export function tenantPolicy(table: TenantTable, ground: Ground): readonly string[] {
+  const condition = tenantCondition(table, ground)
+  const name = ground.found?.how === 'upheld' ? 'upheld_tenant' : freeName(table)
+  return [
+    `CREATE POLICY ${quoted(name)} ON ${table.relation.label} FOR ALL TO PUBLIC USING (${condition}) WITH CHECK (${condition})`,
+  ]
+}
+
+function freeName({ relation }: TenantTable): string {
+  const taken = new Set(relation.policies.map(policy => policy.name))
+  let name = 'tenant_isolation'
+  while (taken.has(name)) name += '_'
+  return name
+}
+
+/** What a sound policy of another table with the same columns says, when it names no other table. */
+function usualCondition(table: TenantTable, ground: Ground): string | undefined {
+  const counts = new Map<string, number>()
+  for (const other of ground.tenantTables.values()) {
+    if (other.columns.join() !== table.columns.join() || typesOf(other) !== typesOf(table)) continue
+    const opened = new Set(ground.openings(other).map(opening => opening.policy.name))
+    for (const { name, permissive, using, reads } of other.relation.policies) {
+      if (using === null || reads.length > 0 || !permissive || opened.has(name)) continue
+      counts.set(using, (counts.get(using) ?? 0) + 1)
+    }
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
+}
+
+function typesOf({ relation, columns }: TenantTable): string {
+  return columns.map(name => relation.columns.find(column => column.name === name)?.type).join()
+}
+
+function bySetting({ relation, columns }: TenantTable): string {
+  return columns
+    .map(name => {
+      const type = relation.columns.find(column => column.name === name)?.type ?? 'text'
+      const setting = `app.${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}`
+      return `${quoted(name)} = (SELECT nullif(current_setting('${setting}', true), '')::${type})`
+    })
+    .join(' AND ')
+}
+
+/** Row security of the parent shows only the parents of one organization, and so their children. */
+function throughParent({ relation }: TenantTable, ground: Ground): string {
+  const key = relation.foreignKeys.find(one => ground.tenantTables.has(one.target) && one.target !== relation.oid)
+  const parent = key === undefined ? undefined : ground.relations.get(key.target)
+  if (key === undefined || parent === undefined) return 'false'
+  const pairs = key.columns.map(
+    (column, index) => `parent.${quoted(key.targetColumns[index] ?? '')} = ${quoted(relation.name)}.${quoted(column)}`,
+  )
+  return `EXISTS (SELECT 1 FROM ${parent.label} parent WHERE ${pairs.join(' AND ')})`
+}
