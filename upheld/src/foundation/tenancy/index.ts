@@ -26,4 +26,4 @@ export {
   type Tenancy,
   type TransactionStatements,
 } from './tenancy.ts'
-export { signContext } from './token.ts'
+export { guardedForm, signContext } from './token.ts'

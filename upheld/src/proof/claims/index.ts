@@ -34,4 +34,15 @@ export { runClaim, type RunnerPorts } from './runner.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
 export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 export { reasonWords } from './words.ts'
-export type { Around, Entrance, LoginRole, OpenOptions, Retouch, Stage, TwinLogin, TwinWorld, World } from './world.ts'
+export type {
+  Around,
+  ContextFlaw,
+  Entrance,
+  LoginRole,
+  OpenOptions,
+  Retouch,
+  Stage,
+  TwinLogin,
+  TwinWorld,
+  World,
+} from './world.ts'

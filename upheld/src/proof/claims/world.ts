@@ -23,6 +23,9 @@ export interface Entrance {
   readonly gone: OrganizationId
 }
 
+/** What is wrong with a context that was signed for real; `nobody` is in order, and reaches no row. */
+export type ContextFlaw = 'none' | 'long life' | 'past' | 'other cell' | 'retired key' | 'nobody'
+
 /** What a probe may use: the public door, a network client, and the logins that an attacker could steal. */
 export interface World {
   readonly place: 'live' | 'twin'
@@ -41,6 +44,8 @@ export interface World {
   login(role: LoginRole, connectionsMax?: number): Database
   /** The platform as the application itself opens it. The caller closes it. */
   open(options?: OpenOptions): Upheld
+  /** A context of the thief that fits any backend, signed with the system's own key. */
+  forge(flaw: ContextFlaw): Promise<string>
 }
 
 /** What somebody could do to the pages on their way to the reader: changes the feed and every page of the twin. */

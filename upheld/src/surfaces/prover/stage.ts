@@ -16,6 +16,7 @@ import type {
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
+import { forger } from './forge.ts'
 import { twinSite } from './twin-site.ts'
 import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
 
@@ -50,7 +51,8 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   await admitProbes(adminUrl)
   const twins = openTwins(adminUrl, urls, application)
   const open = openWith(urls.app, options.contextKeys)
-  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin }, open)
+  const forge = forger(adminUrl, options.contextKeys, thief)
+  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge }, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
     twinsAtOnce,
@@ -72,8 +74,9 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
     await admitProbes(database.adminUrl)
     const open = openWith(database.urls.app, { current: () => database.key })
     const site = twinSite({ application, claims, database, open, defer: step => undo.push(step) })
+    const forge = forger(database.adminUrl, { current: () => database.key }, thief)
     const world: TwinWorld = Object.freeze({
-      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin() }, open),
+      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin(), forge }, open),
       place: 'twin',
       admin: breaker(database, undo),
       loginLike: (role: LoginRole) => loginLike(role, database, undo),
@@ -95,9 +98,9 @@ function openWith(databaseUrl: string, contextKeys: ContextKeys): OpenPlatform {
   return options => upheld({ databaseUrl, contextKeyFile: 'held by the prover', ...options }, { contextKeys })
 }
 
-type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance'>
+type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge'>
 
-function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin'> {
+function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge'> {
   const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
   return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../../core/ports.ts'
 import { cannotProbe, claim, type LoginRole, type Report, type World } from '../../claims/index.ts'
-import { codeOf, refusedByDomain } from '../sqlstate.ts'
+import { codeOf, refusedByDomain } from '../attacks/index.ts'
 import { duties } from './duties.ts'
 import { sabotages } from './sabotages.ts'
 

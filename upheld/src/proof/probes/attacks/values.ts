@@ -17,7 +17,7 @@ const byBase: Readonly<Record<string, readonly string[]>> = {
   xml: ['<x/>'],
   point: ['(0,0)'],
   money: ['1'],
-  array: ['{}'],
+  array: ['{}', '{a}', '{1}'],
 }
 const numbers = ['1', '0', '2', '10', '100', '1000', '0.5', '-1', '2026']
 const texts = [
@@ -36,6 +36,10 @@ const texts = [
   '{}',
   '',
 ]
+/** Literals that are taken out of checks and triggers for one column. */
+const namedMax = 60
+const ranges = ['empty', '[1,5)']
+const spans = ['[2026-06-15 10:00,2026-06-15 11:00)', '[2026-06-15,2026-06-16)', '[2099-01-01,2099-01-02)', 'empty']
 const anything = ['', '0', '1', '{}', 'empty', 'a', '(0,0)', '2026-06-15', '<x/>', '\\x00', '00000000']
 
 /** A fresh number that earlier rows of a run are unlikely to have, small enough for a smallint. */
@@ -47,7 +51,8 @@ export type Fresh = () => number
  */
 export function candidatesFor(column: Column, table: Table, mark: string, fresh: Fresh): readonly string[] {
   const own = ownCandidates(column, mark, fresh)
-  const named = table.checks.filter(one => one.columns.includes(column.name)).flatMap(one => literalsOf(one.definition))
+  const said = [...table.checks, ...table.triggers].filter(one => one.columns.includes(column.name))
+  const named = said.flatMap(one => literalsOf(one.definition)).slice(0, namedMax)
   return [...new Set([...own.slice(0, 2), ...named, ...own])]
 }
 
@@ -65,14 +70,13 @@ function ownCandidates(column: Column, mark: string, fresh: Fresh): readonly str
     )
     return column.base === 'character' ? fitting.map(text => text.padEnd(column.lengthMax ?? 1, 'x')) : fitting
   }
-  return (
-    byBase[base] ??
-    (base.endsWith('multirange')
-      ? ['{}']
-      : base.endsWith('range')
-        ? ['empty', '[2026-06-15,2026-06-16)', '[1,2)']
-        : anything)
-  )
+  if (base.endsWith('multirange')) return [...(isSpan(base) ? spans : ranges).map(range => `{${range}}`), '{}']
+  if (base.endsWith('range')) return isSpan(base) ? spans : [...ranges, ...spans]
+  return byBase[base] ?? anything
+}
+
+function isSpan(base: string): boolean {
+  return /^(ts|tstz|date)/.test(base)
 }
 
 /** Strings and numbers that stand in a check, and the numbers next to them. */

@@ -1,0 +1,51 @@
+import { bySql, madeTable, type Target } from '../../breaking.ts'
+
+const referring = (target: Target, reference: string, key = true): string => `
+  ${key ? `create unique index on ${target.table} (${target.column});` : ''}
+  ${madeTable(target, 'pointer', `id integer not null, target ${target.type}, primary key (organization_id, id)`)}
+  alter table ${target.schema}.pointer add foreign key ${reference}`
+
+/** Keys that ask or tell across organizations: the database checks them without row security. */
+export const keys = bySql(import.meta.url, [
+  {
+    name: 'unique-across-organizations',
+    says: 'a unique key was made that spans organizations',
+    sql: ({ table, column }) => `create unique index on ${table} (${column})`,
+  },
+  {
+    name: 'unique-partial',
+    says: 'a unique key spans organizations for some of the rows',
+    sql: ({ table, column }) => `create unique index on ${table} (${column}) where ${column} is not null`,
+  },
+  {
+    name: 'unique-expression',
+    says: 'a unique key spans organizations by an expression',
+    sql: ({ table, column }) => `create unique index on ${table} (md5(${column}::text))`,
+  },
+  {
+    name: 'unique-organization-last',
+    says: 'a unique key was made in which only a part of the organization counts',
+    sql: ({ table, column }) => `create unique index on ${table} (left(organization_id::text, 1), ${column})`,
+  },
+  {
+    name: 'exclusion-across-organizations',
+    says: 'times may not overlap, and whose they are does not count',
+    sql: target => `${madeTable(target, 'booking', 'id integer not null, during int4range not null, primary key (organization_id, id)')}
+      alter table ${target.schema}.booking add exclude using gist (during with &&)`,
+  },
+  {
+    name: 'simple-foreign-key',
+    says: 'a table was made that refers to another by its id alone',
+    sql: target => referring(target, `(target) references ${target.table} (${target.column})`),
+  },
+  {
+    name: 'foreign-key-cascades',
+    says: 'to delete a row deletes what refers to it, whosever it is',
+    sql: target => referring(target, `(target) references ${target.table} (${target.column}) on delete cascade`),
+  },
+  {
+    name: 'foreign-key-not-validated',
+    says: 'a table refers to another by its id alone, and what was there before is not checked',
+    sql: target => referring(target, `(target) references ${target.table} (${target.column}) not valid`),
+  },
+])
