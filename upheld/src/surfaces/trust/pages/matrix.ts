@@ -19,7 +19,10 @@ export const outcomes = {
   untried: { verdict: 'planned', words: 'not tried yet' },
 } as const
 
-/** Every way in which we break a copy of the system, by every instrument: which noticed it, when, and by what. */
+/**
+ * Every way in which we break a copy of the system, by every instrument: which noticed it, when, and by what.
+ * On a narrow screen its rows become blocks, which would end the table for a screen reader: hence the roles.
+ */
 export function matrix(claim: ProvenClaim, of: ClaimReport): Markup | '' {
   if (claim.instruments === undefined) return ''
   const run = of.lastRun
@@ -37,17 +40,17 @@ export function matrix(claim: ProvenClaim, of: ClaimReport): Markup | '' {
               ${moment(run.record.finished_at)}.
             </p>`
       }
-      <table class="matrix">
+      <table class="matrix" role="table">
         <caption class="unseen">
           Ways to break the promise, and what each instrument made of them
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">What we broke</th>
-            ${claim.instruments.map(({ name }) => html`<th scope="col">${sentenceCase(name)}</th>`)}
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">What we broke</th>
+            ${claim.instruments.map(({ name }) => html`<th role="columnheader" scope="col">${sentenceCase(name)}</th>`)}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           ${claim.sabotages.map(sabotage => row(claim, sabotage, tried.get(sabotage.name)))}
         </tbody>
       </table>
@@ -56,31 +59,30 @@ export function matrix(claim: ProvenClaim, of: ClaimReport): Markup | '' {
 }
 
 function row(claim: ProvenClaim, sabotage: Sabotage, tried: TriedSabotage | undefined): Markup {
-  return html`<tr>
-    <th scope="row">${sentenceCase(sabotage.says)} <code>${sabotage.name}</code></th>
-    ${instrumentsOf(claim).map(
-      ({ name }) => html`<td data-label="${sentenceCase(name)}">${cell(name, sabotage, tried)}</td>`,
-    )}
+  return html`<tr role="row">
+    <th role="rowheader" scope="row">${sentenceCase(sabotage.says)} <code>${sabotage.name}</code></th>
+    ${instrumentsOf(claim).map(({ name }) => html`<td role="cell">${cell(name, sabotage, tried)}</td>`)}
   </tr>`
 }
 
 /** A mark and always words: noticed after so long and by what, or why it is not meant to be. */
 function cell(instrument: string, { beyond = {} }: Sabotage, tried: TriedSabotage | undefined): Markup {
-  const noticed = tried?.noticed?.find(([by]) => by === instrument)
+  const by = html`<span class="by" aria-hidden="true">${sentenceCase(instrument)}: </span>`
+  const noticed = tried?.noticed?.find(one => one[0] === instrument)
   if (noticed !== undefined) {
     const [, afterMs, attack] = noticed
     return html`<span class="cell upheld"
       >${sign('upheld')}<span
-        >noticed in ${milliseconds(afterMs)} ${attack === '' ? '' : html`<code>${attack}</code>`}</span
+        >${by}noticed in ${milliseconds(afterMs)} ${attack === '' ? '' : html`<code>${attack}</code>`}</span
       ></span
     >`
   }
   const reason = beyond[instrument]
   if (reason !== undefined) {
-    return html`<span class="cell planned">${sign('planned')}<span>not meant to: ${reason}</span></span>`
+    return html`<span class="cell planned">${sign('planned')}<span>${by}not meant to: ${reason}</span></span>`
   }
   const outcome = outcomes[tried === undefined ? 'untried' : tried.outcome === 'errored' ? 'errored' : 'missed']
-  return html`<span class="cell ${outcome.verdict}">${sign(outcome.verdict)}<span>${outcome.words}</span></span>`
+  return html`<span class="cell ${outcome.verdict}">${sign(outcome.verdict)}<span>${by}${outcome.words}</span></span>`
 }
 
 function milliseconds(ms: number): string {

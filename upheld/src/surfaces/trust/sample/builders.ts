@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../../core/clock.ts'
-import type { ClaimReport, ProvenClaim, RunRecord, Standing } from '../../../proof/claims/index.ts'
+import {
+  noticersOf,
+  type ClaimReport,
+  type ProvenClaim,
+  type RunRecord,
+  type Standing,
+  type TwinWorld,
+} from '../../../proof/claims/index.ts'
 
 // Claims, runs and reports as the engine makes them, for the tests of this module. A test names only what it is about.
 
@@ -42,6 +49,39 @@ export function provenClaim(id: string, sentence: string, change: Partial<Proven
     ].map(([name = '', says = '']) => ({ name, says, source: 'file:///s.ts', apply: async twin => twin })),
     ...change,
   }
+}
+
+/** The same claim, looked at in two ways, of which one cannot see everything. */
+export function withInstruments({ probe, ...claim }: ProvenClaim): ProvenClaim {
+  if (probe === undefined) return claim
+  const sabotages = [
+    ...claim.sabotages,
+    {
+      name: 'gate-off',
+      says: 'the driver lets every kind of statement through',
+      beyond: { linter: 'it lives in the driver, which no catalogue shows' },
+      source: 'file:///s.ts',
+      apply: async (twin: TwinWorld) => twin,
+    },
+  ]
+  const linter = {
+    ...probe,
+    name: 'linter',
+    says: 'It reads the catalogue of the database, and holds it against rules.',
+  }
+  return { ...claim, instruments: [linter, { ...probe, name: 'prober' }], sabotages }
+}
+
+/** A run of it that is upheld: every instrument noticed what it is meant to. */
+export function triedBy(claim: ProvenClaim): RunRecord['sabotages'] {
+  return claim.sabotages.map((sabotage, place) => ({
+    name: sabotage.name,
+    outcome: 'caught',
+    noticed: noticersOf(claim, sabotage).map(by =>
+      by === 'linter' ? [by, 40 + place, 'policy.lets-all-through'] : [by, 1_180 - 200 * place, 'read a row of theirs'],
+    ),
+    ...(sabotage.beyond === undefined ? {} : { beyond: Object.keys(sabotage.beyond) }),
+  }))
 }
 
 export function runOf(claim: ProvenClaim, change: Partial<RunRecord> = {}): RunRecord {

@@ -1,10 +1,21 @@
 import type { ClaimReport, Standing } from '../../../proof/claims/index.ts'
-import { dayMs, daysOf, iso, minuteMs, provenClaim, reportOf, runOf, sha } from './builders.ts'
+import {
+  dayMs,
+  daysOf,
+  iso,
+  minuteMs,
+  provenClaim,
+  reportOf,
+  runOf,
+  sha,
+  triedBy,
+  withInstruments,
+} from './builders.ts'
 import { samplePage } from './page.ts'
 
 const heldSince: Standing = { verdict: 'upheld', reason: 'held', since: iso(41 * dayMs), note: '' }
 
-const rows = provenClaim('isolation.rows', samplePage.sections[0]?.sentences[0]?.text ?? '')
+const rows = withInstruments(provenClaim('isolation.rows', samplePage.sections[0]?.sentences[0]?.text ?? ''))
 const least = provenClaim('production.least-privilege', 'Each part of our system reaches only what its work needs.', {
   freshnessMins: 60,
 })
@@ -13,7 +24,7 @@ const honest = provenClaim('roadmap.honest', 'What is not in place is listed as 
 /** Claims that hold; the first one did not at one time. */
 export const heldReports: readonly ClaimReport[] = [
   reportOf(rows, heldSince, {
-    lastRun: { record: runOf(rows), index: 12_479 },
+    lastRun: { record: runOf(rows, { sabotages: triedBy(rows) }), index: 12_479 },
     nextRunAt: iso(-9 * minuteMs),
     runsTotal: 4_821,
     days: daysOf(ago => (ago === 41 ? 'refuted' : ago === 62 ? 'unproven' : 'upheld')),
