@@ -50,6 +50,12 @@ export const modules: readonly Module[] = [
     packages: [],
   },
   {
+    path: 'duties/adoption',
+    says: 'an existing schema under Upheld, step by step, while its application goes on',
+    modules: ['core', 'foundation/tenancy'],
+    packages: ['zod'],
+  },
+  {
     path: 'adapters/files',
     says: 'locks, secrets, the files of the evidence log',
     modules: ['core'],
@@ -245,6 +251,7 @@ export const modules: readonly Module[] = [
       'foundation/releases',
       'core/transparency',
       'foundation/tenancy',
+      'duties/adoption',
       'adapters/breakage',
       'adapters/files',
       'adapters/keys',

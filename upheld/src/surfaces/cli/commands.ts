@@ -1,3 +1,5 @@
+import { adoptFinish, adoptRun, adoptUndo } from './adopt/commands.ts'
+import { adoptPlan } from './adopt/plan.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { explainConfig } from './config.ts'
@@ -9,6 +11,8 @@ import { up } from './up.ts'
 import { verify } from './verify.ts'
 
 const server = ['state', 'database'] as const
+const adoption = ['database', 'schema', 'tenantColumn', 'directory', 'shared'] as const
+const pace = ['lockTimeoutMs', 'patienceSecs', 'batchRowsMax', 'batchMs', 'pauseMs'] as const
 const exits = 'Exit: 0 upheld, 1 refuted, 2 unproven, 64 not understood, 70 could not be done.'
 
 /** Every command, in the order in which a newcomer meets them. */
@@ -58,6 +62,44 @@ export const commands: readonly Command[] = [
     settings: [...server],
     arguments: [],
     run: rotateKeys,
+  },
+  {
+    name: 'adopt plan',
+    summary: 'say, step by step, how an existing schema comes under Upheld, or what stands in the way',
+    says: [
+      'Reads only. Each step with its SQL, its lock, what the application notices, and its way back.',
+      'Exit: 0 it can be adopted, 1 not as it is, 70 could not look.',
+    ],
+    settings: [...adoption, 'sql'],
+    arguments: [],
+    run: adoptPlan,
+  },
+  {
+    name: 'adopt run',
+    summary: 'do the steps, or go on with them, while the application goes on working',
+    says: ['Killed anywhere, the next run goes on. Every step can be taken back: upheld adopt undo.'],
+    settings: [...adoption, ...pace],
+    arguments: [],
+    run: adoptRun,
+  },
+  {
+    name: 'adopt undo',
+    summary: 'take the steps back, the newest first, until nothing of them is left',
+    says: ['Works until the adoption is finished.'],
+    settings: ['database', ...pace],
+    arguments: [],
+    run: adoptUndo,
+  },
+  {
+    name: 'adopt finish',
+    summary: 'the last step: the old login is shut out, and the handle is the only way to the rows',
+    says: [
+      'Looks at everything once more, then closes the tables for a moment and does all of it or nothing.',
+      'It cannot be undone, so it wants --yes <name of the database>.',
+    ],
+    settings: ['state', 'database', 'yes', 'lockTimeoutMs', 'patienceSecs'],
+    arguments: [],
+    run: adoptFinish,
   },
   {
     name: 'config explain',

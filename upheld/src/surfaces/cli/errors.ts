@@ -39,6 +39,27 @@ export const refuse = defineErrors('cli', {
     public: 'The bundle cannot be read.',
     mend: 'Name a file, or the address of a bundle such as http://127.0.0.1:4180/security/evidence/bundle.',
   },
+  look_only: {
+    status: 400,
+    public: 'This option is for a look at a database or a web address.',
+    mend: 'Name what to look at, with --database or --url, and no application.',
+  },
+  not_for_a_look: {
+    status: 400,
+    public: 'This option is for an application that runs on Upheld, and this is a look at something else.',
+    mend: 'Leave it out, or name the application: --app <module>.',
+  },
+  same_file: { status: 400, public: 'Two reports are to go to one file.', mend: 'Name two files.' },
+  database_missing: {
+    status: 400,
+    public: 'No database is named.',
+    mend: 'Name it with a superuser: --database postgres://..., or UPHELD_DATABASE_URL.',
+  },
+  adoption_broke_off: {
+    status: 500,
+    public: 'The connection to the database broke off in the middle of an adoption.',
+    mend: 'Nothing is lost: run it again, and it goes on where it stopped.',
+  },
   not_a_child: {
     status: 400,
     public: 'This command is started by `upheld up`, which hands it its logins and keys.',

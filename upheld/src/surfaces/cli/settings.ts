@@ -56,6 +56,19 @@ const shape = {
   }),
   claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
   key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
+  tenantColumn: z.string().min(1).optional().meta({ description: 'column that names the tenant' }),
+  schema: z.string().min(1).optional().meta({ description: 'schemas to adopt, with commas between them' }),
+  directory: z.string().min(1).optional().meta({ description: 'table with one row for each tenant' }),
+  shared: z.string().min(1).optional().meta({ description: 'tables without a tenant, with commas between them' }),
+  sql: z.string().min(1).optional().meta({ description: 'file to write the migration to, for psql' }),
+  yes: z.string().min(1).optional().meta({ description: 'name of the database, to confirm what cannot be undone' }),
+  lockTimeoutMs: whole(10, 60_000)
+    .default(300)
+    .meta({ description: 'longest wait for a lock, and so the longest that anybody waits behind us' }),
+  patienceSecs: whole(1, 86_400).default(300).meta({ description: 'how long a missed lock is tried for again' }),
+  batchRowsMax: whole(1, 1_000_000).default(5_000).meta({ description: 'largest batch of rows to fill' }),
+  batchMs: whole(1, 60_000).default(200).meta({ description: 'what one batch may take before the next is made smaller' }),
+  pauseMs: whole(0, 600_000).default(10).meta({ description: 'rest after each batch' }),
 }
 
 const schema = z.strictObject(shape)

@@ -1,0 +1,8 @@
+export type { Obstacle } from './obstacles.ts'
+export { finishAdoption, type Finished } from './finish.ts'
+export { paceOptions, parsePace, type AdoptionOptions, type PaceOptions } from './options.ts'
+export { planAdoption, type Plan } from './plan.ts'
+export { runAdoption, type AdoptionEvent, type AdoptionWork } from './run.ts'
+export { script } from './script.ts'
+export type { Lock, Step } from './steps/step.ts'
+export { undoAdoption } from './undo.ts'
