@@ -5,7 +5,7 @@ import { fileRedirectsMax } from './limits.ts'
 import { placeOf, foreignOrigin, traceMark, type Part, type Seen } from './seen.ts'
 import { ask, valuesOf, type Answer, type Question } from './wire/request.ts'
 import type { Budget } from './wire/budget.ts'
-import { follow, type Walk } from './wire/follow.ts'
+import { follow, redirectOf, type Walk } from './wire/follow.ts'
 import { isDead, tlsOf, type TlsSeen } from './tls.ts'
 
 export interface Ground {
@@ -61,13 +61,15 @@ async function askTheRest(page: URL, { budget, clock }: Ground): Promise<Pick<Se
     foreign,
     options,
     trace,
-    absent,
+    absent: 'seen' in absent && redirectOf(absent.seen) !== undefined ? { unseen: noErrorPage } : absent,
     file:
       file.trouble === undefined
         ? { seen: { answers: file.answers, at: clock.now() } }
         : { unseen: troubleWords(file.trouble) },
   }
 }
+
+const noErrorPage = 'A path that nobody has is answered with a redirect: no error page was seen.'
 
 function notAsked(unseen: string): Pick<Seen, RestName> {
   const nothing = { unseen }

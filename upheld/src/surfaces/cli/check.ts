@@ -6,6 +6,8 @@ import { claimsOf } from './claims.ts'
 import type { Invocation } from './command.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
+import { look } from './look/look.ts'
+import { isLook } from './look/mode.ts'
 import { nearest } from './nearest.ts'
 import type { Supervised } from './processes/supervise.ts'
 import { narrator, stepper } from './progress.ts'
@@ -14,8 +16,9 @@ import type { Settings } from './settings.ts'
 import { prepareSystem, type System } from './system/system.ts'
 import { exitCode, printVerdicts, rowOf } from './verdicts.ts'
 
-/** One round now, beside a running system or on one that is started for it. */
+/** A look at what is there; or one round now, beside a running system or on one that is started for it. */
 export async function check(invocation: Invocation): Promise<number> {
+  if (isLook(invocation)) return look(invocation)
   const stop = interruptions(invocation.terminal)
   try {
     const own = invocation.settings.app === undefined ? undefined : await onOwnSystem(invocation, stop)

@@ -6,9 +6,9 @@ import type { Terminal } from './terminal.ts'
 export const exit = Object.freeze({
   /** Everything that was asked holds. */
   upheld: 0,
-  /** An attack came through, or a bundle is not what it claims to be. */
+  /** An attack came through, a bundle is not what it claims to be, or a look found what --fail-on names. */
   refuted: 1,
-  /** Nothing came through, but not everything is proven. */
+  /** Nothing came through, but not everything is proven; or a look could not see all that --fail-on names. */
   unproven: 2,
   /** The command line cannot be understood. */
   usage: 64,

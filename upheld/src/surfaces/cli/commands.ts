@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { explainConfig } from './config.ts'
 import { doctor } from './doctor.ts'
 import { rotateKeys } from './keys.ts'
+import { lookSettings } from './look/mode.ts'
 import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
@@ -30,9 +31,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'check',
-    summary: 'attack now, once, and print the verdicts',
-    says: ['Uses the running system when there is one, else starts what it needs and stops it again.', exits],
-    settings: ['app', ...server, 'claim', 'logOrigin'],
+    summary: 'attack now, once, and print the verdicts; or look at a database and a web address that are there',
+    says: [
+      'With --database or --url and no application it looks at what is there: it reads, and changes nothing.',
+      'Otherwise it uses the running system when there is one, else starts what it needs and stops it again.',
+      exits,
+      'A look: 0 nothing at or above --fail-on, 1 something is, 2 a rule at or above it could not see, 70 no look at all.',
+    ],
+    settings: ['app', ...server, 'claim', 'logOrigin', ...lookSettings],
     arguments: [],
     run: check,
   },

@@ -30,10 +30,19 @@ export function complain(terminal: Terminal, thrown: unknown): number {
   return complaint.usage ? exit.usage : exit.failed
 }
 
-function print(terminal: Terminal, { code, message, mend }: Complaint): void {
+function print(terminal: Terminal, complaint: Complaint): void {
+  complainOf(terminal, complaint)
+  const { code, message, mend } = complaint
+  terminal.document({ error: { code, message, mend } })
+}
+
+/** The lines alone, for a part that failed beside others that did not. */
+export function complainOf(
+  terminal: Terminal,
+  { code, message, mend }: { readonly code: string; readonly message: string; readonly mend?: string | undefined },
+): void {
   terminal.note(`${terminal.bad(code)}  ${message}`)
   if (mend !== undefined) terminal.note(`  ${mend}`)
-  terminal.document({ error: { code, message, mend } })
 }
 
 function firstLine(thrown: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { thresholds } from '../report/index.ts'
 import { refuse } from './errors.ts'
 
 /** A whole number as people type it: digits only, so that neither `1e3` nor an empty text passes for one. */
@@ -22,7 +23,8 @@ const shape = {
     .optional()
     .meta({
       env: 'UPHELD_DATABASE_URL',
-      description: "an existing server's superuser address; without it Upheld starts its own Postgres",
+      description:
+        'address of a database: to be looked at by `check`, or, with an application, the server to run on as superuser',
       secret: true,
     }),
   host: z
@@ -54,9 +56,41 @@ const shape = {
     env: 'UPHELD_SILENCE_SECS_MAX',
     description: 'a prover that says nothing for this long, or beyond the limit of its run, is replaced',
   }),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .refine(text => !URL.canParse(text) || new URL(text).username === '', 'an address without user and password')
+    .optional()
+    .meta({ description: 'web address to look at as a stranger does' }),
+  appRole: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .meta({ description: 'role that the application works as; found by itself when absent' }),
+  probe: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .meta({
+      env: 'UPHELD_PROBE_URL',
+      description: 'scratch copy to plant two organizations in and attack, as its owner; what is planted is removed',
+      secret: true,
+    }),
+  context: z.string().min(1).max(4096).optional().meta({
+    description: 'SQL that says whose request it is, $1 for the organization; derived from the policies when absent',
+  }),
+  html: z.string().min(1).optional().meta({ description: 'file for the report as one page' }),
+  sarif: z.string().min(1).optional().meta({ description: 'file for the report as SARIF 2.1.0' }),
+  failOn: z.enum(thresholds).default('high').meta({
+    description: 'least danger that ends with 1: critical, high, medium, low; unproven also wants all to be seen',
+  }),
   claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
   key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
-  tenantColumn: z.string().min(1).optional().meta({ description: 'column that names the tenant' }),
+  tenantColumn: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'column that says whose a row is; several are joined by commas' }),
   schema: z.string().min(1).optional().meta({ description: 'schemas to adopt, with commas between them' }),
   directory: z.string().min(1).optional().meta({ description: 'table with one row for each tenant' }),
   shared: z.string().min(1).optional().meta({ description: 'tables without a tenant, with commas between them' }),
@@ -67,7 +101,9 @@ const shape = {
     .meta({ description: 'longest wait for a lock, and so the longest that anybody waits behind us' }),
   patienceSecs: whole(1, 86_400).default(300).meta({ description: 'how long a missed lock is tried for again' }),
   batchRowsMax: whole(1, 1_000_000).default(5_000).meta({ description: 'largest batch of rows to fill' }),
-  batchMs: whole(1, 60_000).default(200).meta({ description: 'what one batch may take before the next is made smaller' }),
+  batchMs: whole(1, 60_000)
+    .default(200)
+    .meta({ description: 'what one batch may take before the next is made smaller' }),
   pauseMs: whole(0, 600_000).default(10).meta({ description: 'rest after each batch' }),
 }
 

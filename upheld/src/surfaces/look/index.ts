@@ -1,2 +1,3 @@
+export { embeddedStyle } from './embedded.ts'
 export { contentPolicy, pageHeaders, type PageHeadersOptions } from './headers.ts'
 export { type Look, type Markup, openLook } from './look.ts'

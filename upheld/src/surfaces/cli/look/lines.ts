@@ -1,0 +1,93 @@
+import { severities, type Severity } from '../../../proof/lint/index.ts'
+import { oneLine, type ClaimLine, type LookedFinding, type LookReport, type NotSeen } from '../../report/index.ts'
+import type { Paint, Terminal } from '../terminal.ts'
+
+const placesShownMax = 10
+const rulesNamedMax = 4
+const attacksShownMax = 20
+const margin = ' '.repeat(12)
+
+/** The look for a person at a terminal: what was looked at, what was found, what was not seen, what may be said. */
+export function printLook(terminal: Terminal, report: LookReport): void {
+  for (const { of, name, facts } of report.looked) {
+    terminal.say(`${terminal.strong(of === 'scratch' ? 'scratch copy' : of)}  ${oneLine(name)}`)
+    const width = Math.max(0, ...facts.map(([label]) => label.length))
+    for (const [label, text] of facts) terminal.say(`  ${terminal.quiet(label.padEnd(width))}  ${oneLine(text)}`)
+    terminal.say()
+  }
+  for (const severity of severities) {
+    const found = report.findings.filter(one => one.severity === severity)
+    for (const rule of new Set(found.map(one => one.rule)))
+      printRule(
+        terminal,
+        severity,
+        found.filter(one => one.rule === rule),
+      )
+  }
+  printAttacks(terminal, report)
+  printNotSeen(terminal, report.notSeen)
+  printClaims(terminal, report.claims)
+}
+
+function paintOf(terminal: Terminal, severity: Severity): Paint {
+  if (severity === 'low') return terminal.quiet
+  return severity === 'medium' ? terminal.doubt : terminal.bad
+}
+
+function printRule(terminal: Terminal, severity: Severity, found: readonly LookedFinding[]): void {
+  const [first] = found
+  if (first === undefined) return
+  const word = paintOf(terminal, severity)(severity.padEnd(9))
+  terminal.say(`  ${word} ${terminal.strong(first.title)}  ${terminal.quiet(first.rule)}`)
+  terminal.say(`${margin}${first.why}`)
+  for (const { of, place, saw, mend } of found.slice(0, placesShownMax)) {
+    terminal.say(`${margin}${place.kind} ${terminal.strong(oneLine(place.label))}: ${oneLine(saw)}`)
+    // A statement keeps its line ends, each behind a bar of ours: no name in it can pass for a line of the report.
+    const lines = mend.flatMap(step => (of === 'database' ? step.split('\n') : [oneLine(step)]))
+    for (const line of lines) terminal.say(`${margin}  ${terminal.quiet('|')} ${line.replaceAll('\r', '')}`)
+  }
+  const more = found.length - placesShownMax
+  if (more > 0)
+    terminal.say(`${margin}${terminal.quiet(`and ${more} more: --json, --sarif and --html have all of them`)}`)
+  terminal.say()
+}
+
+function printAttacks(terminal: Terminal, { scratch }: LookReport): void {
+  if (scratch === undefined) return
+  const told = scratch.attacks.filter(({ outcome }) => outcome !== 'beaten')
+  for (const { attack, where, outcome, why } of told.slice(0, attacksShownMax)) {
+    const word = outcome === 'came through' ? terminal.bad(outcome) : terminal.doubt(outcome)
+    terminal.say(`  ${word}  ${oneLine(attack)} at ${oneLine(where)}: ${oneLine(why)}`)
+  }
+  const more = told.length - attacksShownMax
+  if (more > 0) terminal.say(terminal.quiet(`  and ${more} more: --json and --html have all of them`))
+  if (told.length > 0) terminal.say()
+}
+
+/** By reason: one thing that hides many questions is told once. */
+function printNotSeen(terminal: Terminal, notSeen: readonly NotSeen[]): void {
+  const reasons = [...new Set(notSeen.map(({ why }) => why))]
+  for (const reason of reasons) {
+    const open = notSeen.filter(({ why }) => why === reason).map(({ rule, what }) => rule ?? what)
+    const named = open.slice(0, rulesNamedMax).join(', ')
+    const more = open.length > rulesNamedMax ? ` and ${open.length - rulesNamedMax} more` : ''
+    terminal.say(`  ${terminal.doubt('unproven'.padEnd(9))} ${oneLine(reason)}`)
+    terminal.say(`${margin}${terminal.quiet(`${named}${more}`)}`)
+  }
+  if (reasons.length > 0) terminal.say()
+}
+
+function printClaims(terminal: Terminal, claims: readonly ClaimLine[]): void {
+  const [words, names] = [claims.map(({ standing }) => standing), claims.map(({ claim }) => claim)]
+  const [first, second] = [words, names].map(column => Math.max(0, ...column.map(text => text.length)))
+  for (const { claim, standing, says } of claims) {
+    const paint = standing.startsWith('unproven')
+      ? terminal.doubt
+      : /^(no|upheld)/.test(standing)
+        ? terminal.good
+        : terminal.bad
+    terminal.say(
+      `  ${paint(standing.padEnd(first ?? 0))}  ${terminal.strong(claim.padEnd(second ?? 0))}  ${terminal.quiet(says)}`,
+    )
+  }
+}

@@ -1,0 +1,6 @@
+export { assembleLook, type Parts } from './assemble.ts'
+export type { ClaimLine, Fault, LookedFinding, LookReport, NotSeen, Standing } from './model.ts'
+export { pageOf } from './page.ts'
+export { sarifOf } from './sarif.ts'
+export { outcomeOf, thresholds, type Outcome, type Threshold } from './standing.ts'
+export { oneLine } from './words.ts'
