@@ -1,7 +1,9 @@
 import type { Application } from 'upheld'
 import { securityPage } from './security-page.ts'
 import { seed, welcome } from './seed/index.ts'
-import { desk } from './src/desk.ts'
+import { desk, routes } from './src/desk.ts'
+import { declaredRoutes } from './src/entrance/declared.ts'
+import { furnish } from './src/entrance/furnish.ts'
 
 /** Northwind Desk, for `upheld up --app desk/upheld.ts`. */
 export const application: Application = {
@@ -10,6 +12,7 @@ export const application: Application = {
   migrations: new URL('./migrations/', import.meta.url),
   page: securityPage,
   claims: [],
+  routes: { declared: declaredRoutes(routes), furnish },
   seed,
   welcome,
   fetch: upheld => desk(upheld),

@@ -8,6 +8,7 @@ import { permissions } from './access/permissions.ts'
 import { accountApi } from './account/api.ts'
 import { contactApi } from './contacts/api.ts'
 import { contactPages } from './contacts/pages.ts'
+import { declaredRoutes } from './entrance/declared.ts'
 import { ours, refuse } from './errors.ts'
 import { errorJson } from './http/api-route.ts'
 import { type Html, refusal } from './http/layout.ts'
@@ -49,6 +50,10 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
   const head = html`${look.headTags()}<link rel="stylesheet" href="${stylePath}" />`
   const headers = { ...pageHeaders({ forms: 'self' }), 'cache-control': 'no-store' }
 
+  for (const route of mounted) assertPermission(route)
+  // Deny by default, once more: what is not declared is not attacked, so it is not mounted either.
+  declaredRoutes(mounted)
+
   const app = new Hono()
   app.onError(error => {
     throw error
@@ -57,7 +62,6 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
   app.use(bodyLimit({ maxSize: bodyBytesMax, onError: context => refused(refuse.too_large(), context.req.path, head) }))
   app.get(stylePath, () => styleSheet(style))
   for (const route of mounted) {
-    assertPermission(route)
     app.on(route.method, route.path, async context => {
       const { raw } = context.req
       const visit = { upheld, request: raw, url: new URL(raw.url), params: context.req.param(), head }

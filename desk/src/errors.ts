@@ -17,6 +17,11 @@ export const refuse = defineErrors('desk', {
   link_refused: { status: 410, public: 'This link was used before, or its 15 minutes are over. Ask for a new one.' },
   insecure_origin: { status: 403, public: 'Signing in needs https, or this machine itself.' },
   no_permission: { status: 500, public: 'A route says neither who may use it nor that it is public.' },
+  undeclared_route: {
+    status: 500,
+    public: 'What is mounted and what is declared are not the same.',
+    mend: 'Give each route one line in desk/src/entrance/examples.ts, and each line a route.',
+  },
 })
 
 /**

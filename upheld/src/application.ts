@@ -1,4 +1,5 @@
 import type { Claim, PageSource } from './proof/claims/index.ts'
+import type { Routes } from './routes.ts'
 import type { Upheld } from './upheld.ts'
 
 /** What `upheld up --app <module>` needs to know of an application. The module exports it as `application`. */
@@ -11,6 +12,8 @@ export interface Application {
   readonly page: PageSource
   /** Claims of the application's own, beside the catalogue that Upheld brings. */
   readonly claims: readonly Claim[]
+  /** Every route and a way in for each role, so that they can be attacked. Without it nothing is proven of them. */
+  readonly routes?: Routes
   /** Fills an empty system; does nothing when it has been filled. Says in one line what there is. */
   seed(upheld: Upheld): Promise<string>
   /** Lines to show to the person at the terminal, such as sign-in links. */

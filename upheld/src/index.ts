@@ -13,7 +13,9 @@ export {
 export { type UpheldCellsOptions, type UpheldOptions } from './options.ts'
 export {
   claim,
+  type Around,
   type Claim,
+  type Entrance,
   type Finding,
   type LoginRole,
   type PageSentence,
@@ -25,5 +27,16 @@ export {
   type TwinWorld,
   type World,
 } from './proof/claims/index.ts'
+export {
+  freshText,
+  idOf,
+  secretOf,
+  type Credentials,
+  type DeclaredRoute,
+  type Example,
+  type Furnishing,
+  type Paging,
+  type Routes,
+} from './routes.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
 export { upheld, upheldCells, type Upheld, type UpheldCellsPorts, type UpheldPorts } from './upheld.ts'

@@ -15,7 +15,7 @@ export interface Session {
 }
 
 /** Uses up a link and begins its session, in one statement: of many that try at once, one succeeds. */
-export async function redeemLink(upheld: Upheld, link: string): Promise<string | undefined> {
+export async function redeemLink(upheld: Pick<Upheld, 'organization'>, link: string): Promise<string | undefined> {
   const given = readCredential(link)
   if (given === undefined) return undefined
   const session = newCredential(given.organizationId)

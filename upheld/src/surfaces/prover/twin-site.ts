@@ -2,7 +2,7 @@ import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
 import { generateSignerKey, parseSignerKey } from '../../core/transparency/index.ts'
-import type { Claim, Retouch } from '../../proof/claims/index.ts'
+import type { Around, Claim, Retouch } from '../../proof/claims/index.ts'
 import { openEvidenceLog, readLog, type Anchor } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
 import { startServer, type Handler } from '../server/index.ts'
@@ -20,8 +20,8 @@ interface TwinSiteOptions {
 interface TwinSite {
   /** The pages as they are. Started when somebody asks. */
   origin(): Promise<string>
-  /** The pages as somebody on the way to the reader changes them. */
-  serve(retouch: Retouch): Promise<string>
+  /** The pages as somebody on the way to the reader changes them, or who sits before the application. */
+  serve(retouch: Retouch, around?: Around): Promise<string>
 }
 
 /** The pages of a twin, over real HTTP, with an evidence log of its own under a key that nobody keeps. */
@@ -29,14 +29,16 @@ export function twinSite(options: TwinSiteOptions): TwinSite {
   let untouched: Promise<string> | undefined
   return Object.freeze({
     origin() {
-      untouched ??= start(options, body => body)
+      untouched ??= start(options, body => body, plainly)
       return untouched
     },
-    serve: (retouch: Retouch) => start(options, retouch),
+    serve: (retouch: Retouch, around: Around = plainly) => start(options, retouch, around),
   })
 }
 
-async function start(options: TwinSiteOptions, retouch: Retouch): Promise<string> {
+const plainly: Around = (request, answer) => answer(request)
+
+async function start(options: TwinSiteOptions, retouch: Retouch, around: Around): Promise<string> {
   const { database, defer, application, claims } = options
   const signer = parseSignerKey(generateSignerKey('twin.invalid/upheld/evidence'))
   const anchor = memoryAnchor()
@@ -52,7 +54,7 @@ async function start(options: TwinSiteOptions, retouch: Retouch): Promise<string
     host: '127.0.0.1',
     port: 0,
     whenTaken: 'refuse',
-    handle: async request => retouched(await (await handler)(request), retouch),
+    handle: request => around(request, async given => retouched(await (await handler)(given), retouch)),
     onFailure: () => undefined,
   })
   defer(() => server.close())
@@ -73,7 +75,7 @@ async function start(options: TwinSiteOptions, retouch: Retouch): Promise<string
 
 async function retouched(response: Response, retouch: Retouch): Promise<Response> {
   const text = /^(text\/html|application\/(feed\+)?json)/.test(response.headers.get('content-type') ?? '')
-  if (!text) return response
+  if (!text || response.body === null) return response
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   headers.delete('etag')

@@ -8,6 +8,8 @@ import { refuse } from '../errors.ts'
 const sentence = z.object({ text: z.string().min(1), claims: z.array(z.string()).min(1) })
 const section = z.object({ title: z.string().min(1), sentences: z.array(sentence) })
 
+const route = z.looseObject({ method: z.string(), path: z.string().startsWith('/') })
+
 /** What must be there before anything is started; what the functions do shows when they are called. */
 const form = z.object({
   name: z.string().min(1).max(100),
@@ -15,6 +17,7 @@ const form = z.object({
   migrations: z.instanceof(URL),
   page: z.object({ title: z.string(), lede: z.string(), sections: z.array(section), contact: z.string() }),
   claims: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
+  routes: z.object({ declared: z.array(route), furnish: z.function() }).optional(),
   seed: z.function(),
   welcome: z.function(),
   fetch: z.function(),

@@ -1,0 +1,71 @@
+import { freshText, idOf, secretOf, type DeclaredRoute, type Paging } from 'upheld'
+
+/** What a route takes, as an example, with a mark wherever it names something. */
+export type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'paging'>
+
+const conversation = { id: idOf('conversation') }
+const contact = { id: idOf('contact') }
+const merchant = { id: idOf('merchant') }
+const email = freshText('probe-*@post.example')
+const text = 'Is anybody there?'
+
+/** A list of the API says its cursor; a page has it in the address of "Show more". */
+const ofApi: Paging = {
+  cursor: 'after',
+  first: { limit: '1' },
+  next: body => /"next":"([^"]+)"/.exec(body)?.[1],
+}
+const ofPage: Paging = {
+  cursor: 'after',
+  first: { limit: '1' },
+  next: body => /[?&;]after=([\w-]+)/.exec(body)?.[1],
+}
+
+/** One line for each route that is mounted, neither fewer nor more: the desk does not start otherwise. */
+export const examples: Readonly<Record<string, RouteExample>> = {
+  'GET /sign-in': {},
+  'GET /sign-in/:link': { params: { link: secretOf('link') } },
+  'POST /sign-in/:link': { params: { link: secretOf('link') }, form: {} },
+  'POST /sign-out': { form: {} },
+
+  'GET /': { query: { contact: idOf('contact') }, paging: ofPage },
+  'GET /conversations/:id': { params: conversation, paging: ofPage },
+  'POST /conversations/:id/reply': { params: conversation, form: { body: text } },
+  'POST /conversations/:id': { params: conversation, form: { status: 'pending', assigned_member_id: idOf('member') } },
+  'GET /contacts': { paging: ofPage },
+  'POST /contacts': { form: { name: 'Ada Quince', email, phone: '', merchant_id: idOf('merchant') } },
+  'GET /contacts/:id': { params: contact },
+  'POST /contacts/:id': { params: contact, form: { name: 'Ada', email, phone: '', merchant_id: idOf('merchant') } },
+  'GET /merchants': { paging: ofPage },
+  'GET /merchants/:id': { params: merchant },
+  'GET /team': { paging: ofPage },
+  'POST /team': { form: { name: 'New Person', email, role: 'agent' } },
+  'POST /team/:id': { params: { id: idOf('colleague') }, form: { role: 'admin' } },
+  'GET /keys': {},
+  'POST /keys': { form: { name: 'A key', scopes: 'contact.read' } },
+  'POST /keys/:id/revoke': { params: { id: idOf('key') }, form: {} },
+
+  'GET /api/v1/account': {},
+  'PATCH /api/v1/account': { json: { name: 'Renamed' } },
+  'GET /api/v1/conversations': {
+    query: { contact: idOf('contact'), assigned_to: idOf('member') },
+    paging: ofApi,
+  },
+  'POST /api/v1/conversations': { json: { contact_id: idOf('contact'), subject: 'Hello', body: text } },
+  'GET /api/v1/conversations/:id': { params: conversation },
+  'PATCH /api/v1/conversations/:id': {
+    params: conversation,
+    json: { status: 'closed', assigned_member_id: idOf('member') },
+  },
+  'GET /api/v1/conversations/:id/messages': { params: conversation, paging: ofApi },
+  'POST /api/v1/conversations/:id/messages': { params: conversation, json: { body: text, member_id: idOf('member') } },
+  'GET /api/v1/contacts': { paging: ofApi },
+  'POST /api/v1/contacts': { json: { name: 'Ada Quince', email, merchant_id: idOf('merchant') } },
+  'GET /api/v1/contacts/:id': { params: contact },
+  'PATCH /api/v1/contacts/:id': { params: contact, json: { name: 'Ada', merchant_id: idOf('merchant') } },
+  'DELETE /api/v1/contacts/:id': { params: { id: idOf('idle contact') } },
+  'GET /api/v1/merchants': { paging: ofApi },
+  'GET /api/v1/merchants/:id': { params: merchant },
+  'GET /api/v1/merchants/:id/revenue': { params: merchant },
+  'GET /api/v1/members': { paging: ofApi },
+}

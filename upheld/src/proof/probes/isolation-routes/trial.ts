@@ -1,0 +1,94 @@
+import type { Credentials, DeclaredRoute, Furnishing } from '../../../routes.ts'
+import { cannotProbe } from '../../claims/index.ts'
+import { difference, formsOfId, type Told } from './compare.ts'
+import type { Crawl, Other, Side } from './crawl.ts'
+import { nameOf, writes, type Draft } from './draft.ts'
+import type { Answer } from './wire.ts'
+
+/** One attack on one route: the same request about somebody else's thing, and about things that are not there. */
+export interface Trial {
+  readonly attack: string
+  readonly route: DeclaredRoute
+  /** Undefined for nobody. */
+  readonly role: string | undefined
+  /** The thief on the victim, unless it is the other way round. */
+  readonly side?: Side
+  readonly make: (own: Furnishing, other: Other) => Draft
+}
+
+interface Asked {
+  readonly before: Told
+  readonly theirs: Told
+  readonly after: Told
+}
+
+/** What differs by chance differs again by chance: what tells them apart does so each time. */
+const triesMax = 3
+
+/** Makes the attack and reports it. Gives the answer about what is not there. */
+export async function tryOn(crawl: Crawl, trial: Trial): Promise<Told> {
+  const where = nameOf(trial.route)
+  const { attack } = trial
+  let asked = await askThree(crawl, trial, false)
+  // What is used up by the first request is given anew before each.
+  const usedUp = asked.before.answer.status !== asked.after.answer.status
+  if (usedUp && writes(trial.route)) asked = await askThree(crawl, trial, true)
+  for (let tries = 1; ; tries += 1) {
+    const saw = difference(asked.before, asked.theirs, asked.after)
+    if (saw === undefined) {
+      crawl.report.observe(attack, where)
+      return asked.before
+    }
+    const certain = saw.startsWith('status') && writes(trial.route)
+    if (certain || tries === triesMax) {
+      crawl.report.refute({ attack, where, saw: `${saw}, where nothing is there` })
+      return asked.before
+    }
+    // What the first try made is taken away again: a second one must not meet it.
+    asked = await askThree(crawl, trial, writes(trial.route))
+  }
+}
+
+async function askThree(crawl: Crawl, trial: Trial, anew: boolean): Promise<Asked> {
+  const { side = crawl.thief } = trial
+  const before = await askOne(crawl, trial, crawl.absent[0], anew)
+  const held = writes(trial.make(side.own(), side.theirs)) ? await crawl.state('victim') : undefined
+  const theirs = await askOne(crawl, trial, side.theirs, anew)
+  if (held !== undefined && held !== (await crawl.state('victim'))) {
+    const { attack, route } = trial
+    crawl.report.refute({ attack, where: nameOf(route), saw: 'rows of the other organization were changed' })
+  }
+  const after = await askOne(crawl, trial, crawl.absent[1], anew)
+  return { before, theirs, after }
+}
+
+async function askOne(crawl: Crawl, trial: Trial, other: Other, anew: boolean): Promise<Told> {
+  const { side = crawl.thief, route, attack } = trial
+  if (anew) await crawl.refresh()
+  const draft = trial.make(side.own(), other)
+  const answer = await crawl.ask(draft, credentialsOf(side.own(), trial.role))
+  const named = other.named
+  const saw = side.traces().in(answer, named.flatMap(formsOfId))
+  if (saw !== undefined) crawl.report.refute({ attack, where: nameOf(route), saw })
+  return { answer: mustBeAnswer(answer, route), named }
+}
+
+/** @throws claims.cannot_probe where the application defends itself against many requests: nothing is learned then */
+export function mustBeAnswer(answer: Answer, route: DeclaredRoute): Answer {
+  if (answer.status === 429 || answer.status === 503)
+    throw cannotProbe(`${nameOf(route)} turned the probe away with ${answer.status}.`)
+  return answer
+}
+
+/** @throws claims.cannot_probe when the application opened no way in for this role */
+export function credentialsOf({ roles }: Furnishing, role: string | undefined): Credentials | undefined {
+  if (role === undefined) return undefined
+  const credentials = roles[role]
+  if (credentials === undefined) throw cannotProbe(`There is no way in for the role ${role}.`)
+  return credentials
+}
+
+/** What is told as one thing: used where an answer is held against others. */
+export function told(answer: Answer, named: readonly string[]): Told {
+  return { answer, named }
+}
