@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { aroundRules } from '../../../src/proof/lint/rules/around.ts'
+import { grantsPlanted } from './grants.planted.ts'
+import { openField, type Field } from './harness.ts'
+import { kernelPlanted } from './kernel.planted.ts'
+import type { Planted } from './planted.ts'
+import { rolesPlanted } from './roles.planted.ts'
+import { routinesPlanted } from './routines.planted.ts'
+import { serverPlanted } from './server.planted.ts'
+
+const planted: readonly Planted[] = [
+  ...rolesPlanted,
+  ...grantsPlanted,
+  ...routinesPlanted,
+  ...serverPlanted,
+  ...kernelPlanted,
+]
+
+/** Rules that a database cannot break alone; each has a test of its own. */
+const elsewhere = ['server.release', 'outflow.slot', 'upheld.roles']
+const ours = new Set(aroundRules.map(({ id }) => id))
+
+let field: Field
+before(async () => {
+  field = await openField()
+})
+after(() => field.close())
+
+test('every rule has a planted hole', () => {
+  const covered = new Set([...planted.map(({ rule }) => rule), ...elsewhere])
+  assert.deepEqual(
+    [...ours].filter(id => !covered.has(id)),
+    [],
+  )
+  assert.deepEqual(
+    [...covered].filter(id => !ours.has(id)),
+    [],
+  )
+})
+
+suite('a planted hole is seen, its mend works, and its sound twin is left alone', { concurrency: 2 }, () => {
+  for (const one of planted) {
+    test(`${one.rule}: ${one.says}`, async context => {
+      if (one.extension !== undefined && !(await field.has(one.extension))) {
+        context.skip(`this server has no ${one.extension}`)
+        return
+      }
+      await seenAndMended(one)
+      await leftAlone(one)
+    })
+  }
+})
+
+async function seenAndMended(one: Planted): Promise<void> {
+  const plot = await field.plot(one.on)
+  try {
+    await plot.run(one.plant)
+    const found = (await plot.lint()).findings.filter(({ rule }) => rule === one.rule)
+    assert.notEqual(found.length, 0, 'not seen')
+    const mend = found.flatMap(finding => finding.mend)
+    assert.equal(mend.length > 0, one.mends !== false, `mend: ${mend.join('; ')}`)
+    if (one.mends === false) return
+    await plot.run(mend)
+    const left = (await plot.lint()).findings.filter(({ rule }) => rule === one.rule)
+    assert.deepEqual(
+      left.map(({ saw }) => saw),
+      [],
+      `mended with: ${mend.join('; ')}`,
+    )
+  } finally {
+    await plot.run(one.after ?? [])
+    await plot.close()
+  }
+}
+
+async function leftAlone(one: Planted): Promise<void> {
+  const plot = await field.plot(one.on)
+  try {
+    await plot.run(one.twin)
+    const report = await plot.lint()
+    assert.deepEqual(
+      report.findings.filter(({ rule }) => rule === one.rule).map(({ saw }) => saw),
+      [],
+    )
+  } finally {
+    await plot.run(one.after ?? [])
+    await plot.close()
+  }
+}
+
+for (const on of ['foreign', 'upheld'] as const) {
+  test(`a sound ${on} shop gives no finding and leaves nothing open`, async () => {
+    const plot = await field.plot(on)
+    try {
+      const report = await plot.lint()
+      const around = report.findings.filter(({ rule }) => ours.has(rule) && rule !== 'server.release')
+      assert.deepEqual(around, [])
+      assert.deepEqual(
+        report.unproven.filter(({ rule }) => ours.has(rule) && rule !== 'server.release'),
+        [],
+      )
+      assert.ok(report.population['tenantTables'] !== undefined && report.population['tenantTables'] >= 2)
+    } finally {
+      await plot.close()
+    }
+  })
+}

@@ -1,0 +1,166 @@
+import type { Planted } from './planted.ts'
+
+const verifier = (change: string, to: string): readonly string[] => [
+  `do $do$ begin execute replace(pg_get_functiondef('upheld.organization_id()'::regprocedure), $old$${change}$old$, $new$${to}$new$); end $do$`,
+]
+const verifierPlanted = (says: string, change: string, to: string): Planted => ({
+  rule: 'upheld.kernel-differs',
+  says,
+  on: 'upheld',
+  plant: verifier(change, to),
+  twin: verifier(change, change),
+})
+
+export const kernelPlanted: readonly Planted[] = [
+  verifierPlanted(
+    'the verifier does not check the signature',
+    'if sha256(outer_block || sha256(inner_block || substring(token, 1, 36))) = substring(token, 37)',
+    'if true',
+  ),
+  verifierPlanted(
+    'the verifier ignores the expiry',
+    `between int4send(date_part('epoch', clock_timestamp())::integer)`,
+    `between '\\x00000000'`,
+  ),
+  verifierPlanted('the verifier takes contexts that live for years', '+ 305)', '+ 305000000)'),
+  verifierPlanted('the verifier does not check the cell', 'and substring(token, 23, 2) = cell', ''),
+  verifierPlanted(
+    'the verifier does not check the backend',
+    `and substring(token, 25, 4) in ('\\x00000000', int4send(pg_backend_pid()))`,
+    '',
+  ),
+  {
+    rule: 'upheld.kernel-differs',
+    says: 'the verifier is IMMUTABLE',
+    on: 'upheld',
+    plant: ['alter function upheld.organization_id() immutable'],
+    twin: ['alter function upheld.organization_id() stable'],
+  },
+  {
+    rule: 'upheld.kernel-differs',
+    says: 'the context is kept in the session',
+    on: 'upheld',
+    plant: [
+      `do $do$ begin execute replace(pg_get_functiondef('upheld.enter(text)'::regprocedure), 'token, true', 'token, false'); end $do$`,
+    ],
+    twin: [],
+  },
+  {
+    rule: 'upheld.kernel-differs',
+    says: 'the verifier searches another schema, is leakproof and belongs to another',
+    on: 'upheld',
+    plant: [
+      'alter function upheld.organization_id() leakproof',
+      'alter function upheld.organization_id() set search_path = shop, pg_catalog',
+      'alter function upheld.organization_id() owner to upheld_owner',
+    ],
+    twin: [],
+  },
+  {
+    rule: 'upheld.kernel-differs',
+    says: 'a step across organizations needs no context',
+    on: 'upheld',
+    plant: [
+      `create or replace function upheld_guard.require_crossing() returns text language plpgsql stable as $$ begin return 'abcdefabcdefabcd'; end $$`,
+    ],
+    twin: [],
+  },
+  {
+    rule: 'upheld.kernel-called',
+    says: 'everybody may cross organizations',
+    on: 'upheld',
+    plant: [
+      'grant execute on function upheld.cross_organizations(text) to public',
+      'grant execute on function upheld.admit_organization(uuid) to upheld_page',
+      'grant execute on function upheld.enter(text) to upheld_app with grant option',
+    ],
+    twin: ['grant execute on function upheld.enter(text) to upheld_app'],
+  },
+  {
+    rule: 'upheld.stranger',
+    says: 'a function mints contexts',
+    on: 'upheld',
+    plant: [
+      'create schema helper',
+      `create function helper.mint(o uuid) returns bytea language sql security definer as $$ select sha256(outer_block || inner_block) from upheld_guard.context_key $$`,
+    ],
+    twin: [
+      'create schema helper',
+      `create function helper.mint(o uuid) returns bytea language sql as $$ select sha256(convert_to(o::text, 'UTF8')) $$`,
+    ],
+  },
+  {
+    rule: 'upheld.stranger',
+    says: 'a view on the keys, and a function that copies each new one',
+    on: 'upheld',
+    plant: [
+      'create schema helper',
+      'create view helper.keys as select * from upheld_guard.context_key',
+      `create function helper.copy() returns trigger language plpgsql as $$ begin return new; end $$`,
+      'create trigger copied after insert on upheld_guard.context_key for each row execute function helper.copy()',
+      `create function upheld.extra() returns integer language sql as $$ select 1 $$`,
+    ],
+    twin: ['create schema helper', 'create view helper.organizations as select 1 as one'],
+  },
+  {
+    rule: 'upheld.guard-open',
+    says: 'the application reads the keys',
+    on: 'upheld',
+    plant: [
+      'grant usage on schema upheld_guard to upheld_app',
+      'grant select (inner_block) on upheld_guard.context_key to upheld_app',
+      'grant insert on upheld_guard.organization to upheld_page',
+    ],
+    twin: ['grant references on upheld_guard.organization to upheld_owner'],
+  },
+  {
+    rule: 'upheld.guard-owned',
+    says: 'the keys belong to the owner of the tables',
+    on: 'upheld',
+    plant: ['alter table upheld_guard.context_key owner to upheld_owner'],
+    twin: [],
+  },
+  {
+    rule: 'upheld.guard-owned',
+    says: 'another login is a member of the guard',
+    on: 'upheld',
+    plant: ['grant upheld_guard to {other}'],
+    twin: [],
+  },
+  {
+    rule: 'upheld.owner-members',
+    says: 'another login is a member of the owner',
+    on: 'upheld',
+    plant: ['grant upheld_owner to {other}'],
+    twin: [],
+  },
+  {
+    rule: 'upheld.event-trigger',
+    says: 'new tables are not protected any more',
+    on: 'upheld',
+    plant: ['alter event trigger upheld_ddl disable', 'drop event trigger upheld_drop'],
+    twin: ['alter event trigger upheld_ddl enable'],
+  },
+  {
+    rule: 'upheld.event-trigger',
+    says: 'the event trigger runs a function that does nothing',
+    on: 'upheld',
+    plant: [
+      'drop event trigger upheld_ddl',
+      `create function shop.nothing() returns event_trigger language plpgsql as $$ begin end $$`,
+      'create event trigger upheld_ddl on ddl_command_end execute function shop.nothing()',
+    ],
+    twin: [],
+  },
+  {
+    rule: 'upheld.stranger-reads',
+    says: 'another login reads a table of organizations',
+    on: 'upheld',
+    plant: [
+      'alter event trigger upheld_ddl disable',
+      'grant select on shop.invoice to {other}',
+      'alter event trigger upheld_ddl enable',
+    ],
+    twin: ['grant select on shop.invoice to upheld_app'],
+  },
+]
