@@ -1,2 +1,2 @@
 export { boundPool } from './pool.ts'
-export type { BoundPool, BoundPoolClient } from './shapes.ts'
+export type { BoundPool, BoundPoolClient, BoundQuery } from './shapes.ts'
