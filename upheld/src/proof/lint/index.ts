@@ -1,4 +1,5 @@
 export type { Ground, TenantTable } from './ground.ts'
+export { findGround } from './ground.ts'
 export { lint, lintCatalogue, type LintOptions } from './lint.ts'
 export type { LintFinding, LintReport, UnprovenRule } from './report.ts'
 export { severities, type Hit, type Place, type Rule, type Severity } from './rule.ts'

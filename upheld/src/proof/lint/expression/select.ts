@@ -8,10 +8,14 @@ export function selectOf(reader: Reader, expressionOf: ReadExpression): Select {
   let plain = !reader.has('DISTINCT', 'ON')
   reader.has('DISTINCT')
   const targets: Expression[] = []
-  do {
-    targets.push(expressionOf(reader))
-    if (reader.has('AS')) reader.take()
-  } while (reader.has(','))
+  // `exists (select from ...)` names no target.
+  const bare = reader.look().kind === 'word' && /^(FROM|WHERE)$/.test(reader.look().text)
+  if (!bare && reader.look().text !== ')') {
+    do {
+      targets.push(expressionOf(reader))
+      if (reader.has('AS')) reader.take()
+    } while (reader.has(','))
+  }
   const from: Source[] = []
   const conditions: Expression[] = []
   if (reader.has('FROM')) {

@@ -59,6 +59,7 @@ function isItself(expression: Expression): boolean {
 function isNeverTrue(expression: Expression): boolean {
   if (expression.kind === 'constant') return expression.value === false
   if (expression.kind === 'is') return expression.what === 'NULL'
+  if (expression.kind === 'distinct') return !expression.not && same(expression.left, expression.right)
   if (expression.kind === 'not') return isAlwaysTrue(expression.of)
   if (expression.kind !== 'operator' || expression.left === undefined) return false
   const [left, right] = [bare(expression.left), bare(expression.right)]
