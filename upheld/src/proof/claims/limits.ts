@@ -22,7 +22,7 @@ export const definitionBytesMax = 15_800
 export const noticedBytesMax = 11_000
 
 /** Bytes of those names together, and characters of one. With what else a run without findings says: below 16 KiB. */
-export const attacksBytesMax = 4_000
+export const attacksBytesMax = 3_800
 export const attackMax = 60
 
 /** Milliseconds that two honest clocks, or the wall clock and the monotonic one, may differ. */

@@ -3,6 +3,7 @@ import type { Queryable } from '../../core/ports.ts'
 /**
  * Everything of a catalogue that isolation rests on, one line for each object, in every schema but the system's own:
  * tables and their columns, keys, checks, policies, views, functions, triggers, casts, settings, owners and grants.
+ * What belongs to the whole server (roles, and settings for every database) is the twin's as much as the live system's.
  */
 const lines = `
 with ns as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
@@ -51,7 +52,7 @@ union all
 select format('default grants of %s: %s', defaclrole::regrole, defaclacl::text) from pg_default_acl
 union all
 select format('setting of %s: %s', setrole::regrole, setconfig::text) from pg_db_role_setting
-  where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+  where setdatabase = (select oid from pg_database where datname = current_database())
 order by 1`
 
 export async function fingerprintOf(admin: Queryable): Promise<readonly string[]> {
