@@ -30,6 +30,7 @@ const extensions: Rule = {
   title: 'An extension opens a way around the rows',
   why: 'What an extension can do, an injected statement can often do too; and each carries faults of its own. Keep only what is used.',
   needs: ['extensions'],
+  tenancy: false,
   *check(catalogue) {
     for (const { name } of catalogue.extensions) {
       const known = dangerous[name]

@@ -20,6 +20,7 @@ const roles: Rule = {
   title: 'A role of Upheld is more than it was made to be',
   why: 'The walls of Upheld are logins: each may do one thing, is a member of nothing, and can become nobody. An attribute or a membership more is a door in the wall.',
   needs: ['server', 'roles'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const [name, { login, memberOf }] of Object.entries(shipped)) {
@@ -78,6 +79,7 @@ const owners: Rule = {
   title: 'Somebody besides the login for migrations can become the owner of the tables',
   why: 'The owner may take a table out of protection where the event trigger does not look, and hands out every right on it.',
   needs: ['server', 'roles'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const role of catalogue.roles) {
@@ -102,6 +104,7 @@ const eventTriggers: Rule = {
   title: 'New tables are not protected by themselves any more',
   why: 'The event triggers put a new table under its policy, and refuse what would leave one open. Without them the next migration may open a table, and nobody is told.',
   needs: ['server', 'triggers', 'routines'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const { name, install } of kernel().eventTriggers) {

@@ -13,6 +13,7 @@ const differs: Rule = {
   title: 'A function of the kernel is not the one that Upheld installs',
   why: 'The verifier is the wall. Without its signature check, its expiry, its cell, its backend or its upper bound, or if it is cached, a context can be forged, replayed or kept.',
   needs: ['server', 'routines', 'roles'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const shipped of kernel().routines) {
@@ -50,6 +51,7 @@ const callers: Rule = {
   title: 'A function of the kernel was granted to somebody else',
   why: 'Crossing organizations, admitting one, entering a context: each function is for one login. In other hands it is a way in.',
   needs: ['server', 'routines'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const shipped of kernel().routines) {
@@ -78,6 +80,7 @@ const strangers: Rule = {
   title: 'Something that is not of the kernel stands in its schemas, or reads its keys',
   why: 'Whatever reads the context keys can sign a context for any organization. The verifier, and what says why it refused, are the only functions that may.',
   needs: ['server', 'routines', 'relations', 'views', 'triggers'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     const shipped = kernel()
@@ -131,6 +134,7 @@ const guardTables: Rule = {
   title: "A table of Upheld's guard is open to somebody",
   why: 'Who reads the context keys signs for every organization; who writes the directory or the list of schemas takes organizations and tables out of protection.',
   needs: ['server', 'relations', 'columns', 'schemas', 'grants'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     const shipped = new Map(kernel().tables.map(({ label, rights }) => [label, rights]))
@@ -186,6 +190,7 @@ const guardOwners: Rule = {
   title: "Somebody else owns, or can become, Upheld's guard",
   why: 'The owner of the keys and of the verifier reads the one and replaces the other. Only upheld_guard may be it, with no member and no login.',
   needs: ['server', 'relations', 'roles'],
+  tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const relation of catalogue.relations.filter(({ label }) =>

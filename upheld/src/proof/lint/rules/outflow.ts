@@ -41,6 +41,7 @@ const subscriptions: Rule = {
   title: 'Rows arrive by a subscription',
   why: 'What another server sends is written without the context of any organization, and a subscription keeps a login of that server here.',
   needs: ['publications'],
+  tenancy: false,
   *check({ subscriptions: count, server }) {
     if (count === 0) return
     yield {
@@ -58,6 +59,7 @@ const slots: Rule = {
   title: 'A logical replication slot hands out every change',
   why: 'Whoever may replicate reads all changes of all tables from it, past all policies. One that nobody reads also fills the disk.',
   needs: ['publications'],
+  tenancy: false,
   *check({ slots: found }) {
     for (const { name, plugin } of found) {
       yield {

@@ -8,6 +8,7 @@ const leakproof: Rule = {
   title: 'A function is marked LEAKPROOF',
   why: 'Postgres runs it on rows before the policy has judged them. If it tells anything about its argument, by an error or by its cost, it tells of rows of others.',
   needs: ['routines'],
+  tenancy: false,
   *check({ routines }) {
     for (const { label } of routines.filter(one => one.leakproof)) {
       yield {

@@ -47,6 +47,7 @@ const inSource: Rule = {
   title: 'The text of a function holds a secret',
   why: 'Every login reads the text of every function, whoever may call it. A key in it is known to whoever can run one SELECT.',
   needs: ['routines'],
+  tenancy: false,
   *check({ routines }: Catalogue) {
     for (const routine of routines) {
       const found = routine.extension === null ? secretOf(routine) : undefined
@@ -71,6 +72,7 @@ const inSetting: Rule = {
   title: 'A default of a role or a database holds a secret',
   why: 'Every login reads these defaults, and every session finds them among its settings.',
   needs: ['server'],
+  tenancy: false,
   *check({ server }) {
     for (const one of server.defaults) {
       const named = one.name.includes('.') && secretWord.test(one.name.split('.').at(-1) ?? '') && one.value.length >= 8

@@ -9,6 +9,7 @@ const release: Rule = {
   title: 'The server has faults that a later release mends',
   why: 'Below row security is the server. Known faults of it show rows of others, or turn an injected statement into code.',
   needs: ['server'],
+  tenancy: false,
   *check({ server }) {
     const hit = (saw: string): Hit => ({ place: { kind: 'server', label: server.version }, saw, mend: [] })
     const found = parseRelease(server.version)
@@ -33,6 +34,7 @@ const statisticsViews: Rule = {
   title: 'Statistics of tables that one may not read are shown',
   why: 'The server was made by an older release, and keeps its views: installing the mend of CVE-2024-4317 does not change them. They show values out of rows of others.',
   needs: ['server', 'grants'],
+  tenancy: false,
   *check({ statisticsViewsMended, server }) {
     if (statisticsViewsMended) return
     yield {
