@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { isolationRows } from '../../src/proof/probes/isolation-rows/claim.ts'
-import type { Report, Sabotage } from '../../src/proof/claims/index.ts'
+import { instrumentsOf, type Report, type Sabotage } from '../../src/proof/claims/index.ts'
 import { proveSystem, type ProvenSystem } from './system.ts'
 
 const odd = { tenantSchemas: ['odd'], migrations: new URL('../schemas/odd/', import.meta.url) }
@@ -107,7 +107,7 @@ suite('a schema that the probe has never seen', () => {
       refute: finding => assert.fail(`${finding.attack} at ${finding.where}: ${finding.saw}`),
       signal: new AbortController().signal,
     }
-    await isolationRows.probe.run(system.stage.live, report)
+    for (const { run } of instrumentsOf(isolationRows)) await run(system.stage.live, report)
     const { rows } = await system.admin.query(
       "select c.oid::regclass::text as label from pg_class c where relnamespace = 'odd'::regnamespace and relkind in ('r', 'p')",
     )

@@ -148,7 +148,7 @@ export const modules: readonly Module[] = [
   {
     path: 'proof/probes',
     says: 'the attacks, their sabotages, and the twin they are tried on',
-    modules: ['core', 'proof/claims', 'proof/probes/attacks', 'the door'],
+    modules: ['core', 'proof/claims', 'proof/lint', 'proof/probes/attacks', 'the door'],
     packages: ['zod'],
   },
   {
@@ -172,7 +172,14 @@ export const modules: readonly Module[] = [
   {
     path: 'proof/scratch',
     says: 'any database attacked in a scratch copy',
-    modules: ['core', 'adapters/postgres', 'proof/probes/attacks'],
+    modules: [
+      'core',
+      'foundation/catalogue',
+      'foundation/tenancy',
+      'adapters/postgres',
+      'proof/lint',
+      'proof/probes/attacks',
+    ],
     packages: ['zod'],
   },
   {

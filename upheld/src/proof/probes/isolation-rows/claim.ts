@@ -1,7 +1,7 @@
 import { claim } from '../../claims/index.ts'
+import { aboutServer, linter } from '../linter.ts'
+import { mutations } from './mutations/index.ts'
 import { attackRows } from './prober.ts'
-import { lookForReach } from './reach.ts'
-import { sabotages } from './sabotages.ts'
 
 /** Every table of the running application, attacked as one organization by another. */
 export const isolationRows = claim({
@@ -25,13 +25,17 @@ export const isolationRows = claim({
     'faults of Postgres itself that no attack here knows: the minimum releases are checked apart',
   ],
   mappings: { asvs: ['v5.0.0-8.4.1'], soc2: ['CC6.1'], iso27001: ['A.8.3'] },
-  probe: {
-    says: 'One organization attacks another in every table: reads, counts, writes, moves, upserts, deletes, foreign and unique keys, views and functions; through the handle, injected SQL and shared connections, and with forged, expired, stolen and absent contexts.',
-    source: import.meta.url,
-    async run(world, report) {
-      await attackRows(world, report)
-      await lookForReach(world, report)
+  instruments: [
+    linter(
+      'The catalogue of the database is held against rules about row security, policies, keys, views, functions, rights, roles and the code that reads contexts.',
+      rule => !aboutServer(rule),
+    ),
+    {
+      name: 'prober',
+      says: 'One organization attacks another in every table: reads, counts, writes, moves, upserts, deletes, foreign and unique keys, views and functions; through the handle, injected SQL and shared connections, and with forged, expired, stolen and absent contexts.',
+      source: import.meta.url,
+      run: attackRows,
     },
-  },
-  sabotages,
+  ],
+  sabotages: mutations,
 })
