@@ -2,10 +2,10 @@ import type { UpheldError } from '../../core/errors.ts'
 import { allRules, severities, type LintReport } from '../../proof/lint/index.ts'
 import { outsideRules, type OutsideReport } from '../../proof/outside/index.ts'
 import type { ProbeReport } from '../../proof/scratch/index.ts'
-import { claimsOfLintRule } from './claim-of.ts'
+import { claimsOfLintRule, isOfAppRole } from './claim-of.ts'
 import type { Fault, Looked, LookedFinding, LookedRule, LookReport, NotSeen, Subject } from './model.ts'
 import { claimLines } from './standing.ts'
-import { count, populationWords } from './words.ts'
+import { count, populationWords, statement } from './words.ts'
 
 export interface Parts {
   readonly at: Date
@@ -44,7 +44,16 @@ export function assembleLook(parts: Parts): LookReport {
     ...(address?.report.findings ?? []).map(one => ({ ...one, of: 'address' as const })),
   ].map(({ rule, of, severity, place, saw, mend }): LookedFinding => {
     const known = named.get(rule)
-    return { rule, of, severity, title: known?.title ?? rule, place, saw, why: known?.why ?? '', mend }
+    return {
+      rule,
+      of,
+      severity,
+      title: known?.title ?? rule,
+      place,
+      saw,
+      why: known?.why ?? '',
+      mend: of === 'database' ? mend.map(statement) : mend,
+    }
   })
   const faults = faultsOf(parts)
   const report = {
@@ -73,12 +82,17 @@ function faultsOf({ database, address, scratch }: Parts): Fault[] {
   return faults
 }
 
+const noAppRole = 'No role was found that the application works as; name it with --app-role.'
+
 function notSeen({ database, address }: Parts, named: ReadonlyMap<string, LookedRule>): NotSeen[] {
   const ofRule = (of: 'database' | 'address', rule: string, why: string): NotSeen => {
     const known = named.get(rule)
     return { of, rule, what: known?.title ?? rule, why, ...(known === undefined ? {} : { severity: known.severity }) }
   }
   const fault = database?.fault
+  const told = new Set(database?.report?.unproven.map(({ rule }) => rule))
+  // Rules about the application's own role have nothing to look at: they found nothing, and that says nothing.
+  const idle = database?.report?.appRoles.length === 0 ? databaseRules.filter(({ id }) => isOfAppRole(id)) : []
   return [
     ...(fault === undefined ? [] : databaseRules.map(({ id }) => ofRule('database', id, fault.publicMessage))),
     ...(database?.report?.unseen ?? []).map(({ section, why }): NotSeen => ({
@@ -87,6 +101,7 @@ function notSeen({ database, address }: Parts, named: ReadonlyMap<string, Looked
       why,
     })),
     ...(database?.report?.unproven ?? []).map(({ rule, why }) => ofRule('database', rule, why)),
+    ...idle.filter(({ id }) => !told.has(id)).map(({ id }) => ofRule('database', id, noAppRole)),
     ...(address?.report.unproven ?? []).map(({ rule, why }) => ofRule('address', rule, why)),
   ]
 }

@@ -8,3 +8,8 @@ const ofLeastPrivilege = /^(role|grant|call|server|session|extension|upheld)\./
 export function claimsOfLintRule(id: string): readonly string[] {
   return ofLeastPrivilege.test(id) ? ['isolation.rows', 'production.least-privilege'] : ['isolation.rows']
 }
+
+/** Rules that go through the roles of the application, one by one. */
+export function isOfAppRole(id: string): boolean {
+  return /^(role|call|session)\./.test(id)
+}

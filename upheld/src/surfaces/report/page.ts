@@ -27,9 +27,7 @@ export async function pageOf(report: LookReport): Promise<string> {
         <meta name="referrer" content="no-referrer" />
         <meta name="robots" content="noindex" />
         <title>A look at ${report.looked.map(({ name }) => name).join(' and ')}</title>
-        <style>
-          ${raw(style)}
-        </style>
+        ${raw(`<style>${style}</style>`)}
       </head>
       <body class="set report">
         <main id="main">

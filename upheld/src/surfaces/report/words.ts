@@ -5,10 +5,18 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${digits.format(value)} ${value === 1 ? one : many}`
 }
 
-/** "9 tables, 4 roles". The units are words of ours. */
+/** "9 tables, 1 shared table". The units are words of ours, in the plural. */
 export function populationWords(population: Readonly<Record<string, number>>): string {
-  const words = Object.entries(population).map(([unit, size]) => `${digits.format(size)} ${unit}`)
+  const words = Object.entries(population).map(([unit, size]) => {
+    const many = unit.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
+    return count(size, many.replace(/ies$/, 'y').replace(/s$/, ''), many)
+  })
   return words.length === 0 ? 'nothing' : words.join(', ')
+}
+
+/** A statement as it is pasted: with its end. */
+export function statement(sql: string): string {
+  return /;\s*$|^\s*--[^\n]*$/.test(sql) ? sql : `${sql};`
 }
 
 /** Characters that end a line, steer a terminal, show nothing, or turn the reading direction. */

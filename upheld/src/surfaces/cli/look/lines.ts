@@ -42,9 +42,9 @@ function printRule(terminal: Terminal, severity: Severity, found: readonly Looke
   terminal.say(`${margin}${first.why}`)
   for (const { of, place, saw, mend } of found.slice(0, placesShownMax)) {
     terminal.say(`${margin}${place.kind} ${terminal.strong(oneLine(place.label))}: ${oneLine(saw)}`)
-    // A statement keeps its line ends, each behind a bar of ours: no name in it can pass for a line of the report.
+    // A statement keeps its line ends, each behind our margin: no name in it can pass for a line of the report.
     const lines = mend.flatMap(step => (of === 'database' ? step.split('\n') : [oneLine(step)]))
-    for (const line of lines) terminal.say(`${margin}  ${terminal.quiet('|')} ${line.replaceAll('\r', '')}`)
+    for (const line of lines) terminal.say(`${margin}    ${line.replaceAll('\r', '')}`)
   }
   const more = found.length - placesShownMax
   if (more > 0)

@@ -13,31 +13,38 @@ const marks: Readonly<Record<Standing, string>> = {
   'refuted in the scratch copy': 'refuted',
 }
 
-/** What may be said of each promise after a look. */
+/** In plain words, for somebody who meets the promises here for the first time. */
+const sentences: Readonly<Record<string, string>> = {
+  'isolation.rows': 'No organization reaches the rows of another',
+  'production.least-privilege': 'Each login can do its own duty and nothing beyond it',
+  'tls.only': 'All traffic is encrypted',
+  'headers.graded': 'Pages and cookies are hardened against other sites',
+  'disclosure.open': 'Whoever finds a weakness knows where to report it',
+}
+
+/** What may be said of each promise after a look. On a narrow screen a row is a stack, and stays a row for a reader. */
 export function claimsPart({ claims }: LookReport): Markup {
   return html`<section class="part">
     <h2>What may be said</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="What may be said of each promise">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Promise</th>
-            <th scope="col">Seen</th>
-            <th scope="col">From</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${claims.map(
-            ({ claim, standing, says }) =>
-              html`<tr>
-                <th scope="row"><code>${claim}</code></th>
-                <td class="${marks[standing]}"><span class="verdict">${standing}</span></td>
-                <td>${says}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <table class="standings" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th scope="col" role="columnheader">Promise</th>
+          <th scope="col" role="columnheader">Seen</th>
+          <th scope="col" role="columnheader">From</th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${claims.map(
+          ({ claim, standing, says }) =>
+            html`<tr role="row">
+              <th scope="row" role="rowheader">${sentences[claim] ?? claim} <code>${claim}</code></th>
+              <td role="cell" class="${marks[standing]}"><span class="verdict">${standing}</span></td>
+              <td role="cell">${says}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
   </section>`
 }
 
