@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { allRules, type LintReport } from '../../src/proof/lint/index.ts'
+import { plantedAround } from './around/index.ts'
 import { corpus } from './corpus/index.ts'
 import type { Fixture } from './fixture.ts'
 import { openYard, type Plot, type Yard } from './yard.ts'
@@ -60,7 +61,7 @@ suite('holes planted for the linter', { concurrency: 3 }, () => {
   after(() => yard.close())
 
   test('every rule has a hole that it must find, and every hole belongs to a rule', () => {
-    const planted = new Set(corpus.map(fixture => fixture.rule))
+    const planted = new Set([...corpus.map(fixture => fixture.rule), ...plantedAround])
     assert.deepEqual(
       allRules.map(rule => rule.id).filter(id => !planted.has(id)),
       [],
