@@ -53,6 +53,7 @@ function relationsOf(answers: Answers, grants: GrantsOf): readonly Relation[] {
       foreignKeys: foreignKeysOf(foreignKeys(row.oid), named),
       triggers: triggers(row.oid).map(({ relation: _, ...trigger }) => trigger),
       rules: views(row.oid).flatMap(({ rule }) => (rule === null ? [] : [rule])),
+      definition: definition?.definition ?? null,
       reads: definition?.reads ?? [],
       calls: definition?.calls ?? [],
     })

@@ -55,6 +55,8 @@ export interface Column {
   readonly base: string
   readonly required: boolean
   readonly generated: boolean
+  /** GENERATED ... AS IDENTITY. */
+  readonly identity: boolean
   readonly default: string | null
   readonly grants: readonly Grant[]
 }
@@ -81,7 +83,7 @@ export interface UniqueKey {
   /** Null for an expression. Without the columns that are only included. */
   readonly columns: readonly (string | null)[]
   readonly partial: boolean
-  /** As pg_get_indexdef prints it. */
+  /** As pg_get_indexdef prints it; for an exclusion constraint as pg_get_constraintdef does. */
   readonly definition: string
   /** Backs a constraint of this name. */
   readonly constraint: string | null
@@ -146,6 +148,8 @@ export interface Relation {
   readonly triggers: readonly Trigger[]
   /** Rules (pg_rewrite) beside the one that makes a view. */
   readonly rules: readonly string[]
+  /** Views: the statement, as pg_get_viewdef prints it. */
+  readonly definition: string | null
   /** Views and materialized views: relations and functions that the definition reads; options. */
   readonly reads: readonly Oid[]
   readonly calls: readonly Oid[]

@@ -18,6 +18,7 @@ select
   format_type(coalesce(b.base, a.atttypid), null) as base,
   a.attnotnull and u.number is null as required,
   a.attgenerated <> '' as generated,
+  a.attidentity <> '' as identity,
   pg_get_expr(f.adbin, f.adrelid) as default,
   a.attacl::text as acl
 from pg_attribute a

@@ -11,7 +11,10 @@ select
   i.indisvalid and i.indisready as valid,
   not i.indnullsnotdistinct as "nullsDistinct",
   x.relispartition as inherited,
-  case when i.indisunique or i.indisexclusion then pg_get_indexdef(i.indexrelid) end as definition,
+  case
+    when k.contype = 'x' then pg_get_constraintdef(k.oid)
+    when i.indisunique or i.indisexclusion then pg_get_indexdef(i.indexrelid)
+  end as definition,
   k.conname::text as constraint
 from pg_index i
 join pg_class x on x.oid = i.indexrelid

@@ -1,28 +1,8 @@
-import type { Relation } from '../../../foundation/catalogue/index.ts'
-import type { Ground, TenantTable } from '../ground.ts'
-import type { Rule, Severity } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import { allGrants } from './grants.ts'
+import { isReached, severityFor, wholeTables } from './own-tables.ts'
 import { tenantPolicy } from './policy-sql.ts'
 import { grantsToApp, placeOf, quoted, revokes, spoken, namesOfApp } from './ways.ts'
-
-/** Tables of organizations that are no part of another and hold their rows here. */
-function* wholeTables(ground: Ground): Generator<TenantTable> {
-  for (const table of ground.tenantTables.values()) {
-    const { kind, parents } = table.relation
-    if (kind !== 'foreign table' && !parents.some(oid => ground.tenantTables.has(oid))) yield table
-  }
-}
-
-const rights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
-
-function reached(relation: Relation, ground: Ground): boolean {
-  return ground.appRoles.length === 0 || rights.some(right => ground.mayAnyApp(right, relation))
-}
-
-/** What nothing reaches yet is a hardening. */
-function severityOf(usual: Severity, relation: Relation, ground: Ground): Severity {
-  return reached(relation, ground) ? usual : 'low'
-}
 
 const off: Rule = {
   id: 'table.row-security-off',
@@ -41,7 +21,7 @@ const off: Rule = {
         saw: some
           ? `Row security is switched off for ${relation.label}; its ${relation.policies.length} policies do nothing.`
           : `Row security is switched off for ${relation.label}.`,
-        severity: severityOf('critical', relation, ground),
+        severity: severityFor('critical', relation, ground),
         mend: [
           ...(some ? [] : tenantPolicy(table, ground)),
           `ALTER TABLE ${relation.label} ENABLE ROW LEVEL SECURITY`,
@@ -86,7 +66,7 @@ const noPolicy: Rule = {
   *check(_catalogue, ground) {
     for (const table of wholeTables(ground)) {
       const { relation } = table
-      if (!relation.rowSecurity || relation.policies.some(policy => policy.permissive) || !reached(relation, ground))
+      if (!relation.rowSecurity || relation.policies.some(policy => policy.permissive) || !isReached(relation, ground))
         continue
       yield {
         place: placeOf(relation),
@@ -108,7 +88,7 @@ const partition: Rule = {
     for (const { relation } of ground.tenantTables.values()) {
       if (!relation.parents.some(oid => ground.tenantTables.has(oid))) continue
       if (relation.rowSecurity || relation.kind === 'foreign table') continue
-      if (ground.appRoles.length > 0 && !rights.some(right => ground.mayAnyApp(right, relation))) continue
+      if (!isReached(relation, ground)) continue
       const grants = grantsToApp(allGrants(relation), relation.owner, namesOfApp(catalogue, ground))
       const who = [...new Set(grants.map(grant => spoken(grant.grantee)))]
       yield {
