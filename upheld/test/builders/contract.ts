@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import type { UpheldOptions } from '../../src/index.ts'
+import type { TestPlatform } from '../../src/testing/index.ts'
 import { isolationTests } from './contract-isolation.ts'
 import { failureTests } from './contract-failures.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -8,6 +9,7 @@ import { codesOf, type Trial } from './subjects/subject.ts'
 
 /** What every builder must keep, over whatever way its platform reaches the database. */
 export function contract(
+  platform: () => Promise<TestPlatform>,
   trial: Trial,
   way: string,
   optionsOf: (appUrl: string) => Partial<UpheldOptions> = () => ({}),
@@ -19,7 +21,7 @@ export function contract(
       return opened
     }
     before(async () => {
-      opened = await openStage(trial, optionsOf)
+      opened = await openStage(await platform(), trial, optionsOf)
     })
     beforeEach(() => opened?.reset())
     after(() => opened?.close())

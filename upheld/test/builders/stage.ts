@@ -22,10 +22,10 @@ export function shelfPlatform(): Promise<TestPlatform> {
 
 /** `options` say how the platform under test reaches the database; the stage looks past them through the test's own. */
 export async function openStage(
+  platform: TestPlatform,
   trial: Trial,
   optionsOf: (appUrl: string) => Partial<UpheldOptions> = () => ({}),
 ): Promise<Stage> {
-  const platform = await shelfPlatform()
   const options = optionsOf(platform.urls.app)
   const open = (more: Partial<UpheldOptions>): Upheld =>
     upheld(
@@ -74,7 +74,6 @@ export async function openStage(
       await ours.close()
       await theirs.close()
       await handle.close()
-      await platform.close()
     },
   } satisfies Stage)
 }

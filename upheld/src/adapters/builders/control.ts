@@ -35,7 +35,8 @@ export function controlOf(text: string): Control | undefined {
   if (!first.test(text)) return undefined
   const plain = text.trim().replace(/\s*;$/, '')
   // A quoted name keeps its spaces; between words any number of them is one.
-  const spaced = plain.includes('"') ? plain : plain.replace(/\s+/g, ' ')
+  const quote = plain.includes('"') ? plain.indexOf('"') : plain.length
+  const spaced = plain.slice(0, quote).replace(/\s+/g, ' ') + plain.slice(quote)
   for (const [form, read] of forms) {
     const found = form.exec(spaced)
     if (found !== null) return read(found)
