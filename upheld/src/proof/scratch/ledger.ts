@@ -35,13 +35,23 @@ export function countsOf(attacks: readonly Attack[]): AttackCounts {
   return { beaten: of('beaten'), cameThrough: of('came through'), notTried: of('not tried') }
 }
 
-/** One attack that came through refutes. Nothing tried, or something not tried, proves nothing. */
-export function verdictOf({ beaten, cameThrough, notTried }: AttackCounts): ProbeVerdict {
-  if (cameThrough > 0) return 'refuted'
-  return beaten > 0 && notTried === 0 ? 'upheld' : 'unproven'
+/** One attack that came through refutes. So that nothing does, every place must have been attacked. */
+export function verdictOf(attacks: readonly Attack[]): ProbeVerdict {
+  if (attacks.some(one => one.outcome === 'came through')) return 'refuted'
+  const beaten = new Set(attacks.flatMap(one => (one.outcome === 'beaten' ? [one.where] : [])))
+  const doubtful = attacks.some(
+    one => one.outcome === 'not tried' && (one.attack === positiveControl || !beaten.has(one.where)),
+  )
+  return beaten.size > 0 && !doubtful ? 'upheld' : 'unproven'
 }
 
-export function byPower<T>(attacks: readonly Attack[], of: (counts: AttackCounts) => T): Readonly<Record<Power, T>> {
-  const one = (power: Power): T => of(countsOf(attacks.filter(attack => attack.power === power)))
+/** What must come out before any attack on a place says something: without it the place is in doubt, whatever else was beaten. */
+export const positiveControl = 'see its own row'
+
+export function byPower<T>(
+  attacks: readonly Attack[],
+  of: (attacks: readonly Attack[]) => T,
+): Readonly<Record<Power, T>> {
+  const one = (power: Power): T => of(attacks.filter(attack => attack.power === power))
   return { account: one('account'), injection: one('injection'), login: one('login') }
 }

@@ -96,7 +96,6 @@ export async function attackByInjection(
     if (text === undefined) continue
     const outcome = await attempt(pair.thief, text)
     const where = table.label
-    // The answer may hold what the attacker wrote into its own text only where it is that text again.
     if (!leaks(pair, text, outcome)) log.observe(`injected: ${attack}`, where)
     else log.refute({ attack: `injected: ${attack}`, where, saw: seen(outcome) })
   }
@@ -108,7 +107,8 @@ function leaks(pair: Pair, text: string, outcome: Outcome): boolean {
     // Division by zero and a cast that fails are answers of a row; so is a lock that could not be had.
     return !wasRefused(outcome) && /^(22012|22P02|55P03)$/.test(outcome.code)
   }
-  return tells(pair, JSON.stringify(outcome.rows))
+  // A plan repeats what was asked.
+  return tells(pair, JSON.stringify(outcome.rows), /^explain/.test(text) ? [text] : [])
 }
 
 function seen(outcome: Outcome): string {

@@ -10,11 +10,13 @@ import { may, quoted, typeOf, type Table } from './relations.ts'
  * own row there, so that nothing is learned: an attack that finds nothing proves nothing where there is nothing to find.
  */
 export async function attackTable(pair: Pair, table: Table, log: AttackLog): Promise<boolean> {
-  const sees = (await seesItself(pair, 'thief', table)) && (await seesItself(pair, 'victim', table))
+  // Who may read nothing of a table must be refused there; that is an answer too.
+  const blind = table.columns.every(column => !column.readable)
+  const sees = blind || ((await seesItself(pair, 'thief', table)) && (await seesItself(pair, 'victim', table)))
   if (sees) await attackReads(pair, table, log)
   if (table.partitioned) return sees
   await attackWrites(pair, table, log)
-  if (sees) await askKeys(pair, table, log)
+  if (sees && !blind) await askKeys(pair, table, log)
   // One that is checked at commit would be judged by a commit, and no attack may commit.
   for (const key of table.foreignKeys.filter(one => !one.deferred)) await referAcross(pair, table, key, log)
   return sees
