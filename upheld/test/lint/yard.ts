@@ -57,7 +57,9 @@ export async function openYard(ownServer = false): Promise<Yard> {
     standing,
     async open(kind: 'base' | 'bare' = 'base') {
       plots += 1
-      const plot = plotOn(await copyOf(server, template), speller(plots))
+      const place = await copyOf(server, template)
+      const names = speller(plots)
+      const plot = plotOn(place, text => names(text.replaceAll('{database}', place.name)))
       if (kind === 'bare') await plot.run('drop schema shop cascade; drop schema keys cascade')
       return plot
     },

@@ -96,7 +96,7 @@ export const keyFixtures: readonly Fixture[] = [
   },
   {
     rule: 'key.not-distributable',
-    build: table('memo', 'unique (organization_id, id), '),
+    build: table('memo', 'unique (id, organization_id), '),
     plant: 'alter table shop.memo drop constraint memo_pkey',
     at: 'shop.memo',
   },

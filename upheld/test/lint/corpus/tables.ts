@@ -72,5 +72,7 @@ export const tableFixtures: readonly Fixture[] = [
       create policy tenant on shop.memo using (organization_id = (select shop.tenant()))`,
     plant: 'alter table shop.memo alter organization_id drop not null',
     at: 'shop.memo',
+    // A column of a primary key is never empty: the table has none.
+    already: ['key.not-distributable'],
   },
 ]
