@@ -4,6 +4,8 @@ import { allRules, type LintReport } from '../../src/proof/lint/index.ts'
 import { plantedAround } from './around/index.ts'
 import { corpus } from './corpus/index.ts'
 import type { Fixture } from './fixture.ts'
+import { compareWithPage, newIds, type Compared } from './peers/comparison.ts'
+import { peersSay } from './peers/supabase.ts'
 import { openYard, type Plot, type Yard } from './yard.ts'
 
 function nameOf({ rule, name }: Fixture): string {
@@ -25,6 +27,9 @@ function fires(report: LintReport, { rule, as }: Fixture, place: string): boolea
     : report.findings.some(one => one.rule === rule && one.place.label === place)
 }
 
+const compared: Compared[] = []
+let sound: readonly string[] = []
+
 async function plant(fixture: Fixture, plot: Plot, standing: readonly string[]): Promise<void> {
   const place = plot.spell(fixture.at)
   if (fixture.build !== undefined) await plot.run(fixture.build)
@@ -37,10 +42,15 @@ async function plant(fixture: Fixture, plot: Plot, standing: readonly string[]):
     'the clean twin is clean',
   )
   assert.ok(!fires(clean, fixture, place), 'the rule is quiet on the clean twin')
+  const before = await peersSay(plot.database, fixture.options)
 
   await plot.run(fixture.plant)
   const planted = await plot.lint(fixture.options)
   assert.ok(fires(planted, fixture, place), `fires at ${place}; it said ${JSON.stringify(saidBy(planted))}`)
+  if (fixture.as !== 'unproven') {
+    const theirs = newIds(before, await peersSay(plot.database, fixture.options))
+    compared.push({ rule: fixture.rule, hole: fixture.name ?? fixture.rule, theirs })
+  }
   if (fixture.unmendable === true || fixture.as === 'unproven') return
 
   const hits = planted.findings.filter(one => one.rule === fixture.rule && one.place.label === place)
@@ -57,6 +67,9 @@ suite('holes planted for the linter', { concurrency: 3 }, () => {
   let yard: Yard
   before(async () => {
     yard = await openYard()
+    const plot = await yard.open()
+    sound = await peersSay(plot.database)
+    await plot.close()
   })
   after(() => yard.close())
 
@@ -93,4 +106,10 @@ suite('holes planted for the linter', { concurrency: 3 }, () => {
       }
     })
   }
+})
+
+test('the published comparison says what was found here', () => {
+  assert.equal(compared.length, corpus.filter(fixture => fixture.as !== 'unproven').length)
+  const { found, published } = compareWithPage('tables', compared, sound)
+  assert.equal(published, found, 'write docs/reference/lint-comparison.md anew with UPHELD_WRITE_REFERENCE=1')
 })

@@ -7,6 +7,7 @@ import { readCatalogue } from '../../../src/foundation/catalogue/index.ts'
 import { installTenancy } from '../../../src/foundation/tenancy/index.ts'
 import { lintCatalogue, type LintReport } from '../../../src/proof/lint/index.ts'
 import { testServer, type TestServer } from '../../../src/testing/index.ts'
+import { peersSay } from '../peers/supabase.ts'
 import type { Planted } from './planted.ts'
 
 /** A database of one case, with roles of its own. */
@@ -17,6 +18,8 @@ interface Plot {
   fill(text: string): string
   run(statements: readonly string[]): Promise<void>
   lint(): Promise<LintReport>
+  /** The same, and what the list of a peer says, as `id object`. */
+  lintWithPeers(): Promise<{ readonly report: LintReport; readonly theirs: readonly string[] }>
   close(): Promise<void>
 }
 
@@ -114,6 +117,10 @@ async function plotOf(server: TestServer, admin: Database, template: string, on:
       for (const statement of statements) await again(() => own.query(fill(statement)))
     },
     lint: async () => lintCatalogue(await readCatalogue(own), { appRoles }),
+    async lintWithPeers() {
+      const catalogue = await readCatalogue(own)
+      return { report: lintCatalogue(catalogue, { appRoles }), theirs: await peersSay(own, { appRoles }, catalogue) }
+    },
     async close() {
       await own.close()
       await admin.query(fill('drop database {db} with (force)'))

@@ -121,20 +121,6 @@ export const kernelPlanted: readonly Planted[] = [
     twin: [],
   },
   {
-    rule: 'upheld.guard-owned',
-    says: 'another login is a member of the guard',
-    on: 'upheld',
-    plant: ['grant upheld_guard to {other}'],
-    twin: [],
-  },
-  {
-    rule: 'upheld.owner-members',
-    says: 'another login is a member of the owner',
-    on: 'upheld',
-    plant: ['grant upheld_owner to {other}'],
-    twin: [],
-  },
-  {
     rule: 'upheld.event-trigger',
     says: 'new tables are not protected any more',
     on: 'upheld',
