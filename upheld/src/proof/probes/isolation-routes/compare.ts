@@ -8,88 +8,93 @@ export interface Told {
   readonly named: readonly string[]
 }
 
-/** They belong to the connection, not to the answer. */
-const ofConnection = new Set(['connection', 'keep-alive', 'content-length'])
+/** They belong to the connection, or follow from the body. */
+const notCompared = new Set(['connection', 'keep-alive', 'content-length'])
 
 /**
- * What tells them apart; undefined when nothing does. The answer in question was given between two about things that
- * are not there: what already differs between those two, such as a date or a reference, says nothing. A clock that ticks
- * once between them ticks in one of both steps, so the middle one may agree with either.
+ * What tells them apart; undefined when nothing does. `absent` are two answers or more about things that are not there,
+ * asked before and after: what differs among those, such as a date or a reference, says nothing.
  */
-export function difference(before: Told, theirs: Told, after: Told): string | undefined {
-  const [a, t, b] = [before.answer, theirs.answer, after.answer]
-  if (t.status !== a.status && t.status !== b.status) return `status ${t.status} and not ${a.status}`
-  return inHeaders(before, theirs, after) ?? inBody(before, theirs, after)
+export function difference(absent: readonly Told[], theirs: Told): string | undefined {
+  const statuses = absent.map(({ answer }) => answer.status)
+  if (!statuses.includes(theirs.answer.status)) return `status ${theirs.answer.status} and not ${statuses[0] ?? 'any'}`
+  return inHeaders(absent, theirs) ?? inBody(absent, theirs)
 }
 
-function inHeaders(before: Told, theirs: Told, after: Told): string | undefined {
-  const names = [before, theirs, after].flatMap(({ answer }) => Object.keys(answer.headers))
+function inHeaders(absent: readonly Told[], theirs: Told): string | undefined {
+  const names = [...absent, theirs].flatMap(({ answer }) => Object.keys(answer.headers))
   for (const name of new Set(names)) {
-    if (ofConnection.has(name)) continue
-    const [a, t, b] = [before, theirs, after].map(({ answer }) => answer.headers[name])
-    if (a === undefined || b === undefined) {
-      if (a === b && t !== undefined) return `a header ${name} that is otherwise not there`
-      continue
-    }
-    if (t === undefined) return `no header ${name}`
-    if (textDiffers([a, t, b], [before, theirs, after])) return `another header ${name}`
+    if (notCompared.has(name)) continue
+    const given = theirs.answer.headers[name]
+    const there = absent.flatMap(told => {
+      const text = told.answer.headers[name]
+      return text === undefined ? [] : [{ text, named: told.named }]
+    })
+    if (there.length === 0) return `a header ${name} that is otherwise not there`
+    if (there.length < absent.length) continue
+    if (given === undefined) return `no header ${name}`
+    if (textDiffers(there, { text: given, named: theirs.named })) return `another header ${name}`
   }
-  return lengthDiffers(before, theirs, after) ? 'another content-length' : undefined
+  return lengthDiffers(absent, theirs) ? 'another content-length' : undefined
 }
 
 /** The length of an answer without a body is all that is known of that body. */
-function lengthDiffers(before: Told, theirs: Told, after: Told): boolean {
-  const all = [before, theirs, after]
+function lengthDiffers(absent: readonly Told[], theirs: Told): boolean {
+  const all = [...absent, theirs]
   if (all.some(({ answer }) => answer.body !== '')) return false
-  const [a, t, b] = all.map(({ answer }) => answer.headers['content-length'])
-  const sameSizes = new Set(all.map(({ named }) => named.map(one => one.length).join())).size === 1
-  return sameSizes && a === b && t !== a
+  if (new Set(all.map(({ named }) => named.map(one => one.length).join())).size > 1) return false
+  const lengths = new Set(absent.map(({ answer }) => answer.headers['content-length']))
+  return lengths.size === 1 && !lengths.has(theirs.answer.headers['content-length'])
 }
 
-function inBody(before: Told, theirs: Told, after: Told): string | undefined {
-  const all = [before, theirs, after] as const
-  const [a, t, b] = [before.answer.body, theirs.answer.body, after.answer.body]
-  if (!textDiffers([a, t, b], all)) return undefined
-  return a.length === t.length ? 'another body' : `a body of ${t.length} characters and not ${a.length}`
+function inBody(absent: readonly Told[], theirs: Told): string | undefined {
+  const bodies = absent.map(({ answer, named }) => ({ text: answer.body, named }))
+  const body = theirs.answer.body
+  if (!textDiffers(bodies, { text: body, named: theirs.named })) return undefined
+  const sizes = bodies.map(({ text }) => text.length)
+  return sizes.includes(body.length) ? 'another body' : `a body of ${body.length} characters and not ${sizes[0] ?? 0}`
 }
 
-type Three<T> = readonly [before: T, theirs: T, after: T]
-
-function textDiffers([a, t, b]: Three<string>, tolds: Three<Told>): boolean {
-  if (t === a || t === b) return false
-  const [x, y, z] = [piecesOf(a), piecesOf(t), piecesOf(b)]
-  if (x.length !== z.length) return !withinFrame(a, t, b)
-  if (y.length !== x.length) return true
-  const plain = tolds.map(({ named }) => echoes(named))
-  return x.some((piece, at) => pieceDiffers([piece, y[at] ?? '', z[at] ?? ''], plain))
+interface Text {
+  readonly text: string
+  readonly named: readonly string[]
 }
+
+function textDiffers(absent: readonly Text[], theirs: Text): boolean {
+  if (absent.some(({ text }) => text === theirs.text)) return false
+  const pieces = absent.map(({ text }) => piecesOf(text))
+  const given = piecesOf(theirs.text)
+  const sizes = new Set(pieces.map(one => one.length))
+  if (sizes.size > 1) return !fits(absent, theirs.text)
+  if (!sizes.has(given.length)) return true
+  const plain = absent.map(({ named }) => echoes(named))
+  const plainly = echoes(theirs.named)
+  return given.some((piece, at) => {
+    const samples = pieces.map(one => one[at] ?? '')
+    if (new Set(samples).size === 1) return samples[0] !== piece
+    const without = new Set(samples.map((sample, which) => plain[which]?.(sample) ?? sample))
+    if (without.size === 1) return !without.has(plainly(piece))
+    // Volatile: then at least of the same make, a word for a word.
+    return samples.every(sample => word.test(sample)) && !word.test(piece)
+  })
+}
+
+const word = /^[A-Za-z0-9_-]+$/
 
 function piecesOf(text: string): string[] {
   return text.split(/([A-Za-z0-9_-]+)/)
 }
 
-function pieceDiffers([a, t, b]: Three<string>, plain: readonly ((text: string) => string)[]): boolean {
-  if (a === b) return t !== a
-  const [p, q, r] = [plain[0]?.(a) ?? a, plain[1]?.(t) ?? t, plain[2]?.(b) ?? b]
-  if (p === r) return q !== p
-  // Volatile: then of the same make at least.
-  return !formsOf([p, r]).some(form => form.test(q))
-}
-
-const forms = [/^\d+$/, /^[0-9a-f-]+$/i, /^[\w-]+$/]
-
-function formsOf(samples: readonly string[]): readonly RegExp[] {
-  const form = forms.find(one => samples.every(sample => one.test(sample)))
-  return form === undefined ? [/^[^]*$/] : [form]
-}
-
-/** Two texts of different make leave a frame: how they begin and how they end. */
-function withinFrame(a: string, t: string, b: string): boolean {
+/** Texts of different make leave a frame: how all of them begin and how all end. */
+function fits(absent: readonly Text[], given: string): boolean {
+  const texts = absent.map(({ text }) => text)
+  const [first = ''] = texts
+  const shortest = Math.min(...texts.map(text => text.length))
   let head = 0
-  while (head < a.length && a[head] === b[head]) head += 1
+  while (head < shortest && texts.every(text => text[head] === first[head])) head += 1
   let tail = 0
-  while (tail < Math.min(a.length, b.length) - head && a.at(-1 - tail) === b.at(-1 - tail)) tail += 1
-  return t.startsWith(a.slice(0, head)) && (tail === 0 || t.endsWith(a.slice(-tail)))
+  while (tail < shortest - head && texts.every(text => text.at(-1 - tail) === first.at(-1 - tail))) tail += 1
+  return given.startsWith(first.slice(0, head)) && (tail === 0 || given.endsWith(first.slice(-tail)))
 }
 
 /** The same text with every form of what was named taken out. */

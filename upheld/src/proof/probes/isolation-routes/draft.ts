@@ -130,12 +130,17 @@ export function written(draft: Draft, credentials: Credentials | undefined, orig
     headers: {
       ...(/^(GET|HEAD|OPTIONS)$/.test(draft.method) ? {} : { origin }),
       ...(type === undefined ? {} : { 'content-type': type }),
-      ...draft.headers,
+      ...Object.fromEntries(Object.entries(draft.headers).map(([name, value]) => [name, sendable(value)])),
       ...proving,
-      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+      ...(cookies.length === 0 ? {} : { cookie: sendable(cookies.join('; ')) }),
     },
     ...(text === undefined ? {} : { body: text }),
   }
+}
+
+/** A header holds no control character and no letter beyond ASCII. */
+function sendable(value: string): string {
+  return value.replaceAll(/[^\x20-\x7e]+/g, part => encodeURIComponent(part.toWellFormed()))
 }
 
 function bodyOf({ json, form, raw }: Draft, credentials: Credentials | undefined): { type?: string; text?: string } {

@@ -3,7 +3,8 @@ import type { Crawl, Other } from './crawl.ts'
 import { draftOf, nameOf, writes, type Draft } from './draft.ts'
 import { withHeaders, withQuery } from './disguises.ts'
 import { rolesOf, swappedAll, tellingPlaces } from './swaps.ts'
-import { credentialsOf, tryOn } from './trial.ts'
+import { credentialsOf, mustBeAnswer, tryOn, type Trial } from './trial.ts'
+import type { Answer } from './wire.ts'
 
 /** Whose data it is comes from who asks, and from nothing else that a request can say. */
 
@@ -37,63 +38,73 @@ const fieldNames = [
 ]
 const hostHeaders = ['host', 'x-forwarded-host', 'x-host', 'x-forwarded-server']
 
-/** Their organization in headers, cookies, host names, query and body, with one's own ids and with theirs. */
+/** Their organization in headers, cookies, host names, query and body of an honest request, and of one with their ids. */
 export async function attackByOverride(crawl: Crawl, route: DeclaredRoute): Promise<void> {
   const role = rolesOf(route)[0]
-  const bases: readonly (readonly [says: string, make: (own: Furnishing, other: Other) => Draft])[] = [
-    ['', own => draftOf(route, own)],
-    ...(tellingPlaces(crawl, route).length === 0 ? [] : [[' and their ids', swappedAll(route)] as const]),
-  ]
-  for (const [says, base] of bases) {
-    const attempt = (where: string, change: (draft: Draft, organization: string) => Draft): Promise<unknown> =>
-      tryOn(crawl, {
-        attack: `their organization in ${where}${says}`,
-        route,
-        role,
-        make: (own, other) => change(base(own, other), other.organization),
-      })
-    await attempt('headers', (draft, id) => withHeaders(draft, Object.fromEntries(headerNames.map(name => [name, id]))))
-    await attempt('cookies', (draft, id) => ({
-      ...draft,
-      cookies: { ...draft.cookies, ...Object.fromEntries(fieldNames.map(name => [name, id])) },
-    }))
-    await attempt('the host name', (draft, id) =>
-      withHeaders(draft, Object.fromEntries(hostHeaders.map(name => [name, `${id}.example`]))),
+  const attempt = (attack: string, make: Trial['make']): Promise<unknown> => tryOn(crawl, { attack, route, role, make })
+  await attempt('their organization in headers and cookies', (own, other) => claiming(draftOf(route, own), other))
+  await attempt('their organization in the host name', (own, other) => hosted(draftOf(route, own), other))
+  if (tellingPlaces(crawl, route).length > 0) {
+    const all = swappedAll(route)
+    await attempt('their organization in headers and cookies, with their ids', (own, other) =>
+      claiming(all(own, other), other),
     )
-    for (const names of await bundles(crawl, route, role, (draft, all) => withQuery(draft, all)))
-      await attempt('the query', (draft, id) =>
-        withQuery(
-          draft,
-          names.map(name => [name, id]),
-        ),
-      )
-    if (!writes(route) || (route.json === undefined && route.form === undefined)) continue
-    for (const names of await bundles(crawl, route, role, (draft, all) => withFields(draft, all)))
-      await attempt('the body', (draft, id) =>
-        withFields(
-          draft,
-          names.map(name => [name, id]),
-        ),
-      )
   }
+  await attackByFields(crawl, route, 'the query', withQuery)
+  if (writes(route) && (route.json !== undefined || route.form !== undefined))
+    await attackByFields(crawl, route, 'the body', withFields)
+}
+
+function claiming(draft: Draft, { organization }: Other): Draft {
+  const cookies = { ...draft.cookies, ...Object.fromEntries(fieldNames.map(name => [name, organization])) }
+  return withHeaders({ ...draft, cookies }, Object.fromEntries(headerNames.map(name => [name, organization])))
+}
+
+function hosted(draft: Draft, { organization }: Other): Draft {
+  return withHeaders(draft, Object.fromEntries(hostHeaders.map(name => [name, `${organization}.example`])))
 }
 
 type Fields = readonly (readonly [name: string, value: string])[]
 
-/** All names at once where that is taken like an honest request; one by one where a stranger among them spoils it for the rest. */
-async function bundles(
+/**
+ * All names at once where that is taken like an honest request; one by one where a stranger among them spoils it for the
+ * rest. A single name that is refused as well has reached nothing; one that is not is held against absent ones.
+ */
+async function attackByFields(
   crawl: Crawl,
   route: DeclaredRoute,
-  role: string | undefined,
+  place: string,
   change: (draft: Draft, fields: Fields) => Draft,
-): Promise<readonly (readonly string[])[]> {
-  const own = crawl.thief.own()
-  const plain = draftOf(route, own)
-  const [nobody] = crawl.absent
-  const all: Fields = fieldNames.map(name => [name, nobody.organization])
-  const { status } = await crawl.ask(change(plain, all), credentialsOf(own, role))
-  if (writes(route) && status < 400) await crawl.refresh()
-  return status < 400 ? [fieldNames] : fieldNames.map(name => [name])
+): Promise<void> {
+  const attack = `their organization in ${place}`
+  const role = rolesOf(route)[0]
+  const naming = (names: readonly string[]) => {
+    return (own: Furnishing, { organization }: Other): Draft =>
+      change(
+        draftOf(route, own),
+        names.map(name => [name, organization]),
+      )
+  }
+  const ask = async (names: readonly string[], other: Other): Promise<Answer> => {
+    const own = crawl.thief.own()
+    return mustBeAnswer(await crawl.ask(naming(names)(own, other), credentialsOf(own, role)), route)
+  }
+  const bundle = await ask(fieldNames, crawl.absent[0])
+  if (writes(route) && bundle.status < 400) await crawl.refresh()
+  if (bundle.status < 400) {
+    await tryOn(crawl, { attack, route, role, make: naming(fieldNames) })
+    return
+  }
+  const held = await crawl.state('victim')
+  for (const name of fieldNames) {
+    const answer = await ask([name], crawl.thief.theirs)
+    const saw = crawl.thief.traces().in(answer, crawl.thief.theirs.named)
+    if (saw !== undefined) crawl.report.refute({ attack, where: nameOf(route), saw })
+    else if (answer.status !== bundle.status) await tryOn(crawl, { attack, route, role, make: naming([name]) })
+    else crawl.report.observe(attack, nameOf(route))
+  }
+  if (held !== (await crawl.state('victim')))
+    crawl.report.refute({ attack, where: nameOf(route), saw: 'rows of the other organization were changed' })
 }
 
 function withFields(draft: Draft, fields: Fields): Draft {

@@ -17,35 +17,39 @@ export interface Trial {
 }
 
 interface Asked {
-  readonly before: Told
+  readonly absent: readonly [before: Told, after: Told]
   readonly theirs: Told
-  readonly after: Told
 }
 
-/** What differs by chance differs again by chance: what tells them apart does so each time. */
+/** What differs by chance is among what differs between many answers about nothing: whatever looks different is held against more of them. */
 const triesMax = 3
+const moreAbsent = 6
 
 /** Makes the attack and reports it. Gives the answer about what is not there. */
 export async function tryOn(crawl: Crawl, trial: Trial): Promise<Told> {
   const where = nameOf(trial.route)
   const { attack } = trial
+  const stateful = writes(trial.route)
   let asked = await askThree(crawl, trial, false)
+  const [first, last] = asked.absent
   // What is used up by the first request is given anew before each.
-  const usedUp = asked.before.answer.status !== asked.after.answer.status
-  if (usedUp && writes(trial.route)) asked = await askThree(crawl, trial, true)
+  if (stateful && first.answer.status !== last.answer.status) asked = await askThree(crawl, trial, true)
+  const absent: Told[] = [...asked.absent]
   for (let tries = 1; ; tries += 1) {
-    const saw = difference(asked.before, asked.theirs, asked.after)
+    const saw = difference(absent, asked.theirs)
     if (saw === undefined) {
       crawl.report.observe(attack, where)
-      return asked.before
+      return first
     }
-    const certain = saw.startsWith('status') && writes(trial.route)
-    if (certain || tries === triesMax) {
+    if (tries === triesMax || (stateful && saw.startsWith('status'))) {
       crawl.report.refute({ attack, where, saw: `${saw}, where nothing is there` })
-      return asked.before
+      return first
     }
+    for (let more = 0; more < moreAbsent; more += 1)
+      absent.push(await askOne(crawl, trial, crawl.absent[more % 2 === 0 ? 0 : 1], stateful))
     // What the first try made is taken away again: a second one must not meet it.
-    asked = await askThree(crawl, trial, writes(trial.route))
+    asked = await askThree(crawl, trial, stateful)
+    absent.push(...asked.absent)
   }
 }
 
@@ -58,8 +62,7 @@ async function askThree(crawl: Crawl, trial: Trial, anew: boolean): Promise<Aske
     const { attack, route } = trial
     crawl.report.refute({ attack, where: nameOf(route), saw: 'rows of the other organization were changed' })
   }
-  const after = await askOne(crawl, trial, crawl.absent[1], anew)
-  return { before, theirs, after }
+  return { absent: [before, await askOne(crawl, trial, crawl.absent[1], anew)], theirs }
 }
 
 async function askOne(crawl: Crawl, trial: Trial, other: Other, anew: boolean): Promise<Told> {
