@@ -58,7 +58,7 @@ function modeOf(words: string | undefined): TransactionMode {
   let rest = (words ?? '').toLowerCase().trim()
   while (rest !== '') {
     const found =
-      /^(isolation level (\w+(?: read| committed| uncommitted)?)|read only|read write|not deferrable|deferrable)(?: ?, ?| |$)/.exec(
+      /^(isolation level (serializable|repeatable read|read committed|read uncommitted|\w+)|read only|read write|not deferrable|deferrable)(?: ?, ?| |$)/.exec(
         rest,
       )
     if (found === null) throw refuse.unknown_isolation()
