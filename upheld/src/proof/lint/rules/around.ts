@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { callRules } from './calls.ts'
 import { definerRules } from './definers.ts'
+import { evidenceRules } from './evidence.ts'
 import { extensionRules } from './extensions.ts'
 import { grantRules } from './grants.ts'
 import { houseRules } from './house.ts'
@@ -30,4 +31,5 @@ export const aroundRules: readonly Rule[] = Object.freeze([
   ...serverRules,
   ...kernelRules,
   ...houseRules,
+  ...evidenceRules,
 ])

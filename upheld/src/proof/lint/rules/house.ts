@@ -1,7 +1,7 @@
 import type { Catalogue, Role } from '../../../foundation/catalogue/index.ts'
 import { kernel } from '../../../foundation/tenancy/index.ts'
 import type { Hit, Rule } from '../rule.ts'
-import { listed, quoted } from './ways.ts'
+import { canCome, listed, quoted, standsFor } from './ways.ts'
 
 /** Upheld's roles: whether one logs in with it, and what it is a member of. */
 const shipped: Readonly<Record<string, { readonly login: boolean; readonly memberOf: readonly string[] }>> = {
@@ -83,7 +83,7 @@ const owners: Rule = {
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const role of catalogue.roles) {
-      if (role.superuser || role.name === 'upheld_migrate') continue
+      if (role.superuser || role.name === 'upheld_migrate' || !canCome(role.name, catalogue)) continue
       for (const { role: group } of role.memberOf) {
         if (!['upheld_owner', 'upheld_migrate', 'upheld_app'].includes(group)) continue
         yield {
@@ -148,7 +148,7 @@ const strangers: Rule = {
     for (const { relation } of ground.tenantTables.values()) {
       const names = relation.grants
         .map(({ grantee }) => grantee)
-        .filter(name => name !== relation.owner && name !== '' && shipped[name] === undefined)
+        .filter(name => name !== relation.owner && name !== '' && !standsFor(['upheld_app'], name, ground))
       const others = [...new Set(names)]
       if (others.length === 0) continue
       yield {

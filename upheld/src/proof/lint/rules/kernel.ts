@@ -1,8 +1,9 @@
 import type { Catalogue, Grant, Routine } from '../../../foundation/catalogue/index.ts'
 import { kernel, type KernelRoutine } from '../../../foundation/tenancy/index.ts'
+import type { Ground } from '../ground.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { wordsOf } from './reading.ts'
-import { climbOf, isStrong, listed, placeOf, revokes, roleNamed, spoken } from './ways.ts'
+import { canCome, climbOf, isStrong, listed, placeOf, revokes, roleNamed, spoken, standsFor } from './ways.ts'
 
 const schemas = ['upheld', 'upheld_guard']
 
@@ -52,12 +53,12 @@ const callers: Rule = {
   why: 'Crossing organizations, admitting one, entering a context: each function is for one login. In other hands it is a way in.',
   needs: ['server', 'routines'],
   tenancy: false,
-  *check(catalogue) {
+  *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
     for (const shipped of kernel().routines) {
       const found = catalogue.routines.find(({ label }) => label === shipped.label)
       const extra = (found?.grants ?? []).filter(
-        ({ grantee, grantable }) => grantee !== found?.owner && (grantable || !shipped.callers.includes(grantee)),
+        ({ grantee, grantable }) => grantee !== found?.owner && (grantable || !standsFor(shipped.callers, grantee, ground)),
       )
       if (found === undefined || extra.length === 0) continue
       const kept = extra.filter(({ grantee }) => shipped.callers.includes(grantee))
@@ -135,7 +136,7 @@ const guardTables: Rule = {
   why: 'Who reads the context keys signs for every organization; who writes the directory or the list of schemas takes organizations and tables out of protection.',
   needs: ['server', 'relations', 'columns', 'schemas', 'grants'],
   tenancy: false,
-  *check(catalogue) {
+  *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
     const shipped = new Map(kernel().tables.map(({ label, rights }) => [label, rights]))
     for (const relation of catalogue.relations.filter(({ schema }) => schema === 'upheld_guard')) {
@@ -153,7 +154,7 @@ const guardTables: Rule = {
         mend: revokes(what, relation.owner, extra),
       }
     }
-    yield* openSchemas(catalogue)
+    yield* openSchemas(catalogue, ground)
   },
 }
 
@@ -167,11 +168,11 @@ const users: Readonly<Record<string, readonly string[]>> = {
   upheld_guard: ['upheld_guard', 'upheld_owner', 'upheld_migrate'],
 }
 
-function* openSchemas(catalogue: Catalogue): Generator<Hit> {
+function* openSchemas(catalogue: Catalogue, ground: Ground): Generator<Hit> {
   for (const schema of catalogue.schemas.filter(({ name }) => schemas.includes(name))) {
     const extra = schema.grants.filter(
       ({ grantee, privilege }) =>
-        grantee !== schema.owner && (privilege !== 'USAGE' || !(users[schema.name] ?? []).includes(grantee)),
+        grantee !== schema.owner && (privilege !== 'USAGE' || !standsFor(users[schema.name] ?? [], grantee, ground)),
     )
     if (extra.length === 0) continue
     yield {
@@ -205,7 +206,7 @@ const guardOwners: Rule = {
     }
     for (const role of catalogue.roles) {
       if (isStrong(role) || role.name === 'upheld_guard' || !climbOf(role.name, catalogue).has('upheld_guard')) continue
-      if (!role.memberOf.some(one => one.role === 'upheld_guard')) continue
+      if (!role.memberOf.some(one => one.role === 'upheld_guard') || !canCome(role.name, catalogue)) continue
       yield {
         place: { kind: 'role', label: role.name },
         saw: `${role.name} is a member of upheld_guard, and so reads the context keys.`,

@@ -58,22 +58,31 @@ function actionsOf(key: ForeignKey, rest: readonly string[]): string {
   ].join('')
 }
 
-/** Keys of other tables of organizations that lead to this unique key. */
-function referring(
-  unique: UniqueKey,
-  table: TenantTable,
-  ground: Ground,
-): readonly (readonly [ForeignKey, Relation])[] {
-  return [...ground.relations.values()].flatMap(relation =>
-    relation.foreignKeys
-      .filter(
-        key =>
-          key.target === table.relation.oid &&
-          key.targetColumns.length === unique.columns.length &&
-          key.targetColumns.every(column => unique.columns.includes(column)),
-      )
-      .map(key => [key, relation] as const),
+type Referring = readonly [ForeignKey, Relation]
+
+const pointing = new WeakMap<Ground, ReadonlyMap<string, readonly Referring[]>>()
+
+/** Keys of other tables that lead to this unique key. */
+function referring(unique: UniqueKey, table: TenantTable, ground: Ground): readonly Referring[] {
+  const known = pointing.get(ground) ?? byTarget(ground)
+  pointing.set(ground, known)
+  return (known.get(table.relation.oid) ?? []).filter(
+    ([key]) =>
+      key.targetColumns.length === unique.columns.length &&
+      key.targetColumns.every(column => unique.columns.includes(column)),
   )
+}
+
+function byTarget(ground: Ground): ReadonlyMap<string, readonly Referring[]> {
+  const found = new Map<string, Referring[]>()
+  for (const relation of ground.relations.values()) {
+    for (const key of relation.foreignKeys) {
+      const before = found.get(key.target)
+      if (before === undefined) found.set(key.target, [[key, relation]])
+      else before.push([key, relation])
+    }
+  }
+  return found
 }
 
 /** A unique key led by the organization; none where something refers to it that has no organization to bring along. */

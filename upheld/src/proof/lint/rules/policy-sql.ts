@@ -24,22 +24,37 @@ function freeName({ relation }: TenantTable): string {
   return name
 }
 
-/** What a sound policy of another table with the same columns says, when it names no other table. */
+const usual = new WeakMap<Ground, ReadonlyMap<string, string>>()
+
+/** What most sound policies say that bind the same columns and read no other table. */
 function usualCondition(table: TenantTable, ground: Ground): string | undefined {
-  const counts = new Map<string, number>()
-  for (const other of ground.tenantTables.values()) {
-    if (other.columns.join() !== table.columns.join() || typesOf(other) !== typesOf(table)) continue
-    const opened = new Set(ground.openings(other).map(opening => opening.policy.name))
-    for (const { name, permissive, using, reads } of other.relation.policies) {
-      if (using === null || reads.length > 0 || !permissive || opened.has(name)) continue
-      counts.set(using, (counts.get(using) ?? 0) + 1)
-    }
-  }
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
+  const known = usual.get(ground) ?? usualConditions(ground)
+  usual.set(ground, known)
+  return known.get(formOf(table))
 }
 
-function typesOf({ relation, columns }: TenantTable): string {
-  return columns.map(name => relation.columns.find(column => column.name === name)?.type).join()
+function usualConditions(ground: Ground): ReadonlyMap<string, string> {
+  const counts = new Map<string, Map<string, number>>()
+  for (const table of ground.tenantTables.values()) {
+    const opened = new Set(ground.openings(table).map(opening => opening.policy.name))
+    const texts = counts.get(formOf(table)) ?? new Map<string, number>()
+    counts.set(formOf(table), texts)
+    for (const { name, permissive, using, reads } of table.relation.policies) {
+      if (using === null || reads.length > 0 || !permissive || opened.has(name)) continue
+      texts.set(using, (texts.get(using) ?? 0) + 1)
+    }
+  }
+  const best = new Map<string, string>()
+  for (const [form, texts] of counts) {
+    const [first] = [...texts].sort((a, b) => b[1] - a[1])
+    if (first !== undefined) best.set(form, first[0])
+  }
+  return best
+}
+
+/** The tenant columns of a table, with their types. */
+function formOf({ relation, columns }: TenantTable): string {
+  return JSON.stringify(columns.map(name => [name, relation.columns.find(column => column.name === name)?.type]))
 }
 
 function bySetting({ relation, columns }: TenantTable): string {

@@ -30,7 +30,7 @@ export function placeOf(relation: Relation): Place {
 }
 
 /** A role and every role that it can become, by whatever number of steps. */
-export function climbOf(role: string, catalogue: Catalogue): ReadonlySet<string> {
+export function climbOf(role: string, catalogue: Pick<Catalogue, 'roles' | 'server'>): ReadonlySet<string> {
   const byName = new Map(catalogue.roles.map(one => [one.name, one]))
   const found = new Set([role])
   for (const name of found) {
@@ -38,6 +38,29 @@ export function climbOf(role: string, catalogue: Catalogue): ReadonlySet<string>
     if (name === catalogue.server.databaseOwner) found.add('pg_database_owner')
   }
   return found
+}
+
+/** Whether a name of the kernel's own list stands for this login: the application's may be another one, when we are told so. */
+export function standsFor(shipped: readonly string[], name: string, ground: Ground): boolean {
+  const told = ground.appRolesHow === 'given' && ground.appRoles.some(role => role.name === name)
+  return shipped.includes(name) || (told && shipped.includes('upheld_app'))
+}
+
+/**
+ * Whether anybody can come into this database with the rights of a role: by logging in as it, or as a member of it. Roles
+ * belong to the whole server, and one that is kept out of this database opens nothing here.
+ */
+export function canCome(role: string, { roles, server }: Catalogue): boolean {
+  const climbing = new Set([role])
+  for (const name of climbing) {
+    for (const one of roles) if (one.memberOf.some(group => group.role === name)) climbing.add(one.name)
+  }
+  const invited = new Set(server.databaseGrants.filter(one => one.privilege === 'CONNECT').map(one => one.grantee))
+  return roles.some(({ name, login, superuser }) => {
+    if (!climbing.has(name) || !login) return false
+    if (superuser || invited.has('') || name === server.databaseOwner) return true
+    return [...climbOf(name, { roles, server })].some(one => invited.has(one))
+  })
 }
 
 const appNames = new WeakMap<Ground, ReadonlySet<string>>()
