@@ -1,6 +1,6 @@
 import { cannotProbe } from '../../claims/index.ts'
 import type { Actor } from './actor.ts'
-import { belongsTo, canaries, type Canaries, type Planted } from './canaries.ts'
+import { belongsTo, canaries, type Canaries, type Condition, type Planted } from './canaries.ts'
 import { fit, type Slot } from './fitting.ts'
 import { columnOf, quoted, typeOf, type Column, type ForeignKey, type Table } from './relations.ts'
 import { circlesOf, isWayOut } from './circles.ts'
@@ -50,19 +50,35 @@ function remember(rows: Map<string, Planted>, table: Table): void {
   for (const parent of table.parents) if (!rows.has(parent)) rows.set(parent, row)
 }
 
-/** Removes every row of one organization, children first. What a trigger keeps from going stays. */
+/**
+ * Removes every row of one organization, children first, and those that hold each other in one statement. What a trigger
+ * keeps from going stays.
+ */
 export async function uproot(actor: Actor, tables: readonly Table[], planted?: Canaries): Promise<readonly Table[]> {
-  let left = tables.filter(table => !table.partitioned).toReversed()
+  let left = circlesOf(tables.filter(table => !table.partitioned)).toReversed()
   for (let round = 0; round < 3 && left.length > 0; round++) {
-    const stuck: Table[] = []
-    for (const table of left) {
-      const { text, values } = belongsTo(table, actor.key, planted?.find(table))
-      if (text === 'false') continue
-      await actor.planter.query(`delete from ${table.label} where ${text}`, values).catch(() => stuck.push(table))
+    const stuck: (readonly Table[])[] = []
+    for (const circle of left) {
+      const { text, values } = removal(actor, circle, planted)
+      if (text !== '') await actor.planter.query(text, values).catch(() => stuck.push(circle))
     }
     left = stuck
   }
-  return left
+  return left.flat()
+}
+
+function removal(actor: Actor, circle: readonly Table[], planted: Canaries | undefined): Condition {
+  const values: (string | null)[] = []
+  const deletes = circle.flatMap(table => {
+    const where = belongsTo(table, actor.key, planted?.find(table), values.length + 1)
+    if (where.text === 'false') return []
+    values.push(...where.values)
+    return [`delete from ${table.label} where ${where.text}`]
+  })
+  const [only = ''] = deletes
+  if (deletes.length < 2) return { text: only, values }
+  const parts = deletes.map((text, index) => `d${index} as (${text})`)
+  return { text: `with ${parts.join(', ')} select 1`, values }
 }
 
 async function plantCircle(ground: Ground, circle: readonly Table[]): Promise<void> {
