@@ -160,7 +160,7 @@ export const modules: readonly Module[] = [
   {
     path: 'proof/lint',
     says: 'rules held against the catalogue of any Postgres',
-    modules: ['core', 'foundation/catalogue'],
+    modules: ['core', 'foundation/catalogue', 'foundation/releases', 'foundation/tenancy'],
     packages: [],
   },
   {

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { files, read, root, sourceOf, walk } from './source.ts'
+import { rulesPage } from '../lint/reference/rules-page.ts'
 import { drawing } from './floors.ts'
 
 /** A file, or a part of one between two markers, that is written by `write-reference.ts` and compared by tidy. */
@@ -80,6 +81,7 @@ function between(text: string, name: string, inner: string): string {
 export function reference(): Written[] {
   return [
     { path: 'docs/reference/errors.md', text: errorsPage() },
+    { path: 'docs/reference/rules.md', text: rulesPage() },
     { path: 'ARCHITECTURE.md', text: between(read('ARCHITECTURE.md'), 'floors', drawing()) },
   ]
 }

@@ -5,6 +5,8 @@ import { messageOf } from '../../../src/core/errors.ts'
 import type { Database } from '../../../src/core/ports.ts'
 import { readCatalogue } from '../../../src/foundation/catalogue/index.ts'
 import { installTenancy } from '../../../src/foundation/tenancy/index.ts'
+import { installClaims } from '../../../src/proof/claims/index.ts'
+import { installEvidence } from '../../../src/proof/evidence/index.ts'
 import { lintCatalogue, type LintReport } from '../../../src/proof/lint/index.ts'
 import { testServer, type TestServer } from '../../../src/testing/index.ts'
 import { peersSay } from '../peers/supabase.ts'
@@ -72,6 +74,8 @@ async function prepareUpheld(server: TestServer, url: string): Promise<void> {
     const passwords = { upheld_app: password, upheld_migrate: password, upheld_proof: password, upheld_page: password }
     const key = { id: '01', cell: '0000', secret: randomBytes(32) }
     await installTenancy(admin, { tenantSchemas: ['shop'], key, passwords })
+    await installEvidence(admin)
+    await installClaims(admin)
     await admin.query('set role upheld_owner')
     await admin.query(
       `create table shop.customer (organization_id uuid not null, id uuid not null, name text not null, primary key (organization_id, id))`,

@@ -149,4 +149,15 @@ export const kernelPlanted: readonly Planted[] = [
     ],
     twin: ['grant select on shop.invoice to upheld_app'],
   },
+  {
+    rule: 'upheld.evidence-open',
+    says: 'the page may erase evidence, the application reads it, and what refuses changes sleeps',
+    on: 'upheld',
+    plant: [
+      'grant delete on upheld_proof.leaf to upheld_page',
+      'grant select (bytes) on upheld_proof.leaf to upheld_app',
+      'alter table upheld_proof.attempt disable trigger user',
+    ],
+    twin: ['grant select on upheld_proof.leaf to upheld_page'],
+  },
 ]

@@ -24,6 +24,8 @@ suite('holes of a whole server', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  // Whoever cannot come into the database opens nothing in it.
+  const connects = 'grant connect on database {db} to {other}'
   // Who is a member of Upheld's roles is the same in every database: on a shared server other tests would see it.
   for (const [rule, hole, ...plant] of [
     ['upheld.roles', 'the application is a superuser', 'alter role upheld_app superuser'],
@@ -36,9 +38,9 @@ suite('holes of a whole server', () => {
       'grant upheld_owner to upheld_migrate with admin option',
     ],
     ['upheld.roles', 'the page may read all data', 'grant pg_read_all_data to upheld_page'],
-    ['upheld.guard-owned', 'another login is a member of the guard', 'grant upheld_guard to {other}'],
-    ['upheld.owner-members', 'another login is a member of the owner', 'grant upheld_owner to {other}'],
-    ['upheld.owner-members', 'another login is a member of the application', 'grant upheld_app to {other}'],
+    ['upheld.guard-owned', 'another login is a member of the guard', 'grant upheld_guard to {other}', connects],
+    ['upheld.owner-members', 'another login is a member of the owner', 'grant upheld_owner to {other}', connects],
+    ['upheld.owner-members', 'another login is a member of the application', 'grant upheld_app to {other}', connects],
   ] as const) {
     test(`${rule}: ${hole}; mended, nothing is left`, async () => {
       const plot = await field.plot('upheld')
