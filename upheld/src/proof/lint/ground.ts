@@ -30,7 +30,7 @@ export interface Ground {
   /** The table that lists the organizations, when other tables refer to one. */
   readonly directory: Relation | undefined
   readonly relations: ReadonlyMap<Oid, Relation>
-  /** Logins that were taken for the application's: given, or those that may touch a tenant table and are no superuser. */
+  /** Logins that were taken for the application's: given, or those that may touch a tenant table, or a view on one, and are no superuser. */
   readonly appRoles: readonly Role[]
   /** How they were found; `owner` when only logins that own tenant tables could be the application, `none` when nobody could. */
   readonly appRolesHow: 'given' | 'upheld' | 'found' | 'owner' | 'none'
@@ -170,19 +170,28 @@ function findAppRoles(
     return { roles: given.map(name => roleNamed(name, catalogue)), how: 'given' }
   const upheld = catalogue.roles.filter(role => role.name === 'upheld_app')
   if (catalogue.server.upheld && upheld.length > 0) return { roles: upheld, how: 'upheld' }
+  const reached = showing(catalogue, tenant)
   const touching = catalogue.roles.filter(
     role =>
       role.login &&
       ![...access.reach(role.name)].some(name => catalogue.roles.find(one => one.name === name)?.superuser === true) &&
-      [...tenant.values()].some(({ relation }) =>
-        Object.values(privileges).some(privilege => access.may(role.name, privilege, relation)),
-      ),
+      reached.some(relation => Object.values(privileges).some(privilege => access.may(role.name, privilege, relation))),
   )
   const owns = (role: Role): boolean =>
     [...tenant.values()].some(({ relation }) => access.reach(role.name).has(relation.owner))
   const others = touching.filter(role => !owns(role))
   if (others.length > 0) return { roles: others, how: 'found' }
   return { roles: touching, how: touching.length > 0 ? 'owner' : 'none' }
+}
+
+/** Tables of organizations, and whatever reads them by however many views in between. */
+function showing(catalogue: Catalogue, tenant: ReadonlyMap<Oid, TenantTable>): readonly Relation[] {
+  const shown = new Set(tenant.keys())
+  for (let size = -1; size !== shown.size;) {
+    size = shown.size
+    for (const relation of catalogue.relations) if (relation.reads.some(oid => shown.has(oid))) shown.add(relation.oid)
+  }
+  return catalogue.relations.filter(relation => shown.has(relation.oid))
 }
 
 function roleNamed(name: string, catalogue: Catalogue): Role {

@@ -126,7 +126,7 @@ function comparedBy(table: Relation, parse: Parse): ReadonlySet<string> {
   return compared
 }
 
-/** Further columns that belong to the key: most policies compare them too, or the keys to one table carry them. */
+/** Further columns that belong to the key: most policies compare them too, or the keys to a list of tenants carry them. */
 function composite(best: string, tables: readonly Relation[], parse: Parse): readonly string[] {
   const carrying = tables.filter(table => table.columns.some(column => column.name === best))
   const guarded = carrying.filter(table => comparedBy(table, parse).has(best))
@@ -136,13 +136,21 @@ function composite(best: string, tables: readonly Relation[], parse: Parse): rea
   )
   const compared = everywhere.filter(
     name =>
-      guarded.length > 1 && guarded.filter(table => comparedBy(table, parse).has(name)).length >= guarded.length * 0.8,
+      guarded.length > 1 && guarded.filter(table => comparedBy(table, parse).has(name)).length > guarded.length / 2,
   )
+  const carries = new Set(carrying.map(table => table.oid))
   const referred = everywhere.filter(name => {
-    const others = carrying.filter(table =>
-      table.foreignKeys.some(key => key.columns.length < 4 && key.columns.includes(best) && key.columns.includes(name)),
+    // A key to a table that carries the column itself leads to rows of a tenant, not to the tenant.
+    const leads = carrying.filter(table =>
+      table.foreignKeys.some(
+        key =>
+          key.columns.length === 2 &&
+          key.columns.includes(best) &&
+          key.columns.includes(name) &&
+          !carries.has(key.target),
+      ),
     )
-    return others.length > 1 && others.length >= carrying.length * 0.8
+    return leads.length > 1 && leads.length > carrying.length / 2
   })
   const order = (carrying[0]?.columns ?? []).map(column => column.name)
   return [...new Set([best, ...compared, ...referred])].sort((a, b) => order.indexOf(a) - order.indexOf(b))

@@ -20,7 +20,9 @@ const evidence: Rule = {
     for (const relation of catalogue.relations.filter(one => one.schema === schema)) {
       const extra = relation.grants.filter(grant => grant.grantee !== relation.owner && isExtra(grant))
       const columns = relation.columns.flatMap(({ name, grants }) =>
-        grants.filter(grant => grant.grantee !== writer || grant.privilege !== 'UPDATE').map(grant => ({ name, grant })),
+        grants
+          .filter(grant => grant.grantee !== writer || grant.privilege !== 'UPDATE')
+          .map(grant => ({ name, grant })),
       )
       yield* rights(relation, extra)
       if (columns.length > 0) yield onColumns(relation, columns)

@@ -58,7 +58,8 @@ const callers: Rule = {
     for (const shipped of kernel().routines) {
       const found = catalogue.routines.find(({ label }) => label === shipped.label)
       const extra = (found?.grants ?? []).filter(
-        ({ grantee, grantable }) => grantee !== found?.owner && (grantable || !standsFor(shipped.callers, grantee, ground)),
+        ({ grantee, grantable }) =>
+          grantee !== found?.owner && (grantable || !standsFor(shipped.callers, grantee, ground)),
       )
       if (found === undefined || extra.length === 0) continue
       const kept = extra.filter(({ grantee }) => shipped.callers.includes(grantee))

@@ -112,6 +112,12 @@ function columnsOf({ relation, columns }: TenantTable): string {
   return columns.length === 0 ? `the parent of ${relation.label}` : columns.join(' and ')
 }
 
+/** A policy that stands alone for some role is told about there. */
+function undoing(one: Opening, all: readonly Opening[]): boolean {
+  const alone = all.some(other => other.policy === one.policy && other.sure && other.undoes === undefined)
+  return one.sure && one.undoes !== undefined && !alone
+}
+
 const second: Rule = {
   id: 'policy.second-permissive',
   holes: [36],
@@ -120,7 +126,7 @@ const second: Rule = {
   why: 'Permissive policies are joined by OR: a row that any of them lets through is let through.',
   needs,
   *check(_catalogue, ground) {
-    for (const [opening, table] of openingsOnce(ground, one => one.sure && one.undoes !== undefined)) {
+    for (const [opening, table] of openingsOnce(ground, undoing)) {
       const saw = `The policy ${opening.policy.name} on ${table.relation.label} lets through what ${opening.undoes?.name ?? ''} holds back, ${what(opening)} ${who(opening)}.`
       yield hitOf(opening, table, ground, saw, opening.side === 'using' ? 'critical' : 'high')
     }
