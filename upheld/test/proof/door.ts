@@ -67,7 +67,12 @@ function notHere(): never {
   throw new Error('a house has no database')
 }
 const closed = { login: notHere, open: notHere, forge: notHere }
-const unused = { admin: { query: notHere, transaction: notHere, close: notHere }, serve: notHere, loginLike: notHere }
+const unused = {
+  admin: { query: notHere, transaction: notHere, close: notHere },
+  serve: notHere,
+  loginLike: notHere,
+  sign: notHere,
+}
 const [one, two] = [newOrganizationId(), newOrganizationId()]
 
 const locks = new WeakMap<TwinWorld, House>()

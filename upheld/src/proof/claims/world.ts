@@ -73,6 +73,8 @@ export interface TwinWorld extends World {
    * system uses them: what a sabotage weakens is this one. It may connect nowhere else, and goes with the twin.
    */
   loginLike(role: LoginRole): Promise<TwinLogin>
+  /** A context as the application's process signs it, for one backend. For drivers that are broken in something else. */
+  sign(organization: string, backendPid: number): string
   /** A second web server of the twin, whose pages pass through `retouch`, and its requests `around`. Gives its origin. */
   serve(retouch: Retouch, around?: Around): Promise<string>
   /** Everything given here is undone, last first, when the twin is dropped. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import { guardedForm, signContext, type ContextKey, type ContextKeys } from '../../foundation/tenancy/index.ts'
-import type { ContextFlaw, World } from '../../proof/claims/index.ts'
+import type { ContextFlaw, TwinWorld, World } from '../../proof/claims/index.ts'
 
 const nobody = '00000000-0000-0000-0000-000000000000'
 /** Seconds: longer than the verifier lets anything live, and than a probe runs. */
@@ -23,6 +23,17 @@ export function forger(adminUrl: string, keys: ContextKeys, organization: string
       nonce: randomBytes(8).toString('hex'),
     })
   }
+}
+
+/** As the application's own process signs, good for 20 seconds. */
+export function signFor(key: ContextKey): TwinWorld['sign'] {
+  return (organization, backendPid) =>
+    signContext(key, {
+      organization,
+      expiresAtSecs: Math.floor(systemClock.now().getTime() / 1000) + 20,
+      backendPid,
+      nonce: randomBytes(8).toString('hex'),
+    })
 }
 
 /** A key that the database knows and that has been retired from the beginning: nothing that it signs was ever good. */

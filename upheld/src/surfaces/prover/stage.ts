@@ -16,7 +16,7 @@ import type {
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
-import { forger } from './forge.ts'
+import { forger, signFor } from './forge.ts'
 import { twinSite } from './twin-site.ts'
 import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
 
@@ -79,6 +79,7 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
       ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin(), forge }, open),
       place: 'twin',
       admin: breaker(database, undo),
+      sign: signFor(database.key),
       loginLike: (role: LoginRole) => loginLike(role, database, undo),
       serve: (retouch: Retouch, around?: Around) => site.serve(retouch, around),
       defer: (step: () => Promise<void>) => void undo.push(step),

@@ -30,10 +30,13 @@ import {
   type Table,
 } from '../attacks/index.ts'
 import { cannotProbe, type Report, type World } from '../../claims/index.ts'
-import { attackBare, attackLate, attackWithContexts, forgedFor, handOf } from './by-login.ts'
+import { attackBare, attackLate, attackWithContexts, forgedFor, handOf, steal } from './by-login.ts'
+import { attackBeliefs } from './beliefs.ts'
 import { attackCapabilities, attackCrossing } from './capabilities.ts'
+import { attackHandle } from './handle.ts'
 import { contextPayloads } from './payloads.ts'
 import { attackPooled } from './pooled.ts'
+import { attackByProcedures } from './procedures.ts'
 import { tryWhatIsMinted } from './minted.ts'
 
 /** Every table of the running application, attacked as one organization by another. Nothing here looks at the catalogue's settings. */
@@ -100,6 +103,8 @@ async function attackFrom(ground: Ground): Promise<void> {
     }),
     () => attackBlind(byHand, pair, tables, log),
     () => attackCapabilities(pair, log),
+    () => attackHandle(pair, log),
+    () => attackBeliefs(login, byHand, pair, tables, log),
     () => attackCrossing(world, login, pair, log),
     () => attackByWatching(pair, log),
     () => attackPooled(world, tables, log),
@@ -132,6 +137,8 @@ async function attackBeside(ground: Ground, pair: Pair, byHand: Garden['byHand']
   for (const relation of relations) await insertThrough(pair, relation, tables, log)
   await attackLeakproof(pair, routines, tables, log)
   await tryWhatIsMinted(pair, login, routines, tables, log)
+  const theirs = async (): Promise<string> => (await steal(ground.world, 60, ground.world.victim)).token
+  await attackByProcedures(byHand, theirs, pair, { routines, tables }, log)
   const questionsOf = (now: Pair): readonly Question[] => [
     ...relations.flatMap(one => readingOf(one, secretsOf(now)) ?? []),
     ...relations.flatMap(changesThrough),

@@ -2,7 +2,8 @@ import type { Database } from '../../../core/ports.ts'
 import { cannotProbe, claim, type LoginRole, type Report, type World } from '../../claims/index.ts'
 import { codeOf, refusedByDomain } from '../attacks/index.ts'
 import { duties } from './duties.ts'
-import { sabotages } from './sabotages.ts'
+import { linter } from '../linter.ts'
+import { mutations } from './mutations/index.ts'
 
 /** First form: the database. Staff, hosts and deployment come with the claims that own them. */
 export const productionLeastPrivilege = claim({
@@ -17,13 +18,24 @@ export const productionLeastPrivilege = claim({
   assumptions: ['the database superuser is used for installation and for scratch copies only'],
   notCovered: ['accounts of people', 'the operating system of the hosts', 'logins that the operator made besides'],
   mappings: { asvs: ['v5.0.0-13.2.2'], soc2: ['CC6.3'], iso27001: ['A.8.2'] },
-  probe: {
-    says: 'Each database login is used by hand for what it must not do: read keys, files, password hashes and customers’ rows, become another role, change guards, evidence or settings, make things, run programs.',
-    source: import.meta.url,
-    run: overstepAll,
-  },
-  sabotages,
+  instruments: [
+    linter(
+      'The catalogue of the database is held against rules about roles, memberships, rights, functions of the server, settings and secrets.',
+      rule => aboutLogins.test(rule),
+    ),
+    {
+      name: 'prober',
+      says: 'Each database login is used by hand for what it must not do: read keys, files, password hashes and customers’ rows, become another role, change guards, evidence or settings, make things, run programs.',
+      source: import.meta.url,
+      run: overstepAll,
+    },
+  ],
+  sabotages: mutations,
 })
+
+/** Rules that say what a login is, may do and may find out. */
+const aboutLogins =
+  /^(role|grant|call|secret|session|upheld)\.|^(server\.catalogue-opened|table\.row-security-not-forced)$/
 
 async function overstepAll(world: World, report: Report): Promise<void> {
   const roles = Object.keys(duties).filter(isLogin)
@@ -66,8 +78,14 @@ async function becomeOthers(login: Database, role: LoginRole, report: Report): P
     const other = String(row['name'])
     // The one change of role that is somebody's duty.
     if (role === 'migrate' && other === 'upheld_owner') continue
-    await overstep(login, role, `become ${other}`, `set role ${other}`, report)
+    await overstep(login, role, `become ${other}`, `set role ${other}`, report, undefined, () => isGone(login, other))
   }
+}
+
+/** A role of a scratch copy comes and goes while we look. */
+async function isGone(login: Database, name: string): Promise<boolean> {
+  const { rows } = await login.query('select 1 from pg_roles where quote_ident(rolname) = $1', [name])
+  return rows.length === 0
 }
 
 /** Every customers' table, without a context; for the migrator also as the owner, whose duty is the shape and not the rows. */
@@ -78,6 +96,10 @@ async function reachRows(world: World, login: Database, role: LoginRole, report:
     [[...world.tenantSchemas]],
   )
   if (role === 'app') report.population('customers’ tables', rows.length)
+  for (const schema of world.tenantSchemas) {
+    const made = `create function "${schema.replaceAll('"', '""')}".canary_of_a_probe() returns integer language sql as 'select 1'`
+    await overstep(login, role, 'make a function beside the tables', made, report, schema)
+  }
   for (const row of rows) {
     const table = String(row['label'])
     const as = role === 'migrate' ? 'set local role upheld_owner;' : ''
@@ -105,9 +127,12 @@ async function overstep(
   sql: string,
   report: Report,
   place?: string,
+  gone?: () => Promise<boolean>,
 ): Promise<void> {
   const where = place === undefined ? role : `${role} on ${place}`
-  const code = await undone(login, sql).catch((error: unknown) => refusalCode(error, where, attack))
+  const code = await undone(login, sql).catch(async (error: unknown) =>
+    (await gone?.()) === true ? 'unclear' : refusalCode(error, where, attack),
+  )
   if (code === 'unclear') return
   // 42501 is a missing right or row security; 42P17 is the guard of DDL.
   if (code === '42501' || code === '42P17') report.observe(attack, where)
@@ -117,8 +142,8 @@ async function overstep(
 function refusalCode(error: unknown, where: string, attack: string): string {
   const code = codeOf(error)
   if (refusedByDomain(error)) return 'unclear'
-  // Class 23: the row got as far as the table's own constraints.
-  if (code === '42501' || code === '42P17' || code.startsWith('23')) return code
+  // Class 23: the row got as far as the table's own constraints. 55000: there was nothing yet to be told.
+  if (code === '42501' || code === '42P17' || code === '55000' || code.startsWith('23')) return code
   throw cannotProbe(`"${attack}" as ${where} ended with ${code}, which is neither done nor refused.`, error)
 }
 

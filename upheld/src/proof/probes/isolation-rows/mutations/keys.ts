@@ -29,9 +29,10 @@ export const keys = bySql(import.meta.url, [
   },
   {
     name: 'exclusion-across-organizations',
-    says: 'times may not overlap, and whose they are does not count',
-    sql: target => `${madeTable(target, 'booking', 'id integer not null, during int4range not null, primary key (organization_id, id)')}
-      alter table ${target.schema}.booking add exclude using gist (during with &&)`,
+    says: 'a number may be taken once, whoever takes it',
+    sql: target =>
+      `${madeTable(target, 'booking', 'id integer not null, place integer not null, primary key (organization_id, id)')}
+      alter table ${target.schema}.booking add exclude using hash (place with =)`,
   },
   {
     name: 'simple-foreign-key',
@@ -42,6 +43,13 @@ export const keys = bySql(import.meta.url, [
     name: 'foreign-key-cascades',
     says: 'to delete a row deletes what refers to it, whosever it is',
     sql: target => referring(target, `(target) references ${target.table} (${target.column}) on delete cascade`),
+  },
+  {
+    name: 'foreign-key-by-another-column',
+    says: 'a table refers to another with an organization that is not its own',
+    sql: target => `create unique index on ${target.table} (organization_id, ${target.column});
+      ${madeTable(target, 'pointer', `id integer not null, whose uuid, target ${target.type}, primary key (organization_id, id)`)}
+      alter table ${target.schema}.pointer add foreign key (whose, target) references ${target.table} (organization_id, ${target.column})`,
   },
   {
     name: 'foreign-key-not-validated',

@@ -73,7 +73,7 @@ export const routines = bySql(import.meta.url, [
     sql: ({
       schema,
     }) => `create function ${schema}.same(a text, b text) returns boolean language plpgsql leakproof cost 0.0001
-        as $$ begin if a <> b then raise exception 'it is %', a; end if; return true; end $$;
+        as $$ begin if a is distinct from b then raise exception 'it is %', a; end if; return true; end $$;
       create operator ${schema}.=== (function = ${schema}.same, leftarg = text, rightarg = text);
       grant execute on function ${schema}.same(text, text) to upheld_app`,
   },
