@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { run } from '../e2e/harness.ts'
+import { corpus } from '../lint/corpus/index.ts'
+import type { Fixture } from '../lint/fixture.ts'
+import { openYard, type Plot, type Yard } from '../lint/yard.ts'
+import { parseLook, placesIn, type LookDocument } from './forms.ts'
+
+// The planted holes of the linter, through the command line: each schema is looked at as its owner would look.
+
+/** Holes in one schema at a time; one that is hidden by another is planted again, alone. */
+const together = 6
+
+/** Those that need nothing but the schema: the rest is tried by the linter's own tests, with options and servers of their own. */
+const fixtures = corpus.filter(
+  one => one.options === undefined && one.ownServer !== true && one.ownRoles !== true && one.as !== 'unproven',
+)
+const firstOfEach = [...new Map(fixtures.toReversed().map(one => [one.rule, one])).values()].toReversed()
+
+async function look({ adminUrl }: Plot): Promise<LookDocument> {
+  return parseLook(await run(['check', '--json', '--fail-on', 'low'], { UPHELD_DATABASE_URL: adminUrl }))
+}
+
+suite('look mode on planted schemas', () => {
+  let yard: Yard
+  before(async () => {
+    yard = await openYard()
+  })
+  after(() => yard.close())
+
+  /** What was planted and not said. */
+  async function missedBy(batch: readonly Fixture[]): Promise<readonly Fixture[]> {
+    const plot = await yard.open()
+    const planted: Fixture[] = []
+    const left: Fixture[] = []
+    try {
+      for (const fixture of batch) {
+        const sql = `${fixture.build ?? ''};${fixture.plant}`
+        await plot.run(sql).then(
+          () => planted.push(fixture),
+          () => left.push(fixture),
+        )
+      }
+      const seen = await look(plot)
+      assert.equal(seen.exit, 1)
+      const said = placesIn(seen)
+      return [...left, ...planted.filter(({ rule, at }) => !said.includes(`${rule} at ${plot.spell(at)}`))]
+    } finally {
+      await plot.close()
+    }
+  }
+
+  test('no false alarm on the clean twin', async () => {
+    const plot = await yard.open()
+    try {
+      const seen = await look(plot)
+      assert.deepEqual(
+        placesIn(seen).filter(one => !yard.standing.includes(one)),
+        [],
+      )
+      assert.deepEqual(
+        seen.notSeen.filter(({ rule }) => rule !== 'server.release'),
+        [],
+      )
+      const [isolation] = seen.claims
+      if (yard.standing.length === 0) assert.notEqual(isolation?.standing, 'hole seen')
+    } finally {
+      await plot.close()
+    }
+  })
+
+  test('every planted hole is found', async context => {
+    assert.ok(firstOfEach.length >= 10, String(firstOfEach.length))
+    let runs = 0
+    for (let at = 0; at < firstOfEach.length; at += together) {
+      runs += 1
+      for (const missed of await missedBy(firstOfEach.slice(at, at + together))) {
+        runs += 1
+        assert.deepEqual(await missedBy([missed]), [], `${missed.rule} at ${missed.at}`)
+      }
+    }
+    context.diagnostic(`${firstOfEach.length} holes in ${runs} looks`)
+  })
+})
