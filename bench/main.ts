@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { openDatabase } from '../upheld/src/adapters/postgres/database.ts'
 import { startTestServer } from '../upheld/src/testing/server.ts'
-import { machine, median, ratios } from './harness.ts'
+import { buildersBench, type BuilderResult } from './builders.ts'
+import { machine, median, ratios, type Score } from './harness.ts'
+import { pooledBench, type PooledResult } from './pooled.ts'
 import { readBench, type ReadResult } from './read.ts'
 import { roundBench, type RoundResult } from './round.ts'
+import { shapesBench, type ShapeResult } from './shapes.ts'
 
 const results = new URL('./results/', import.meta.url)
 
@@ -16,14 +19,26 @@ async function main(): Promise<void> {
     const { rows } = await admin.query('show server_version')
     await admin.close()
     const reads = await readBench([1, 2, 8].map(concurrency => ({ rounds: 9, operations: 12_000, concurrency })))
+    const shapes = await shapesBench([1, 8].map(concurrency => ({ rounds: 9, operations: 3_000, concurrency })))
+    const builders = await buildersBench([1, 8].map(concurrency => ({ rounds: 9, operations: 4_000, concurrency })))
+    const pooled = await pooledBench(1_000_000)
     const rounds = await roundBench(3)
-    keep(reads, rounds, String(rows[0]?.['server_version']))
+    keep({ reads, shapes, builders, pooled, rounds }, String(rows[0]?.['server_version']))
   } finally {
     await server.stop()
   }
 }
 
-function keep(reads: readonly ReadResult[], rounds: readonly RoundResult[], postgres: string): void {
+interface Results {
+  readonly reads: readonly ReadResult[]
+  readonly shapes: readonly ShapeResult[]
+  readonly builders: readonly BuilderResult[]
+  readonly pooled: readonly PooledResult[]
+  readonly rounds: readonly RoundResult[]
+}
+
+function keep(measured: Results, postgres: string): void {
+  const { reads, shapes, builders, pooled, rounds } = measured
   const day = new Date().toISOString().slice(0, 10)
   const text = [
     `# ${day}`,
@@ -35,6 +50,31 @@ function keep(reads: readonly ReadResult[], rounds: readonly RoundResult[], post
     '| at once | way | per second | to no isolation | to four statements | answers |',
     '|---|---|---|---|---|---|',
     ...reads.flatMap(readLines),
+    '',
+    '## Larger questions',
+    '',
+    '| question | at once | way | per second | to no isolation | answers |',
+    '|---|---|---|---|---|---|',
+    ...shapes.flatMap(({ shape, concurrency, scores }) =>
+      pairLines(`${shape} | ${concurrency}`, scores, 'no isolation'),
+    ),
+    '',
+    '## A read by primary key through a query builder',
+    '',
+    'Bare: a superuser’s plain connection, where no policy applies, and the organization in the text.',
+    '',
+    '| builder | at once | way | per second | to the bare builder | answers |',
+    '|---|---|---|---|---|---|',
+    ...builders.flatMap(({ builder, concurrency, scores }) => pairLines(`${builder} | ${concurrency}`, scores, 'bare')),
+    '',
+    '## Rows of a wrong organization among pooled, interleaved reads',
+    '',
+    '| way | processes × clients | reads | wrong rows | seconds |',
+    '|---|---|---|---|---|',
+    ...pooled.map(
+      one =>
+        `| ${one.way} | ${one.processes} × ${one.clients} | ${one.reads} | ${one.wrong} | ${one.seconds.toFixed(0)} |`,
+    ),
     '',
     '## A run of each claim on the desk',
     '',
@@ -49,7 +89,7 @@ function keep(reads: readonly ReadResult[], rounds: readonly RoundResult[], post
   writeFileSync(new URL(`${day}.md`, results), text)
   writeFileSync(
     new URL(`${day}.json`, results),
-    `${JSON.stringify({ day, machine: machine(), postgres, reads, rounds }, undefined, 2)}\n`,
+    `${JSON.stringify({ day, machine: machine(), postgres, ...measured }, undefined, 2)}\n`,
   )
   process.stdout.write(text)
 }
@@ -59,6 +99,13 @@ function readLines({ concurrency, scores }: ReadResult): string[] {
     const to = (other: string): string => spread(ratios(scores, score.name, other), 2)
     return `| ${concurrency} | ${score.name} | ${spread(score.perSecond, 0)} | ${to('no isolation')} | ${to('four statements')} | ${score.answers} |`
   })
+}
+
+function pairLines(first: string, scores: readonly Score[], to: string): string[] {
+  return scores.map(
+    score =>
+      `| ${first} | ${score.name} | ${spread(score.perSecond, 0)} | ${spread(ratios(scores, score.name, to), 2)} | ${score.answers} |`,
+  )
 }
 
 function spread(values: readonly number[], digits: number): string {

@@ -24,7 +24,7 @@ export async function pooledBench(reads: number): Promise<readonly PooledResult[
   const platform = await shelfPlatform()
   try {
     const ids = await plantOwners(platform, organizations)
-    const order = { key: keyOf(platform), how: 'signed', organizations: [...ids], clients, seed: 1 } as const
+    const order = { key: keyOf(platform), how: 'signed' as const, organizations: [...ids], clients, seed: 1 }
     const one = async (
       way: PooledResult['way'],
       url: string,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { buildersBench } from './builders.ts'
+import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
+import { shapesBench } from './shapes.ts'
 
 suite('the benches, at a size that says nothing about speed', () => {
   test('every way of reading gives the same answers', async () => {
@@ -20,5 +23,38 @@ suite('the benches, at a size that says nothing about speed', () => {
 
   test('a tenant-bound read costs one round trip, the recipe four', async () => {
     assert.deepEqual(await readRoundTrips(), { bound: 1, recipe: 4 })
+  })
+
+  test('every larger question has the same answers with no isolation, with the unsigned setting and with ours', async () => {
+    const results = await shapesBench([{ rounds: 1, operations: 100, concurrency: 4 }])
+    assert.deepEqual(
+      results.map(({ shape }) => shape),
+      ['five-way join', 'aggregate of 2,000 rows', 'insert of 1,000 rows'],
+    )
+    for (const { scores } of results) {
+      assert.deepEqual(
+        scores.map(score => score.name),
+        ['no isolation', 'unsigned setting', 'upheld'],
+      )
+      assert.equal(new Set(scores.map(score => score.answers)).size, 1)
+    }
+  })
+
+  test('every builder reads the same over a plain connection and over an organization', async () => {
+    const results = await buildersBench([{ rounds: 1, operations: 60, concurrency: 4 }])
+    assert.deepEqual(
+      results.map(({ builder }) => builder),
+      ['pg.Pool', 'Kysely', 'Drizzle', 'Prisma'],
+    )
+    assert.equal(new Set(results.flatMap(({ scores }) => scores.map(score => score.answers))).size, 1)
+  })
+
+  test('pooled, interleaved reads of two processes, with a pooler and without: 0 wrong of 20000', async () => {
+    const results = await pooledBench(20_000)
+    assert.equal(
+      results.reduce((sum, { reads }) => sum + reads, 0),
+      20_000,
+    )
+    for (const { way, wrong, odd } of results) assert.deepEqual([wrong, odd], [0, 0], way)
   })
 })
