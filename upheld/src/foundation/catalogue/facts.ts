@@ -262,6 +262,14 @@ export interface Catalogue {
   readonly foreignServers: readonly ForeignServer[]
   /** The schemas that Upheld protects; null where there is no Upheld, or where its list may not be seen. */
   readonly tenantSchemas: readonly string[] | null
-  readonly eventTriggers: readonly { readonly name: string; readonly enabled: boolean; readonly routine: Oid }[]
+  readonly eventTriggers: readonly {
+    readonly name: string
+    /** Such as ddl_command_end. */
+    readonly event: string
+    /** The commands that it is asked about; empty: all. */
+    readonly tags: readonly string[]
+    readonly enabled: boolean
+    readonly routine: Oid
+  }[]
   readonly unseen: readonly Unseen[]
 }

@@ -14,7 +14,7 @@ export interface CatalogueOptions {
 }
 
 const timeoutMsUsual = 30_000
-const oldestServer = 150_000
+const oldestRelease = 15
 
 /**
  * Reads the whole catalogue in one read-only transaction: one moment, no lock that anybody waits for, a bounded number
@@ -38,10 +38,10 @@ export async function readCatalogue(database: Database, options: CatalogueOption
 
 async function begin(tx: Queryable, timeoutMs: number): Promise<void> {
   await tx.query('set transaction isolation level repeatable read, read only')
-  const { rows } = await tx.query("select current_setting('server_version_num') as number")
-  const number = Number(rows[0]?.['number'])
-  if (!Number.isInteger(number)) throw refuse.not_postgres()
-  if (number < oldestServer) throw refuse.too_old({ detail: `It is release ${Math.trunc(number / 10_000)}.` })
+  const { rows } = await tx.query("select current_setting('server_version_num')::integer / 10000 as major")
+  const major = Number(rows[0]?.['major'])
+  if (!Number.isInteger(major)) throw refuse.not_postgres()
+  if (major < oldestRelease) throw refuse.too_old({ detail: `It is release ${major}.` })
   await tx.query('set local search_path to pg_catalog')
   await tx.query(`set local statement_timeout to ${timeoutMs}`)
 }

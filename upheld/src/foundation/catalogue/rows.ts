@@ -113,7 +113,11 @@ export const sections = Object.freeze({
     z.object({ relation: text, rule: text.nullable(), definition: text.nullable(), reads: names, calls: names }),
   ),
   triggers: section('triggers', 'triggers', z.object({ relation: text, name: text, routine: text, enabled: flag })),
-  eventTriggers: section('triggers', 'event-triggers', z.object({ name: text, enabled: flag, routine: text })),
+  eventTriggers: section(
+    'triggers',
+    'event-triggers',
+    z.object({ name: text, event: text, tags: z.array(text), enabled: flag, routine: text }),
+  ),
   grants: section('grants', 'grants', grant.extend({ kind: text, owner: text, acl: text.nullable() })),
 })
 

@@ -1,1 +1,4 @@
-select evtname::text as name, evtenabled <> 'D' as enabled, evtfoid::text as routine from pg_event_trigger order by 1
+-- One that is enabled for replicas only does not run in a session as people have them.
+select evtname::text as name, evtevent::text as event, coalesce(evttags, '{}') as tags, evtenabled in ('O', 'A') as enabled, evtfoid::text as routine
+from pg_event_trigger
+order by 1

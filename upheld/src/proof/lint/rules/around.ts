@@ -14,6 +14,7 @@ import { routineRules } from './routines.ts'
 import { secretRules } from './secrets.ts'
 import { serverRules } from './server.ts'
 import { sessionRules } from './sessions.ts'
+import { tenantSchemaRules } from './tenant-schemas.ts'
 
 /** The rules about what stands around the tables: roles, rights, functions, the server, and Upheld's own kernel. */
 export const aroundRules: readonly Rule[] = Object.freeze([
@@ -32,4 +33,5 @@ export const aroundRules: readonly Rule[] = Object.freeze([
   ...kernelRules,
   ...houseRules,
   ...evidenceRules,
+  ...tenantSchemaRules,
 ])

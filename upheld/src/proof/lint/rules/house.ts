@@ -1,6 +1,7 @@
 import type { Catalogue, Role } from '../../../foundation/catalogue/index.ts'
 import { kernel } from '../../../foundation/tenancy/index.ts'
 import type { Hit, Rule } from '../rule.ts'
+import { resetOf } from './sessions.ts'
 import { canCome, listed, quoted, standsFor } from './ways.ts'
 
 /** Upheld's roles: whether one logs in with it, and what it is a member of. */
@@ -113,10 +114,10 @@ const eventTriggers: Rule = {
       const routine = catalogue.routines.find(({ oid }) => oid === found?.routine)?.label
       if (found === undefined) {
         yield { place, saw: `The event trigger ${name} is missing.`, mend: [install] }
-      } else if (routine === undefined || !install.endsWith(` ${routine}`)) {
+      } else if (routine === undefined || install !== madeBy(found, routine)) {
         yield {
           place,
-          saw: `The event trigger ${name} runs another function.`,
+          saw: `The event trigger ${name} runs another function, or not at every command.`,
           mend: [`drop event trigger ${name}`, install],
         }
       } else if (!found.enabled) {
@@ -127,8 +128,26 @@ const eventTriggers: Rule = {
   },
 }
 
+function madeBy({ name, event, tags }: Catalogue['eventTriggers'][number], routine: string): string {
+  const when = tags.length === 0 ? '' : ` when tag in (${tags.join(', ')})`
+  return `create event trigger ${name} on ${event}${when} execute function ${routine}`
+}
+
+/** A default that switches them off holds for whoever logs in next, whatever this session runs under. */
 function* switchedOff({ server }: Catalogue): Generator<Hit> {
-  if (server.settings['event_triggers'] !== 'off') return
+  for (const one of server.defaults) {
+    const off =
+      (one.name === 'event_triggers' && /^(off|false|no|0)$/i.test(one.value)) ||
+      (one.name === 'session_replication_role' && one.value !== 'origin')
+    if (!off) continue
+    yield {
+      place: one.role === '' ? { kind: 'database', label: server.database } : { kind: 'role', label: one.role },
+      saw: `Sessions ${one.role === '' ? 'here' : `of ${one.role}`} begin without event triggers: ${one.name}.`,
+      mend: [resetOf(one)],
+    }
+  }
+  if (server.settings['event_triggers'] !== 'off' || server.defaults.some(({ name }) => name === 'event_triggers'))
+    return
   yield {
     place: { kind: 'server', label: server.version },
     saw: 'The server runs no event triggers: event_triggers is off.',
@@ -145,6 +164,7 @@ const strangers: Rule = {
   needs: ['server', 'relations', 'roles', 'grants'],
   *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
+    yield* powerful(catalogue)
     for (const { relation } of ground.tenantTables.values()) {
       const names = relation.grants
         .map(({ grantee }) => grantee)
@@ -160,4 +180,45 @@ const strangers: Rule = {
   },
 }
 
-export const houseRules: readonly Rule[] = [roles, owners, eventTriggers, strangers]
+const powers: Readonly<Record<string, string>> = {
+  pg_read_all_data: 'reads every table, the context keys among them',
+  pg_write_all_data: 'writes every table, the directory among them',
+}
+
+/** Logins that come into this database with a power over the guard, without being of Upheld. */
+function* powerful(catalogue: Catalogue): Generator<Hit> {
+  for (const role of catalogue.roles) {
+    if (role.superuser || shipped[role.name] !== undefined || role.name.startsWith('pg_')) continue
+    if (!canCome(role.name, catalogue)) continue
+    for (const { role: group } of role.memberOf) {
+      const power = powers[group]
+      if (power === undefined) continue
+      yield {
+        place: { kind: 'role', label: role.name },
+        saw: `${role.name} is a member of ${group}, and so ${power}.`,
+        mend: [`REVOKE ${group} FROM ${quoted(role.name)}`],
+      }
+    }
+  }
+}
+
+const open: Rule = {
+  id: 'upheld.database-open',
+  holes: [1, 38],
+  severity: 'medium',
+  title: 'Everybody may connect to the database',
+  why: 'Each login of the server comes in, and sees every name of a table, every text of a function, and how many rows there are.',
+  needs: ['server'],
+  tenancy: false,
+  *check({ server }) {
+    if (!server.upheld) return
+    if (!server.databaseGrants.some(({ grantee, privilege }) => grantee === '' && privilege === 'CONNECT')) return
+    yield {
+      place: { kind: 'database', label: server.database },
+      saw: 'The database lets PUBLIC connect.',
+      mend: [`REVOKE CONNECT ON DATABASE ${quoted(server.database)} FROM PUBLIC`],
+    }
+  },
+}
+
+export const houseRules: readonly Rule[] = [roles, owners, eventTriggers, strangers, open]
