@@ -22,6 +22,11 @@ export interface TestPlatform {
   close(): Promise<void>
 }
 
+/** Roles belong to the whole server: all who test on it arrive at the same password for each of them. */
+export function testPassword(server: TestServer): string {
+  return createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
+}
+
 /**
  * Tenancy and the record of proof installed, migrations run, nothing seeded. A test that changes roles, which belong
  * to the whole server, brings a server of its own.
@@ -35,8 +40,7 @@ export async function testPlatform(
   const database = await testDatabase(server)
   const admin = openDatabase(database.adminUrl)
   const key: ContextKey = Object.freeze({ id: '01', cell, secret: randomBytes(32) })
-  // Roles belong to the whole server: all who test on it arrive at the same password.
-  const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
+  const password = testPassword(server)
   await installTenancy(admin, {
     tenantSchemas: application.tenantSchemas,
     key,

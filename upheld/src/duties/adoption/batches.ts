@@ -7,7 +7,7 @@ import { assertPlanned, locksTaken, strongest } from './locks.ts'
 import { patiently, type Patience } from './patience.ts'
 import type { Lock, Step } from './steps/step.ts'
 
-export type Batches = Extract<Step, { readonly way: 'batches' }>
+type Batches = Extract<Step, { readonly way: 'batches' }>
 
 export interface Progress {
   readonly pages: number

@@ -4,7 +4,7 @@ import type { ForeignKey, Survey } from './survey/survey.ts'
 import { rootOf, type Tenants } from './tenants.ts'
 
 /** What an expression makes of a legacy value: the organization's id, or the value as text, to compare and to show. */
-export type Form = 'organization' | 'value'
+type Form = 'organization' | 'value'
 
 /** Deep enough for any schema that people keep in their heads; more is a circle, which `findTenants` does not make. */
 const depthMax = 32

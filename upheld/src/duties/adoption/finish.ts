@@ -37,7 +37,7 @@ const again = /^(55P03|40P01|40001|57014|25P02)$/
  */
 export async function finishAdoption(work: AdoptionWork, finish: Finish): Promise<Finished> {
   const { database, clock } = work
-  await takeTurn(database)
+  await takeTurn(database, work.pace.patienceSecs)
   const known = await readAdoption(database)
   if (known === undefined) throw refuse.not_started()
   if (known.finished) throw refuse.already_finished()
@@ -94,9 +94,10 @@ async function close(tx: Queryable, { ground, options }: Plan, { pace, clock }: 
 
 async function handOver(tx: Queryable, plan: Plan): Promise<number> {
   const { ground, options } = plan
+  await tx.query(`select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`)
   await collectOrganizations(tx, ground, true)
   const { rowCount } = await tx.query(
-    'insert into upheld_guard.organization (id) select organization_id from upheld_adoption.organization on conflict do nothing',
+    'insert into upheld_guard.organization (id) select organization from upheld_adoption.organization on conflict do nothing',
   )
   for (const statement of cutoverStatements(ground)) await tx.query(statement)
   const shared = ground.seen.tables.filter(({ root }) => ground.tenants.sources.get(root)?.kind === 'shared')

@@ -27,6 +27,6 @@ create table if not exists upheld_adoption.step (
 
 -- Which organization a legacy tenant has become. Filled by the last step.
 create table if not exists upheld_adoption.organization (
-  tenant          text primary key,
-  organization_id uuid not null unique
+  tenant       text primary key,
+  organization uuid not null unique
 );

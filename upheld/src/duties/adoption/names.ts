@@ -11,7 +11,7 @@ export function literal(text: string): string {
 }
 
 /** What an adoption makes is told from what was there by this beginning. */
-export const mark = 'upheld_adopt_'
+const mark = 'upheld_adopt_'
 
 /** A name of 61 bytes at most that is the same in every run for the same object. */
 export function markedName(kind: string, ...identity: readonly string[]): string {

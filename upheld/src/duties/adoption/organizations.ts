@@ -1,9 +1,7 @@
 import type { Queryable } from '../../core/ports.ts'
 import { tenantOf } from './expression.ts'
 import type { Survey, Table } from './survey/survey.ts'
-import type { Ground } from './steps/ground.ts'
-import { tenantTables } from './steps/ground.ts'
-import { isLed } from './steps/unique-key.ts'
+import { tenantTables, type Ground } from './steps/ground.ts'
 
 /**
  * Writes down which organization each tenant has become, from every table that names tenants itself. Once before the
@@ -20,27 +18,26 @@ export async function collectOrganizations(database: Queryable, ground: Ground, 
   }
 }
 
-/** Each unique key of the table has a twin behind organization_id by now. */
+/** Each unique key of the table has a twin behind organization_id by now; a partial one is of no use here. */
 function hasKey(seen: Survey, table: Table): boolean {
-  return (
-    seen.uniqueKeys.some(key => key.table_oid === table.oid && !key.tail.includes(' WHERE ')) ||
-    seen.uniqueKeys.some(key => key.table_oid === table.oid && isLed(key))
-  )
+  return seen.uniqueKeys.some(key => key.table_oid === table.oid && !key.tail.includes(' WHERE '))
 }
 
 function whole(table: Table, value: string): string {
-  return `insert into upheld_adoption.organization (tenant, organization_id)
+  return `insert into upheld_adoption.organization (tenant, organization)
     select distinct ${value}, t.organization_id from ${table.label} t`
 }
 
 /** From one organization to the next, without the rows in between. */
 function stepping(table: Table, value: string): string {
-  return `insert into upheld_adoption.organization (tenant, organization_id)
+  return `insert into upheld_adoption.organization (tenant, organization)
     with recursive met as (
-      (select t.organization_id as id from ${table.label} t order by t.organization_id limit 1)
+      (select ${value} as tenant, t.organization_id as id from ${table.label} t order by t.organization_id limit 1)
       union all
-      select (select t.organization_id from ${table.label} t where t.organization_id > met.id order by t.organization_id limit 1)
-      from met where met.id is not null
+      select further.tenant, further.id from met cross join lateral (
+        select ${value} as tenant, t.organization_id as id from ${table.label} t
+        where t.organization_id > met.id order by t.organization_id limit 1
+      ) further
     )
-    select (select ${value} from ${table.label} t where t.organization_id = met.id limit 1), met.id from met where met.id is not null`
+    select tenant, id from met`
 }

@@ -50,7 +50,7 @@ export async function patiently<T>(patience: Patience, work: (tx: Queryable) => 
   }
 }
 
-export function codeOf(thrown: unknown): string {
+function codeOf(thrown: unknown): string {
   if (thrown instanceof UpheldError) return ''
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 }

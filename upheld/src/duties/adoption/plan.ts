@@ -58,7 +58,7 @@ export async function planAdoption(
 }
 
 /** Everything that can be taken back, in the order in which it is done. */
-export function stepsOf(ground: Ground): readonly Step[] {
+function stepsOf(ground: Ground): readonly Step[] {
   const { seen, tenants } = ground
   const tables = tenantTables(ground)
   const filled = tables.filter(({ oid }) => tenants.sources.get(oid)?.kind !== 'own')

@@ -39,7 +39,7 @@ export interface AdoptionWork {
  */
 export async function runAdoption(work: AdoptionWork, given: Partial<AdoptionOptions>): Promise<number> {
   const { database } = work
-  await takeTurn(database)
+  await takeTurn(database, work.pace.patienceSecs)
   const first = (await readAdoption(database)) === undefined
   let plan = await look(database, given, first)
   await database.transaction(tx => layGround(tx, plan.options))
@@ -49,7 +49,7 @@ export async function runAdoption(work: AdoptionWork, given: Partial<AdoptionOpt
     if (open.length === 0) return count
     for (const [at, step] of open.entries()) {
       if (work.signal.aborted) throw refuse.interrupted()
-      await takeTurn(database)
+      await takeTurn(database, work.pace.patienceSecs)
       const startedMs = work.clock.monotonicMs()
       work.onEvent({ type: 'begun', step, number: at + 1, of: open.length })
       await runStep(work, plan, step)

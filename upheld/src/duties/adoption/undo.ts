@@ -12,14 +12,14 @@ import { takeTurn } from './turn.ts'
  */
 export async function undoAdoption(work: AdoptionWork): Promise<number> {
   const { database } = work
-  await takeTurn(database)
+  await takeTurn(database, work.pace.patienceSecs)
   const known = await readAdoption(database)
   if (known === undefined) throw refuse.not_started()
   if (known.finished) throw refuse.already_finished()
   const steps = await undoable(database)
   for (const [at, step] of steps.entries()) {
     if (work.signal.aborted) throw refuse.interrupted()
-    await takeTurn(database)
+    await takeTurn(database, work.pace.patienceSecs)
     const startedMs = work.clock.monotonicMs()
     const says = `Take back: ${step.id}`
     work.onEvent({ type: 'begun', step: { id: step.id, kind: 'undo', says }, number: at + 1, of: steps.length })

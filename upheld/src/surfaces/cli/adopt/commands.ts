@@ -39,7 +39,7 @@ export async function adoptFinish(invocation: Invocation): Promise<number> {
   terminal.say(
     `${tables} tables belong to ${organizations} organizations now. They were closed for ${Math.round(closedMs)} ms.`,
   )
-  terminal.say('Which tenant became which: select tenant, organization_id from upheld_adoption.organization')
+  terminal.say('Which tenant became which: select tenant, organization from upheld_adoption.organization')
   terminal.document({ tables, organizations, closedMs: Math.round(closedMs) })
   return exit.upheld
 }

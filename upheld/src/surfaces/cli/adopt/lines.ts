@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts'
 const progressEveryMs = 1_000
 
 /** A name of the application may hold line breaks; on the terminal each object keeps to its line. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ⏎ ')
 }
 
