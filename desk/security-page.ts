@@ -12,6 +12,10 @@ export const securityPage: PageSource = {
           text: 'Every query is bound to your organization. No customer can read, count, change or delete another customer’s data.',
           claims: ['isolation.rows'],
         },
+        {
+          text: 'Every request is authorized for the organization that it speaks for. What belongs to somebody else is answered like what does not exist: in its words, in its time, and in what it changes.',
+          claims: ['isolation.routes'],
+        },
       ],
     },
     {

@@ -157,4 +157,20 @@ suite('deny by default', () => {
       await stage.close()
     }
   })
+
+  test('a route that is mounted and not declared, or declared and not mounted, stops the desk', async () => {
+    const stage = await openStage()
+    try {
+      const [first] = routes
+      assert.ok(first)
+      for (const mounted of [[...routes, { ...first, path: '/forgotten' }], routes.slice(1)]) {
+        assert.throws(
+          () => desk(stage.platform.upheld, mounted),
+          thrown => codeOf(thrown) === 'desk.undeclared_route',
+        )
+      }
+    } finally {
+      await stage.close()
+    }
+  })
 })

@@ -1,7 +1,7 @@
 import { freshText, idOf, secretOf, type DeclaredRoute, type Paging } from 'upheld'
 
 /** What a route takes, as an example, with a mark wherever it names something. */
-export type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'paging'>
+type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'paging'>
 
 const conversation = { id: idOf('conversation') }
 const contact = { id: idOf('contact') }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { provenClaims } from '../../src/proof/probes/index.ts'
+import { clinicDoor } from '../routes/clinic.ts'
 import { proveSystem, type ProvenSystem } from './system.ts'
 
-const clinic = { tenantSchemas: ['clinic'], migrations: new URL('../schemas/clinic/', import.meta.url) }
+const clinic = {
+  tenantSchemas: ['clinic'],
+  migrations: new URL('../schemas/clinic/', import.meta.url),
+  ...clinicDoor({ newId: () => String(randomInt(1e8, 1e9)), note: 'note' }),
+}
 
 suite('each claim holds on a sound system and notices each of its sabotages', () => {
   let system: ProvenSystem

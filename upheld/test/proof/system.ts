@@ -24,7 +24,9 @@ export interface ProvenSystem extends TestPlatform {
   run(claim: ProvenClaim, changes?: Partial<ProvenClaim>): Promise<RunRecord>
 }
 
-export async function proveSystem(given: Pick<Application, 'tenantSchemas' | 'migrations'>): Promise<ProvenSystem> {
+export async function proveSystem(
+  given: Pick<Application, 'tenantSchemas' | 'migrations'> & Partial<Application>,
+): Promise<ProvenSystem> {
   const platform = await testPlatform(given)
   const application: Application = {
     name: 'Test',

@@ -194,7 +194,7 @@ let served = 0
 /** Every answer has a reference, a time and a number that no other answer has. */
 function said([status, body]: Handled): Response {
   const at = new Date().toISOString()
-  const headers = { 'x-request-id': randomUUID(), 'server-timing': `all;dur=${Math.random().toFixed(3)}` }
+  const headers = { 'x-request-id': randomUUID(), 'server-timing': `all;dur=${randomInt(1000)}` }
   return Response.json({ ...body, reference: randomUUID(), at, served: (served += 1) }, { status, headers })
 }
 
@@ -212,14 +212,15 @@ export const harbor: Pick<Application, 'tenantSchemas' | 'migrations' | 'fetch'>
   routes: { declared: entries.map(entry => entry.declared), furnish },
   fetch: upheld => async request => {
     const { pathname, searchParams: query } = new URL(request.url)
-    for (const { declared, handle } of entries) {
+    for (const entry of entries) {
+      const { declared } = entry
       const params = paramsOf(declared.path, pathname)
       if (params === undefined || declared.method !== request.method) continue
       const visitor = await known(upheld, request)
       if (visitor === undefined) return said([401, { error: 'no pass' }])
       if (declared.roles !== 'public' && !declared.roles.includes(visitor.role))
         return said([403, { error: 'not you' }])
-      return said(await handle({ ...visitor, params, query, request }))
+      return said(await entry.handle({ ...visitor, params, query, request }))
     }
     return said(nothing)
   },

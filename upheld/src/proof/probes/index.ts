@@ -1,4 +1,5 @@
 import type { ProvenClaim } from '../claims/index.ts'
+import { isolationRoutes } from './isolation-routes/claim.ts'
 import { isolationRows } from './isolation-rows/claim.ts'
 import { productionLeastPrivilege } from './least-privilege/claim.ts'
 import { roadmapHonest } from './roadmap-honest/claim.ts'
@@ -6,6 +7,7 @@ import { roadmapHonest } from './roadmap-honest/claim.ts'
 /** The claims of the catalogue that Upheld attacks today, for any application. */
 export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   isolationRows,
+  isolationRoutes,
   productionLeastPrivilege,
   roadmapHonest,
 ])

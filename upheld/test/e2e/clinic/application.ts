@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Application } from '../../../src/index.ts'
+import { clinicDoor } from '../../routes/clinic.ts'
 
 /** The smallest application that Upheld can run: three tables, one page. For tests that start a system of their own. */
 export const application: Application = {
@@ -30,5 +32,5 @@ export const application: Application = {
     return '2 patients'
   },
   welcome: async (_upheld, origin) => [`The clinic is open: ${origin}/`],
-  fetch: () => () => new Response('The clinic is open.'),
+  ...clinicDoor({ newId: randomUUID, note: 'reason' }),
 }

@@ -8,8 +8,9 @@ import { attackByOverride, attackByText } from './overrides.ts'
 import { attackByRefused } from './refusals.ts'
 import { sabotages } from './sabotages.ts'
 import { attackUndeclared } from './strangers.ts'
-import { attackBySwap, attackFromThere } from './swaps.ts'
+import { attackBySwap, attackFromThere, lookAsVictim } from './swaps.ts'
 import { attackByTime } from './timing.ts'
+import { mustBeUnchanged } from './trial.ts'
 
 /** Every route of the application, as every role, with another organization's identifiers wherever it takes one. */
 export const isolationRoutes = claim({
@@ -69,6 +70,7 @@ async function crawlRoutes(world: World, report: Report): Promise<void> {
 
 /** The plain attacks on all routes come before the odd ones on any: what is badly broken is seen at once. */
 async function walk(crawl: Crawl): Promise<void> {
+  await lookAsVictim(crawl)
   for (const attack of [
     attackBySwap,
     attackByRefused,
@@ -79,7 +81,10 @@ async function walk(crawl: Crawl): Promise<void> {
     attackByOverride,
     attackDisguised,
   ]) {
-    for (const route of crawl.routes) await attack(crawl, route)
+    for (const route of crawl.routes) {
+      await attack(crawl, route)
+      await mustBeUnchanged(crawl, 'something among many', nameOf(route))
+    }
     if (attack === attackByCursor) await attackUndeclared(crawl)
   }
 }

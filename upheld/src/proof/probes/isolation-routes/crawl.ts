@@ -37,8 +37,12 @@ export interface Crawl {
   /** The same the other way round, for looking only. */
   readonly victim: Side
   ask(draft: Draft, credentials: Credentials | undefined): Promise<Answer>
-  /** Everything that the victim, or the thief, has in the database. */
-  state(who: 'thief' | 'victim'): Promise<string>
+  /** Everything that the thief has in the database. */
+  state(): Promise<string>
+  /** Whether the victim still has what it had at the last look: what is written late is seen by the next one. */
+  unchanged(): Promise<boolean>
+  /** After a request of the victim's own: what that set going, such as a time of last use, has come to rest. */
+  settle(): Promise<void>
   /** Gives the thief everything anew. */
   refresh(): Promise<void>
 }
@@ -77,6 +81,7 @@ async function furnished({ world, entrance, report, organization }: Inside, line
   const theirs = await furnish(routes, victim)
   let own = await furnish(routes, thief)
   mustDiffer(own.furnishing, theirs.furnishing)
+  let held = await rows.state(victim)
   return Object.freeze({
     routes: routes.declared,
     origin: line.origin,
@@ -97,7 +102,19 @@ async function furnished({ world, entrance, report, organization }: Inside, line
       traces: () => tracesOf(own.mark, own.furnishing, theirs.furnishing),
     },
     ask: (draft: Draft, credentials: Credentials | undefined) => ask(line, written(draft, credentials, line.origin)),
-    state: (who: 'thief' | 'victim') => rows.state(who === 'thief' ? thief : victim),
+    state: () => rows.state(thief),
+    async unchanged() {
+      const before = held
+      held = await rows.state(victim)
+      return held === before
+    },
+    async settle() {
+      for (let looks = 0; looks < 20; looks += 1) {
+        const before = held
+        held = await rows.state(victim)
+        if (looks > 0 && held === before) return
+      }
+    },
     async refresh() {
       await rows.clear(thief)
       own = await furnish(routes, thief)

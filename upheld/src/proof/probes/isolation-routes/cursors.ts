@@ -2,7 +2,6 @@ import type { DeclaredRoute, Paging } from '../../../routes.ts'
 import { cannotProbe } from '../../claims/index.ts'
 import type { Crawl, Side } from './crawl.ts'
 import { draftOf, nameOf, type Draft } from './draft.ts'
-import { settled } from './overrides.ts'
 import { rolesOf } from './swaps.ts'
 import { credentialsOf, mustBeAnswer } from './trial.ts'
 
@@ -16,7 +15,7 @@ export async function attackByCursor(crawl: Crawl, route: DeclaredRoute): Promis
   const role = rolesOf(route)[0]
   const theirs = await cursorOf(crawl, crawl.victim, route, paging, role)
   const mine = await cursorOf(crawl, crawl.thief, route, paging, role)
-  await settled(crawl)
+  await crawl.settle()
   await present(crawl, { attack: 'a cursor of theirs', route, paging, role }, theirs)
   for (const cursor of forgeries(crawl, mine, theirs)) {
     await present(crawl, { attack: 'a cursor that was tampered with', route, paging, role }, cursor)

@@ -3,7 +3,7 @@ import type { Crawl, Other } from './crawl.ts'
 import { draftOf, nameOf, writes, type Draft } from './draft.ts'
 import { withHeaders, withQuery } from './disguises.ts'
 import { rolesOf, swappedAll, tellingPlaces } from './swaps.ts'
-import { credentialsOf, mustBeAnswer, tryOn, type Trial } from './trial.ts'
+import { credentialsOf, mustBeAnswer, mustBeUnchanged, tryOn, type Trial } from './trial.ts'
 import type { Answer } from './wire.ts'
 
 /** Whose data it is comes from who asks, and from nothing else that a request can say. */
@@ -95,7 +95,6 @@ async function attackByFields(
     await tryOn(crawl, { attack, route, role, make: naming(fieldNames) })
     return
   }
-  const held = await crawl.state('victim')
   for (const name of fieldNames) {
     const answer = await ask([name], crawl.thief.theirs)
     const saw = crawl.thief.traces().in(answer, crawl.thief.theirs.named)
@@ -103,8 +102,7 @@ async function attackByFields(
     else if (answer.status !== bundle.status) await tryOn(crawl, { attack, route, role, make: naming([name]) })
     else crawl.report.observe(attack, nameOf(route))
   }
-  if (held !== (await crawl.state('victim')))
-    crawl.report.refute({ attack, where: nameOf(route), saw: 'rows of the other organization were changed' })
+  await mustBeUnchanged(crawl, attack, nameOf(route))
 }
 
 function withFields(draft: Draft, fields: Fields): Draft {
@@ -139,7 +137,7 @@ async function attackUnique(crawl: Crawl, route: DeclaredRoute, role: string | u
   const taken = draftOf(route, victim.own())
   const made = await crawl.ask(taken, credentialsOf(victim.own(), role))
   if (made.status >= 400) return
-  await settled(crawl)
+  await crawl.settle()
   await tryOn(crawl, {
     attack: 'a name that they have',
     route,
@@ -181,14 +179,4 @@ function freshIn(example: unknown, name = ''): string[] {
   return Object.entries(example).flatMap(([key, one]: [string, unknown]) =>
     freshIn(one, /^\d+$/.test(key) ? name : key),
   )
-}
-
-/** What the victim's own request set going, such as a time of last use, has come to rest. */
-export async function settled(crawl: Crawl): Promise<void> {
-  let held = await crawl.state('victim')
-  for (let looks = 0; looks < 20; looks += 1) {
-    const now = await crawl.state('victim')
-    if (now === held) return
-    held = now
-  }
 }

@@ -42,12 +42,12 @@ async function mustRefuse(
 ): Promise<Answer> {
   const where = nameOf(route)
   const own = crawl.thief.own()
-  const held = writes(route) ? await crawl.state('thief') : undefined
+  const held = writes(route) ? await crawl.state() : undefined
   const answer = mustBeAnswer(await crawl.ask(draftOf(route, own), credentials), route)
   const saw = crawl.thief.traces().in(answer, [])
   const moved = answer.status >= 300 && answer.status < 400
   const likeStranger = stranger === undefined ? moved : sameAs(answer, stranger)
-  const done = held !== undefined && held !== (await crawl.state('thief'))
+  const done = held !== undefined && held !== (await crawl.state())
   if (saw !== undefined) crawl.report.refute({ attack, where, saw })
   else if (done) crawl.report.refute({ attack, where, saw: `it was done, and answered with ${answer.status}` })
   else if (answer.status < 400 && !likeStranger)

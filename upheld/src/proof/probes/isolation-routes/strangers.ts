@@ -57,12 +57,11 @@ const nothingThere = new Set([404, 405, 501])
 async function expectNothing(crawl: Crawl, { method, path, role, attack, says = path }: Guess): Promise<void> {
   const credentials = credentialsOf(crawl.thief.own(), role)
   const draft: Draft = { method, path, query: [], headers: {}, cookies: {} }
-  const held = method === 'GET' ? undefined : await crawl.state('victim')
   const answer = await crawl.ask(draft, credentials)
   const where = 'beside the declared routes'
   const saw = crawl.thief.traces().in(answer, Object.values(crawl.thief.theirs.ids).flatMap(formsOfId))
   if (saw !== undefined) return crawl.report.refute({ attack, where: `${method} ${says}`, saw })
-  if (held !== undefined && held !== (await crawl.state('victim')))
+  if (method !== 'GET' && !(await crawl.unchanged()))
     return crawl.report.refute({
       attack,
       where: `${method} ${says}`,

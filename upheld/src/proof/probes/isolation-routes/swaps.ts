@@ -51,11 +51,30 @@ export async function attackBySwap(crawl: Crawl, route: DeclaredRoute): Promise<
   }
 }
 
+/**
+ * First of all the victim looks at everything that it has: what an application keeps at hand for the next reader is at
+ * hand then. Positive control of the mark: whoever reads their answers meets it.
+ */
+export async function lookAsVictim(crawl: Crawl): Promise<void> {
+  const own = crawl.victim.own()
+  let met = false
+  const looking = crawl.routes.filter(route => !writes(route))
+  for (const route of looking) {
+    const role = rolesOf(route)[0]
+    const { headers, body } = await crawl.ask(draftOf(route, own), credentialsOf(own, role))
+    met ||= [body, ...Object.values(headers)].some(text => text.includes(crawl.thief.theirs.mark))
+  }
+  if (!met && looking.some(route => route.roles !== 'public'))
+    throw cannotProbe('No answer to an organization holds the mark that was put into its texts.')
+  await crawl.settle()
+}
+
 /** The same from the victim's chair: a session of theirs is bound to them as ours is to us. */
 export async function attackFromThere(crawl: Crawl, route: DeclaredRoute): Promise<void> {
   const role = rolesOf(route)[0]
   if (writes(route) || tellingPlaces(crawl, route).length === 0) return
   await tryOn(crawl, { attack: 'our ids in their session', route, role, side: crawl.victim, make: swappedAll(route) })
+  await crawl.settle()
 }
 
 /**
@@ -70,7 +89,7 @@ async function mustWork(
 ): Promise<void> {
   const own = crawl.thief.own()
   const named = [...Object.values(own.ids)]
-  const held = writes(route) && route.changes !== false ? await crawl.state('thief') : undefined
+  const held = writes(route) && route.changes !== false ? await crawl.state() : undefined
   const answer = mustBeAnswer(await crawl.ask(draftOf(route, own), credentialsOf(own, role)), route)
   const saw = crawl.thief.traces().in(answer, named)
   if (saw !== undefined) crawl.report.refute({ attack: 'an honest request', where: nameOf(route), saw })
@@ -79,7 +98,7 @@ async function mustWork(
     throw cannotProbe(
       `${nameOf(route)} answers an honest request${as} with ${answer.status}, so no attack on it says anything.`,
     )
-  if (held !== undefined && held === (await crawl.state('thief')))
+  if (held !== undefined && held === (await crawl.state()))
     throw cannotProbe(`${nameOf(route)} changes nothing with its example${as}, so a change would not be seen.`)
   if (route.roles !== 'public') await mustTell(crawl, route, answer, as)
   for (const [place, { answer: without, named: others }] of absent) {
@@ -93,8 +112,11 @@ async function mustWork(
 async function mustTell(crawl: Crawl, route: DeclaredRoute, answer: Told['answer'], as: string): Promise<void> {
   const own = crawl.thief.own()
   const stranger = await crawl.ask(draftOf(route, own), undefined)
-  if (meansTheSame(told(answer, []), told(stranger, [])))
-    throw cannotProbe(`${nameOf(route)} answers${as} as it answers a stranger, so it lets nobody in or everybody.`)
+  if (!meansTheSame(told(answer, []), told(stranger, []))) return
+  if (answer.status >= 300)
+    throw cannotProbe(`${nameOf(route)} answers${as} as it answers a stranger: it lets nobody in.`)
+  const saw = `status ${answer.status}, the same answer as for one who is signed in`
+  crawl.report.refute({ attack: 'nobody signed in', where: nameOf(route), saw })
 }
 
 /** Whether two answers say one thing, apart from what any two answers differ in, such as their date. */

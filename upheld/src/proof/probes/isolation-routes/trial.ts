@@ -56,12 +56,8 @@ export async function tryOn(crawl: Crawl, trial: Trial): Promise<Told> {
 async function askThree(crawl: Crawl, trial: Trial, anew: boolean): Promise<Asked> {
   const { side = crawl.thief } = trial
   const before = await askOne(crawl, trial, crawl.absent[0], anew)
-  const held = writes(trial.make(side.own(), side.theirs)) ? await crawl.state('victim') : undefined
   const theirs = await askOne(crawl, trial, side.theirs, anew)
-  if (held !== undefined && held !== (await crawl.state('victim'))) {
-    const { attack, route } = trial
-    crawl.report.refute({ attack, where: nameOf(route), saw: 'rows of the other organization were changed' })
-  }
+  if (writes(trial.make(side.own(), side.theirs))) await mustBeUnchanged(crawl, trial.attack, nameOf(trial.route))
   return { absent: [before, await askOne(crawl, trial, crawl.absent[1], anew)], theirs }
 }
 
@@ -94,4 +90,10 @@ export function credentialsOf({ roles }: Furnishing, role: string | undefined): 
 /** What is told as one thing: used where an answer is held against others. */
 export function told(answer: Answer, named: readonly string[]): Told {
   return { answer, named }
+}
+
+/** State, and not only the answer. */
+export async function mustBeUnchanged(crawl: Crawl, attack: string, where: string): Promise<void> {
+  if (await crawl.unchanged()) return
+  crawl.report.refute({ attack, where, saw: 'rows of the other organization were changed' })
 }
