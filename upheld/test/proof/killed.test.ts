@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../../src/core/ports.ts'
@@ -18,11 +17,10 @@ async function killWhen(
 ): Promise<void> {
   const program = fileURLToPath(new URL(name, import.meta.url))
   const child = spawn(process.execPath, [program, JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const exited = once(child, 'exit')
+  const exited = new Promise<string | null>(resolve => child.once('exit', (_, signal) => resolve(signal)))
   while (child.exitCode === null && !(await ripe(admin)));
   child.kill('SIGKILL')
-  const [, signal] = await exited
-  assert.equal(signal, 'SIGKILL', 'it had ended before it was killed')
+  assert.equal(await exited, 'SIGKILL', 'it had ended before it was killed')
 }
 
 async function left(admin: Database): Promise<unknown> {

@@ -46,9 +46,10 @@ async function answer(run: Run, request: IncomingMessage): Promise<{ status: num
     const rows = await run(who, `select id, note from clinic.visit where note = '${note}' order by id`)
     return { status: 200, body: JSON.stringify(rows) }
   } catch (error) {
-    const parts = ['message', 'detail', 'hint', 'where'].map(name =>
-      error instanceof Error ? Reflect.get(error, name) : '',
-    )
+    const parts = ['message', 'detail', 'hint', 'where'].map(name => {
+      const said: unknown = error instanceof Error ? Reflect.get(error, name) : ''
+      return said
+    })
     return { status: 500, body: JSON.stringify(parts) }
   }
 }

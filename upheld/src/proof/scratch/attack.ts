@@ -64,7 +64,7 @@ export async function attackAll({ settled, admin, field, context, ledger }: Batt
           },
         ] as const,
     ),
-    ['every table', async () => void (seen === 0 && blindEverywhere(tables))],
+    ['every table', async () => blindEverywhere(seen === 0 ? tables : [])],
     ['every table', () => attackBlind(byHand, pair, tables, account)],
     ['the server', () => attackByWatching(pair, injection)],
     ['the session', () => attackChannels(pair, injection)],

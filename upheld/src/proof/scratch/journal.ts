@@ -66,8 +66,8 @@ export async function census(admin: Queryable): Promise<Pick<Entry, 'counts' | '
   const numbers = await admin.query(
     `select quote_ident(schemaname) || '.' || quote_ident(sequencename) as label, last_value::text as last from pg_sequences where schemaname <> '${schema}'`,
   )
-  const sequences = numbers.rows.map(row => [String(row['label']), row['last'] === null ? null : String(row['last'])])
-  return { counts, sequences: z.record(z.string(), z.string().nullable()).parse(Object.fromEntries(sequences)) }
+  const sequences = Object.fromEntries(numbers.rows.map(row => [String(row['label']), row['last']]))
+  return { counts, sequences: z.record(z.string(), z.string().nullable()).parse(sequences) }
 }
 
 /**

@@ -22,7 +22,7 @@ export async function fit<T>(
   insert: (texts: readonly (string | null)[]) => Promise<T>,
 ): Promise<T> {
   const met = new Set<string>()
-  const roads: Generator<readonly number[]>[] = []
+  const roads: Generator<readonly number[], void>[] = []
   let turns: readonly number[] = slots.map(() => 0)
   let told = ''
   for (let tries = 0; tries < triesMax; tries++) {
@@ -45,10 +45,10 @@ export async function fit<T>(
   throw cannotProbe(`No canary could be put in ${place}: every row that was tried was refused, the last with ${told}.`)
 }
 
-function nextOf(roads: Generator<readonly number[]>[]): readonly number[] | undefined {
+function nextOf(roads: Generator<readonly number[], void>[]): readonly number[] | undefined {
   for (let road = roads.at(-1); road !== undefined; road = roads.at(-1)) {
-    const { value, done } = road.next()
-    if (done !== true) return value
+    const next = road.next()
+    if (next.done !== true) return next.value
     roads.pop()
   }
   return undefined
@@ -66,7 +66,7 @@ function* roadsFrom(
   base: readonly number[],
   slots: readonly Slot[],
   involved: (slot: Slot) => boolean,
-): Generator<readonly number[]> {
+): Generator<readonly number[], void> {
   const wheels = slots.flatMap(({ texts }, index) => {
     const slot = slots[index]
     return slot !== undefined && texts.length > 1 && involved(slot) ? [{ index, size: texts.length }] : []

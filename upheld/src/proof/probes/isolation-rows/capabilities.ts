@@ -1,7 +1,7 @@
 import type { Database } from '../../../core/ports.ts'
 import { attempt, wasRefused, type AttackLog, type Pair } from '../attacks/index.ts'
 import { cannotProbe, type World } from '../../claims/index.ts'
-import { outcomeOf } from './by-login.ts'
+import { outcomeOf } from './plain-login.ts'
 
 /**
  * What one statement of an organization could leave behind for the next one, tell it, or learn of it without touching a

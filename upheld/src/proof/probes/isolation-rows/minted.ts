@@ -1,6 +1,6 @@
 import type { Database } from '../../../core/ports.ts'
 import { attempt, belongsTo, callsOf, type AttackLog, type Pair, type Routine, type Table } from '../attacks/index.ts'
-import { outcomeOf } from './by-login.ts'
+import { outcomeOf } from './plain-login.ts'
 
 /** As long as a context, in hex, or as its bytes written in hex. */
 const contextForm = /(?<![0-9a-f])[0-9a-f]{136}(?![0-9a-f])/gi

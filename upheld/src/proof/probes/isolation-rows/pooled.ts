@@ -1,7 +1,7 @@
 import type { Organization } from '../../../upheld.ts'
 import type { AttackLog, Table } from '../attacks/index.ts'
 import type { World } from '../../claims/index.ts'
-import { spread } from './by-login.ts'
+import { spread } from './plain-login.ts'
 
 /** Reads of one organization in one table; fewer where there are many tables, so that the whole stays bounded. */
 const rounds = 12

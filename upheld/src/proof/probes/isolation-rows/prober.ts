@@ -30,7 +30,9 @@ import {
   type Table,
 } from '../attacks/index.ts'
 import { cannotProbe, type Report, type World } from '../../claims/index.ts'
-import { attackBare, attackLate, attackWithContexts, forgedFor, handOf, steal } from './by-login.ts'
+import { attackLate, attackWithContexts } from './by-login.ts'
+import { attackBare } from './plain-login.ts'
+import { forgedFor, handOf, steal } from './stolen.ts'
 import { attackBeliefs } from './beliefs.ts'
 import { attackCapabilities, attackCrossing } from './capabilities.ts'
 import { attackHandle } from './handle.ts'
@@ -155,7 +157,9 @@ async function attackBeside(ground: Ground, pair: Pair, byHand: Garden['byHand']
       }
       return current
     },
-    uproot: async () => void (await uproot(pair.victim, tables)),
+    async uproot() {
+      await uproot(pair.victim, tables)
+    },
   }
   await attackByDifference(pair, garden, questionsOf, log)
   if (enough.reached()) return
