@@ -4,6 +4,11 @@ import type { Stage } from './stage.ts'
 import { codesOf, type Subject } from './subjects/subject.ts'
 
 export function failureTests(stage: () => Stage): void {
+  refusalTests(stage)
+  limitTests(stage)
+}
+
+function refusalTests(stage: () => Stage): void {
   void test('what a constraint refuses arrives with its SQLSTATE, and the next statement works', async () => {
     const { ours } = stage()
     const refusals: [string, () => Promise<unknown>][] = [
@@ -35,7 +40,9 @@ export function failureTests(stage: () => Stage): void {
     await assert.rejects(swallowed)
     assert.equal(await ours.author(30), undefined)
   })
+}
 
+function limitTests(stage: () => Stage): void {
   void test('a statement that takes too long is ended, in a transaction too, and leaves its only connection usable', async () => {
     await stage().with({ connectionsMax: 1, tenancy: { statementTimeoutMs: 150 } }, async hasty => {
       const endless = 'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b'

@@ -28,6 +28,7 @@ export function contract(
 
     isolationTests(stage)
     transactionTests(stage)
+    contendingTests(stage)
     preparedTests(stage)
     failureTests(stage)
   })
@@ -70,7 +71,9 @@ function transactionTests(stage: () => Stage): void {
       [1, 10, 11, 13],
     )
   })
+}
 
+function contendingTests(stage: () => Stage): void {
   void test('two serializable transactions that read what the other writes do not both commit, and the loser learns 40001', async () => {
     const { ours } = stage()
     const bothRead = barrier(2)

@@ -49,9 +49,9 @@ interface StreamOptions {
 export function transactionOver(known: Known, tx: BoundTransaction): TransactionStatements {
   return Object.freeze({
     ...statementsOver(known, tx),
-    savepoint: (name: string) => tx.savepoint(named(name)),
-    release: (name: string) => tx.release(named(name)),
-    rollbackTo: (name: string) => tx.rollbackTo(named(name)),
+    savepoint: async (name: string) => tx.savepoint(named(name)),
+    release: async (name: string) => tx.release(named(name)),
+    rollbackTo: async (name: string) => tx.rollbackTo(named(name)),
   })
 }
 

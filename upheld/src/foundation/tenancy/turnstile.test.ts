@@ -54,4 +54,33 @@ suite('the turnstile of an organization', () => {
     }
     assert.equal(await gate.pass('a', async () => 'served'), 'served')
   })
+
+  test('whoever waits too long is told so, and whoever comes after still gets the place', async () => {
+    const gate = turnstile(1, 5, 20)
+    const hold = held()
+    const first = gate.pass('a', hold.work)
+    await assert.rejects(
+      gate.pass('a', async () => 'never'),
+      { code: 'tenancy.busy', message: /20 ms/ },
+    )
+    const patient = gate.pass('a', async () => 'served')
+    hold.end()
+    assert.equal(await patient, 'served')
+    await first
+  })
+
+  test('a place that is held without a promise is given back once, however often that is said', async () => {
+    const gate = turnstile(1, 5)
+    const leave = await gate.enter('a')
+    const hold = held()
+    const second = gate.pass('a', hold.work)
+    leave()
+    leave()
+    let third = false
+    const waiting = gate.pass('a', async () => (third = true))
+    await new Promise(resolve => setImmediate(resolve))
+    assert.equal(third, false, 'the second leave() gave away a place that was not its own')
+    hold.end()
+    await Promise.all([second, waiting])
+  })
 })

@@ -56,6 +56,62 @@ suite('what goes over the wire', () => {
     assert.deepEqual(tap.take(), { roundTrips: 0, sent: {} })
   })
 
+  test('rows in parts cost one round trip for each part and one for the end, and no text is sent twice', async () => {
+    tap.take()
+    const sizes: number[] = []
+    for await (const rows of acme.stream('select id from clinic.patient', [], { rowsMax: 8 })) sizes.push(rows.length)
+    const count = tap.take()
+    assert.deepEqual(sizes, [8, 8, 4])
+    assert.deepEqual([count.roundTrips, count.sent['S'], count.sent['Q'], count.sent['P']], [4, 4, undefined, 1])
+  })
+
+  test('columns, count and rows as arrays come with the same one round trip', async () => {
+    const ask = () =>
+      acme.answer('select id, name from clinic.patient where id < $1 order by id', [3], { arrays: true })
+    await ask()
+    tap.take()
+    const { rows, fields, tag } = await ask()
+    assert.deepEqual(tap.take(), { roundTrips: 1, sent: { B: 2, E: 2, S: 1 } })
+    assert.deepEqual(
+      [rows, fields.map(({ name }) => name), tag],
+      [
+        [
+          [1, 'p1'],
+          [2, 'p2'],
+        ],
+        ['id', 'name'],
+        'SELECT 2',
+      ],
+    )
+  })
+
+  test('savepoints go back inside the context, and their names are never spliced', async () => {
+    const hostile = 'x"; set role postgres; --'
+    await acme.transaction(async tx => {
+      await tx.savepoint(hostile)
+      await tx.sql`insert into clinic.patient values (${acme.id}, 90, 'taken back')`
+      await tx.rollbackTo(hostile)
+      await tx.release(hostile)
+      assert.deepEqual(await tx.sql`select 1 from clinic.patient where id = 90`, [])
+      for (const name of ['', 'x'.repeat(64), 'nul \0']) {
+        await assert.rejects(tx.savepoint(name), { code: 'tenancy.bad_savepoint' })
+      }
+    })
+  })
+
+  test('a transaction runs as it was begun', async () => {
+    const mode = { isolation: 'repeatable read', access: 'read only' } as const
+    await acme
+      .transaction(async tx => {
+        assert.deepEqual(await tx.sql`select current_setting('transaction_isolation') as isolation`, [
+          { isolation: 'repeatable read' },
+        ])
+        await assert.rejects(tx.sql`insert into clinic.patient values (${acme.id}, 91, 'x')`, { code: '25006' })
+        throw new Error('over')
+      }, mode)
+      .catch((error: unknown) => assert.match(String(error), /over/))
+  })
+
   test('a failed statement leaves the connection clean and its name usable', async () => {
     const divide = (by: number) => acme.sql`select 10 / ${by}::int as share`
     await assert.rejects(divide(0), { code: '22012' })
