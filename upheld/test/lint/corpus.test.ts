@@ -49,7 +49,8 @@ async function plant(fixture: Fixture, plot: Plot, standing: readonly string[]):
   assert.ok(fires(planted, fixture, place), `fires at ${place}; it said ${JSON.stringify(saidBy(planted))}`)
   if (fixture.as !== 'unproven') {
     const theirs = newIds(before, await peersSay(plot.database, fixture.options))
-    compared.push({ rule: fixture.rule, hole: fixture.name ?? fixture.rule, theirs })
+    const title = allRules.find(({ id }) => id === fixture.rule)?.title ?? ''
+    compared.push({ rule: fixture.rule, hole: fixture.name ?? title, theirs })
   }
   if (fixture.unmendable === true || fixture.as === 'unproven') return
 
