@@ -14,7 +14,8 @@ import { processFacts } from '../../src/adapters/files/index.ts'
 const main = fileURLToPath(new URL('../../src/surfaces/cli/main.ts', import.meta.url))
 export const clinic = fileURLToPath(new URL('./clinic/application.ts', import.meta.url))
 export const desk = fileURLToPath(new URL('../../../desk/upheld.ts', import.meta.url))
-const patienceMs = 120_000
+/** A whole first round is in it, with every way that we know to break what is promised. */
+const patienceMs = 300_000
 const lookMs = 50
 
 /** What the tests read of a feed. */

@@ -7,9 +7,10 @@ import { proveSystem, type ProvenSystem } from './system.ts'
 const odd = { tenantSchemas: ['odd'], migrations: new URL('../schemas/odd/', import.meta.url) }
 
 /** A sabotage that the claim does not know of. */
-function unseen(name: string, sql: string): Sabotage {
+function unseen(name: string, sql: string, blind?: string): Sabotage {
   return {
     name,
+    ...(blind === undefined ? {} : { beyond: { prober: blind } }),
     says: 'somebody did something that nobody thought of',
     source: import.meta.url,
     async apply(twin) {
@@ -65,15 +66,18 @@ const unseenOnes: readonly Sabotage[] = [
   unseen(
     'kept numbers',
     'create materialized view odd.numbers as select count(*) from odd.tree; grant select on odd.numbers to upheld_app',
+    'a copy of the system has no rows to be counted',
   ),
   unseen(
     'archive',
     `create schema archive; create table archive.tree as select * from odd.tree;
           grant usage on schema archive to upheld_app; grant select on archive.tree to upheld_app`,
+    'a copy of the system has no rows to be copied',
   ),
   unseen(
     'some rows open',
     `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or note like 'public%')`,
+    'no row of a probe holds that word',
   ),
   unseen(
     'back door',

@@ -19,14 +19,24 @@ export function stepper(terminal: Terminal, clock: Clock, stop: Pick<Interruptio
   }
 }
 
-/** Tells the person at the terminal what the prover does, one line for each world that it attacks. */
+/** Sabotages between two lines about them. */
+const sabotagesToALine = 25
+
+/**
+ * Tells the person at the terminal what the prover does: how the live system stood as soon as that is known, then how
+ * many of the broken ones were noticed so far. One that was not gets a line of its own.
+ */
 export function narrator(terminal: Terminal): (message: FromChild) => void {
+  const running = new Map<string, Tried>()
   return message => {
     switch (message.type) {
       case 'run':
+        running.set(message.claim, { of: message.sabotages, caught: 0 })
         return terminal.note(`  ${terminal.quiet('attacking')}  ${message.claim}`)
-      case 'probed':
-        return terminal.note(`    ${probedLine(terminal, message)}`)
+      case 'probed': {
+        const line = probedLine(terminal, message, running.get(message.claim))
+        return line === undefined ? undefined : terminal.note(`    ${line}`)
+      }
       case 'ran': {
         const paint = { upheld: terminal.good, refuted: terminal.bad, unproven: terminal.doubt }[message.verdict]
         return terminal.note(
@@ -41,10 +51,23 @@ export function narrator(terminal: Terminal): (message: FromChild) => void {
   }
 }
 
+interface Tried {
+  readonly of: number
+  caught: number
+}
+
 /** On the live system and the untouched twin it is good to hold; on a broken twin it is good to be caught. */
-function probedLine({ good, bad, quiet }: Terminal, probed: Extract<FromChild, { readonly type: 'probed' }>): string {
-  const whole = probed.place === 'live' || probed.place === 'untouched twin'
-  const [fine, wrong] = whole ? ['held', 'did not hold'] : ['caught', 'was not caught']
-  const place = whole ? probed.place : `sabotage: ${probed.place}`
-  return `${quiet(place)} ${probed.good ? good(fine) : bad(wrong)}`
+function probedLine(
+  { good, bad, quiet }: Terminal,
+  { place, good: fine }: Extract<FromChild, { readonly type: 'probed' }>,
+  so: Tried | undefined,
+): string | undefined {
+  if (place === 'live' || place === 'untouched twin') {
+    return `${quiet(place)} ${fine ? good('held') : bad('did not hold')}`
+  }
+  if (!fine) return `${quiet(`sabotage: ${place}`)} ${bad('was not caught')}`
+  if (so === undefined) return undefined
+  so.caught += 1
+  const due = so.caught % sabotagesToALine === 0 || so.caught === so.of
+  return due ? `${quiet('sabotages')} ${good(`${so.caught} of ${so.of} caught`)}` : undefined
 }

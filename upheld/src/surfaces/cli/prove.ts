@@ -85,8 +85,8 @@ function report(event: Progress, claims: readonly Claim[], tell: Tell): void {
   switch (event.type) {
     case 'started': {
       const claim = claims.find(one => one.id === event.claim)
-      const timeoutSecs = claim?.kind === 'proven' ? claim.timeoutSecs : 0
-      return tell({ type: 'run', claim: event.claim, limitSecs: timeoutSecs })
+      const [limitSecs, sabotages] = claim?.kind === 'proven' ? [claim.timeoutSecs, claim.sabotages.length] : [0, 0]
+      return tell({ type: 'run', claim: event.claim, limitSecs, sabotages })
     }
     case 'probed':
       return tell({ type: 'probed', claim: event.claim, place: event.place, good: event.good })

@@ -1,7 +1,7 @@
 import type { AttackLog } from './log.ts'
 import { ownIn } from './on-table.ts'
-import { attemptAll, wasRefused } from './outcome.ts'
-import type { Pair } from './pair.ts'
+import { attempt, attemptAll, wasRefused } from './outcome.ts'
+import { tells, type Pair } from './pair.ts'
 import type { Routine } from './reachable.ts'
 import { quoted, type Table } from './relations.ts'
 
@@ -35,9 +35,30 @@ export async function attackLeakproof(
         { text: `select 1 from ${table.label} r where ${condition}` },
       ])
       const held = 'code' in outcome && /^(23|P0001)/.test(outcome.code) && !outcome.said.includes(routine.label)
-      if (held) log.pass('leakproof function', where, 'its own rows could not be put out of the way')
-      else if ('rows' in outcome || wasRefused(outcome)) log.observe('leakproof function', where)
-      else log.refute({ attack: 'leakproof function', where, saw: 'it met a row of somebody else, and said so' })
+      const told = (!held && !('rows' in outcome) && !wasRefused(outcome)) || (await sentTo(pair, table, condition))
+      if (told) log.refute({ attack: 'leakproof function', where, saw: 'it met a row of somebody else, and said so' })
+      else if (held) log.pass('leakproof function', where, 'its own rows could not be put out of the way')
+      else log.observe('leakproof function', where)
     }
   }
+}
+
+/** Places behind the thief's own row: the victim's was planted after it. */
+const steps = [1, 2, 3, 4]
+
+/**
+ * An index may lead to the thief's own rows alone, so that the function meets no other. Sent to one place of the table, it
+ * meets whatever lies there.
+ */
+async function sentTo(pair: Pair, table: Table, condition: string): Promise<boolean> {
+  if (table.partitioned) return false
+  const own = await attempt(pair.thief, `select ctid::text as place from ${table.label} limit 1`)
+  const place = 'rows' in own ? String(own.rows[0]?.['place']) : ''
+  const [, block, line] = /^\((\d+),(\d+)\)$/.exec(place) ?? []
+  for (const step of block === undefined ? [] : steps) {
+    const there = `r.ctid = '(${block},${Number(line) + step})'::tid`
+    const outcome = await attempt(pair.thief, `select 1 from ${table.label} r where ${there} and ${condition}`)
+    if ('said' in outcome && tells(pair, outcome.said)) return true
+  }
+  return false
 }

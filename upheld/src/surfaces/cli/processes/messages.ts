@@ -4,8 +4,8 @@ import { z } from 'zod'
 export const fromChild = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready'), origin: z.string().optional() }),
   z.strictObject({ type: z.literal('alive') }),
-  /** A run was begun; it ends within so many seconds. */
-  z.strictObject({ type: z.literal('run'), claim: z.string(), limitSecs: z.number() }),
+  /** A run was begun; it ends within so many seconds, and tries so many sabotages when the live system holds. */
+  z.strictObject({ type: z.literal('run'), claim: z.string(), limitSecs: z.number(), sabotages: z.number() }),
   /** One world of a run was probed, and did what it should. */
   z.strictObject({ type: z.literal('probed'), claim: z.string(), place: z.string(), good: z.boolean() }),
   z.strictObject({

@@ -26,7 +26,7 @@ test('a child that says nothing is given up, one with a pulse is not', () => {
 test('a pulse does not excuse a run without end', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)
-  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60, sabotages: 1 })
   turn(60 + 60 + 30)
   limit.heard(alive)
   assert.equal(limit.lost(), undefined)
@@ -38,7 +38,7 @@ test('a pulse does not excuse a run without end', () => {
 test('a run that takes its event loop for itself is no death before its own limit, and is one after it', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)
-  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60, sabotages: 1 })
   turn(60)
   assert.equal(limit.lost(), undefined)
   turn(1)
@@ -48,7 +48,7 @@ test('a run that takes its event loop for itself is no death before its own limi
 test('a run that ended counts no more', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)
-  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60 })
+  limit.heard({ type: 'run', claim: 'a.b', limitSecs: 60, sabotages: 1 })
   limit.heard(ran)
   turn(31)
   assert.match(limit.lost() ?? '', /said nothing/)
