@@ -112,9 +112,9 @@ export const unseen: readonly Sabotage[] = [
     if (response.status !== 401 || hex === undefined || !at(request, 'GET', '/ships')) return response
     return Response.json({ ship: await find('select name from harbor.ship where organization_id = $1 limit 1', [hex]) })
   }),
-  broken('three-milliseconds', find => async (request, answer) => {
+  broken('five-milliseconds', find => async (request, answer) => {
     const row = at(request, 'DELETE', '/crates/') && (await find(crateOf, [digits(last(request))]))
-    if (row) await pause(3)
+    if (row) await pause(5)
     return answer(request)
   }),
   broken('written-after-the-answer', find => async (request, answer) => {

@@ -23,9 +23,9 @@ interface Look {
 }
 
 const looks: readonly Look[] = [
-  { pairs: 8, bestOf: 2, chanceMax: 0.2, effectMin: 0.3, shiftMinMs: 0.25 },
-  { pairs: 30, bestOf: 4, chanceMax: 1e-4, effectMin: 0.45, shiftMinMs: 0.4 },
-  { pairs: 50, bestOf: 4, chanceMax: 1e-6, effectMin: 0.5, shiftMinMs: 0.5 },
+  { pairs: 12, bestOf: 3, chanceMax: 0.15, effectMin: 0.25, shiftMinMs: 0.25 },
+  { pairs: 40, bestOf: 4, chanceMax: 1e-3, effectMin: 0.35, shiftMinMs: 0.4 },
+  { pairs: 60, bestOf: 4, chanceMax: 1e-5, effectMin: 0.4, shiftMinMs: 0.5 },
 ]
 
 const attack = 'the time of an answer'
