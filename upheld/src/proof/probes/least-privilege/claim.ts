@@ -14,7 +14,7 @@ export const productionLeastPrivilege = claim({
   population: 'every database login of the service, tried beyond its duty',
   freshnessMins: 120,
   observationsMin: 100,
-  timeoutSecs: 120,
+  timeoutSecs: 300,
   assumptions: ['the database superuser is used for installation and for scratch copies only'],
   notCovered: ['accounts of people', 'the operating system of the hosts', 'logins that the operator made besides'],
   mappings: { asvs: ['v5.0.0-13.2.2'], soc2: ['CC6.3'], iso27001: ['A.8.2'] },
