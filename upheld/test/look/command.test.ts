@@ -49,7 +49,7 @@ suite('an option that does not fit is refused, never passed over', { concurrency
 
 suite('a report that has no place is refused before anything is looked at', { concurrency: 4 }, () => {
   const cases = [
-    ['a folder', (path: string) => void mkdirSync(path), 'files.not_a_file'],
+    ['a folder', (path: string) => mkdirSync(path), 'files.not_a_file'],
     ['a link', (path: string) => symlinkSync('/dev/null', path), 'files.not_a_file'],
     ['below a folder that is not there', () => undefined, 'files.no_folder'],
     ['below a file', (path: string) => writeFileSync(path, 'mine'), 'files.not_a_folder'],

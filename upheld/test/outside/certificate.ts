@@ -100,7 +100,7 @@ export function certify(wanted: Wanted, issuer?: Certified): Certified {
     extensions(wanted),
   )
   return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
     cert: pem(sequence(body, algorithm, bits(sign(hash, body, signer)))),
   }
 }

@@ -3,4 +3,4 @@ export type { ClaimLine, Fault, LookedFinding, LookReport, NotSeen, Standing } f
 export { pageOf } from './page.ts'
 export { sarifOf } from './sarif.ts'
 export { outcomeOf, thresholds, type Outcome, type Threshold } from './standing.ts'
-export { oneLine } from './words.ts'
+export { manyLines, oneLine } from './words.ts'

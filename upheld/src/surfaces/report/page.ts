@@ -8,6 +8,7 @@ import { attacksPart } from './pages/attacks.ts'
 import { notSeenPart } from './pages/not-seen.ts'
 import { opening } from './pages/opening.ts'
 import { lookedPart, claimsPart } from './pages/parts.ts'
+import { oneLine } from './words.ts'
 
 /**
  * The report as one HTML file for somebody who decides: no script, no request to anywhere, its style inside and named
@@ -26,7 +27,7 @@ export async function pageOf(report: LookReport): Promise<string> {
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
         <meta name="robots" content="noindex" />
-        <title>A look at ${report.looked.map(({ name }) => name).join(' and ')}</title>
+        <title>A look at ${report.looked.map(({ name }) => oneLine(name)).join(' and ')}</title>
         ${raw(`<style>${style}</style>`)}
       </head>
       <body class="set report">

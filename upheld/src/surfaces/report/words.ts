@@ -30,3 +30,8 @@ export function oneLine(text: string): string {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
   })
 }
+
+/** The same for a statement, which keeps its line ends. `--json` has it to the letter. */
+export function manyLines(text: string): string {
+  return text.split(/\r?\n/).map(oneLine).join('\n')
+}

@@ -1,5 +1,12 @@
 import { severities, type Severity } from '../../../proof/lint/index.ts'
-import { oneLine, type ClaimLine, type LookedFinding, type LookReport, type NotSeen } from '../../report/index.ts'
+import {
+  manyLines,
+  oneLine,
+  type ClaimLine,
+  type LookedFinding,
+  type LookReport,
+  type NotSeen,
+} from '../../report/index.ts'
 import type { Paint, Terminal } from '../terminal.ts'
 
 const placesShownMax = 10
@@ -43,8 +50,8 @@ function printRule(terminal: Terminal, severity: Severity, found: readonly Looke
   for (const { of, place, saw, mend } of found.slice(0, placesShownMax)) {
     terminal.say(`${margin}${place.kind} ${terminal.strong(oneLine(place.label))}: ${oneLine(saw)}`)
     // A statement keeps its line ends, each behind our margin: no name in it can pass for a line of the report.
-    const lines = mend.flatMap(step => (of === 'database' ? step.split('\n') : [oneLine(step)]))
-    for (const line of lines) terminal.say(`${margin}    ${line.replaceAll('\r', '')}`)
+    const lines = mend.flatMap(step => (of === 'database' ? manyLines(step).split('\n') : [oneLine(step)]))
+    for (const line of lines) terminal.say(`${margin}    ${line}`)
   }
   const more = found.length - placesShownMax
   if (more > 0)

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { severities } from '../../../proof/lint/index.ts'
 import type { Markup } from '../../look/index.ts'
 import type { LookedFinding, LookReport } from '../model.ts'
-import { count, oneLine } from '../words.ts'
+import { count, manyLines, oneLine } from '../words.ts'
 import { name } from './name.ts'
 
 const placesOpenMax = 8
@@ -56,7 +56,7 @@ function placeOf({ of, place, saw, mend }: LookedFinding): Markup {
             <summary>What mends it</summary>
             ${
               of === 'database'
-                ? html`<pre><bdi>${mend.join('\n')}</bdi></pre>`
+                ? html`<pre><bdi>${manyLines(mend.join('\n'))}</bdi></pre>`
                 : html`<ul class="marks">
                     ${mend.map(step => html`<li><bdi>${oneLine(step)}</bdi></li>`)}
                   </ul>`
