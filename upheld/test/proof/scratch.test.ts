@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Database } from '../../src/core/ports.ts'
 import { probeDatabase, type ProbeOptions, type ProbeReport } from '../../src/proof/scratch/index.ts'
+import { testPlatform } from '../../src/testing/index.ts'
 import { api, openForeign, regional, shop, type Foreign } from './foreign.ts'
 
 /** A test holds a connection of its own. */
@@ -83,6 +84,18 @@ const breaks: readonly (readonly [name: string, sql: string, undo: string, where
     'alter policy tenant on shop.customer with check (true)',
     `alter policy tenant on shop.customer with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`,
     /(insert for them|move a row to them) at shop\.customer/,
+  ],
+  [
+    'a policy that opens what is free',
+    `alter policy tenant on shop.tenant using (id = nullif(current_setting('app.tenant_id', true), '')::uuid or plan = 'paid')`,
+    `alter policy tenant on shop.tenant using (id = nullif(current_setting('app.tenant_id', true), '')::uuid)`,
+    /read (all )?at shop\.tenant/,
+  ],
+  [
+    'a policy that opens what was never dated',
+    `alter policy tenant on shop.customer using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid or born is null)`,
+    `alter policy tenant on shop.customer using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`,
+    /read at shop\.customer/,
   ],
   [
     'a leaf without policy',
@@ -243,6 +256,51 @@ suite('holes planted in such a database are found by attack', () => {
   test('afterwards it is as sound as before', async () => {
     const report = await probe(foreign)
     assert.deepEqual([...through(report, 'account'), ...through(report, 'login')], [])
+  })
+})
+
+suite('other ways in', () => {
+  test('a database of Upheld: contexts are signed with a key that is made for the run and removed after it', async () => {
+    const platform = await testPlatform({
+      tenantSchemas: ['clinic'],
+      migrations: new URL('../schemas/clinic/', import.meta.url),
+    })
+    try {
+      const customer = await platform.upheld.createOrganization()
+      await customer.sql`insert into clinic.patient (organization_id, id, name) values (${customer.id}, 1, 'Ada')`
+      const keys = async (): Promise<string> =>
+        JSON.stringify((await platform.admin.query('select * from upheld_guard.context_key order by id')).rows)
+      const before = [await keys(), await allOf(platform.admin)]
+      const report = await probeDatabase({ scratchUrl: platform.adminUrl, evenIfInUse: true })
+      assert.deepEqual([report.contextBy, report.appRole, report.loginBy], ['upheld', 'upheld_app', 'temporary login'])
+      assert.deepEqual(
+        report.attacks.filter(one => one.outcome === 'came through'),
+        [],
+      )
+      assert.deepEqual([report.verdicts.account, report.verdicts.injection, report.left], ['upheld', 'upheld', []])
+      assert.deepEqual([await keys(), await allOf(platform.admin)], before)
+    } finally {
+      await platform.close()
+    }
+  })
+
+  test('a role that cannot log in is put on, and the report says so', async () => {
+    const foreign = await openForeign(shop)
+    try {
+      const closed = { ...foreign, app: `${foreign.app}_group` }
+      await foreign.admin.query(`create role ${closed.app} nologin; grant ${foreign.app} to ${closed.app}`)
+      try {
+        const report = await probe(closed)
+        assert.deepEqual(
+          [report.appRole, report.loginBy, report.verdicts.account],
+          [closed.app, 'temporary login', 'upheld'],
+        )
+      } finally {
+        await foreign.admin.query(`drop role ${closed.app}`)
+      }
+    } finally {
+      await foreign.close()
+    }
   })
 })
 

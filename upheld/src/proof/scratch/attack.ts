@@ -29,7 +29,7 @@ import { positiveControl, type Ledger } from './ledger.ts'
 import { switchingPayloads } from './payloads.ts'
 import type { Settlement } from './settle.ts'
 
-export interface Battle {
+interface Battle {
   readonly settled: Settlement
   readonly admin: Database
   readonly field: Field

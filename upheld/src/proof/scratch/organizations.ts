@@ -107,7 +107,7 @@ function personOf(key: readonly string[], table: Table, column: Column, attacked
 }
 
 /** A statement with the values that it has places for, numbered anew: one that is not named would have no type. */
-export function bound(text: string, values: readonly string[]): { readonly text: string; readonly values: string[] } {
+function bound(text: string, values: readonly string[]): { readonly text: string; readonly values: string[] } {
   const places = [...new Set([...text.matchAll(/\$(\d)/g)].map(match => Number(match[1])))]
   return {
     text: text.replaceAll(/\$(\d)/g, (_, place: string) => `$${places.indexOf(Number(place)) + 1}`),

@@ -124,6 +124,7 @@ function planterOf(grounds: Grounds, set: (entry: Entry) => void, get: () => Ent
           canaries = await plant(actor, field.planted, {
             mark,
             fresh,
+            variants: true,
             onFailure(table, error) {
               const why = error instanceof Error ? error.message : 'no row could be planted'
               if (!failed.has(table.label)) ledger.as('account').pass('see its own row', table.label, why)

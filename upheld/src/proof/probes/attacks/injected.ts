@@ -59,7 +59,7 @@ export const commonPayloads: Payloads = ({ table, theirs, shown }) => {
 }
 
 /** Values of the victim as SQL texts: an attacker who writes SQL writes them so. */
-export function aimAt(pair: Pair, table: Table): Aim {
+function aimAt(pair: Pair, table: Table): Aim {
   const written = (key: readonly string[], side: 'own' | 'theirs'): string => {
     const { text, values } = belongsTo(table, key, pair[side].find(table))
     return text.replaceAll(/\$(\d+)/g, (_, number: string) => literal(values[Number(number) - 1] ?? null))

@@ -4,7 +4,9 @@ import { belongsTo, canaries, type Canaries, type Condition, type Planted } from
 import { fit, type Slot } from './fitting.ts'
 import { columnOf, quoted, typeOf, type Column, type ForeignKey, type Table } from './relations.ts'
 import { circlesOf, isWayOut } from './circles.ts'
+import { codeOf } from './sqlstate.ts'
 import { candidatesFor, type Fresh } from './values.ts'
+import { variantsOf } from './variants.ts'
 
 interface Ground {
   readonly actor: Actor
@@ -18,6 +20,8 @@ interface PlantOptions {
   readonly fresh: Fresh
   /** What to do where no row could be put; throws by default. */
   readonly onFailure?: (table: Table, error: unknown) => void
+  /** Besides, rows that have what a policy names: one that is public, one of a certain state, one without an end. */
+  readonly variants?: boolean
 }
 
 /**
@@ -39,8 +43,21 @@ export async function plant(actor: Actor, tables: readonly Table[], options: Pla
       for (const table of circle) options.onFailure(table, error)
     }
     for (const table of circle) remember(rows, table)
+    const [only] = circle
+    if (options.variants === true && circle.length === 1 && only !== undefined) await plantVariants(ground, only)
   }
   return canaries(options.mark, rows)
+}
+
+/** One that does not fit is let be: the first row of the table stands already. */
+async function plantVariants(ground: Ground, table: Table): Promise<void> {
+  for (const { column, text } of variantsOf(table)) {
+    const slots = await slotsOf(ground, table, [table], new Map())
+    const wanted = [...slots.filter(slot => slot.column !== column), { table, column, texts: [text] }]
+    await fit(wanted, table.label, texts => insert(ground.actor, [table], wanted, texts)).catch((error: unknown) => {
+      if (codeOf(error) !== 'claims.cannot_probe') throw error
+    })
+  }
 }
 
 /** A row of a partition, or of a table that inherits, is a row of those above it. */

@@ -73,6 +73,10 @@ const triggers = `
   from pg_trigger g join pg_proc p on p.oid = g.tgfoid
   where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled in ('O', 'A')`
 
+const policies = `
+  select coalesce(jsonb_agg(concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))), '[]')
+  from pg_policy p where p.polrelid = c.oid`
+
 const parents = `
   with recursive up (oid, depth) as (
     select i.inhparent, 1 from pg_inherits i where i.inhrelid = c.oid
@@ -95,6 +99,7 @@ select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as label, c.relki
   (${foreignKeys}) as "foreignKeys",
   (${checks}) as checks,
   (${triggers}) as triggers,
+  (${policies}) as policies,
   (${rights}) as rights
 from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join me
 where c.relkind in ('r', 'p') and c.relpersistence <> 't'

@@ -46,6 +46,8 @@ const described = z.object({
   checks: z.array(check),
   /** What its triggers say, with the columns that they look at: they may refuse a row as a check does. */
   triggers: z.array(check),
+  /** What its policies ask of a row, as SQL: one that has what they name may be open to others. */
+  policies: z.array(z.string()),
   /** What the application's role may do to whole rows. */
   rights: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])),
 })
@@ -103,7 +105,7 @@ export function quoted(name: string): string {
 }
 
 /** A table after those it refers to; tables that refer to each other in a circle keep the order of their names. */
-export function parentsFirst(tables: readonly Table[]): readonly Table[] {
+function parentsFirst(tables: readonly Table[]): readonly Table[] {
   const known = new Map(tables.map(one => [one.label, one]))
   const placed = new Set<string>()
   const sorted: Table[] = []

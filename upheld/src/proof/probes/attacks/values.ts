@@ -80,7 +80,7 @@ function isSpan(base: string): boolean {
 }
 
 /** Strings and numbers that stand in a check, and the numbers next to them. */
-function literalsOf(definition: string): string[] {
+export function literalsOf(definition: string): string[] {
   const strings = [...definition.matchAll(/'((?:[^']|'')*)'/g)].map(match => (match[1] ?? '').replaceAll("''", "'"))
   const plain = definition.replaceAll(/'(?:[^']|'')*'/g, '')
   const figures = [...plain.matchAll(/-?\b\d+(?:\.\d+)?\b/g)].map(match => Number(match[0]))

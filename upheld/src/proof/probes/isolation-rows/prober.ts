@@ -124,7 +124,7 @@ async function planted({ actors, tables, fresh }: Ground): Promise<Pair> {
   const [thief, victim] = actors
   const options = () => ({ mark: randomBytes(6).toString('hex'), fresh })
   const own = await plant(thief, tables, options())
-  return { thief, victim, own, theirs: await plant(victim, tables, options()) }
+  return { thief, victim, own, theirs: await plant(victim, tables, { ...options(), variants: true }) }
 }
 
 /** Whatever the login may read, call or change besides the tables, and what any key says, with and without the victim. */
