@@ -143,34 +143,30 @@ suite('nobody does what they may not', () => {
 })
 
 suite('deny by default', () => {
-  test('a route without a permission stops the desk', async () => {
-    const stage = await openStage()
-    try {
-      for (const permission of [undefined, 'toString', 'everything']) {
-        const forgotten = { ...routes[0], permission }
-        assert.throws(
-          () => Reflect.apply(desk, undefined, [stage.platform.upheld, [forgotten]]),
-          thrown => codeOf(thrown) === 'desk.no_permission',
-        )
-      }
-    } finally {
-      await stage.close()
+  let stage: Stage
+  before(async () => {
+    stage = await openStage()
+  })
+  after(() => stage.close())
+
+  test('a route without a permission stops the desk', () => {
+    for (const permission of [undefined, 'toString', 'everything']) {
+      const forgotten = { ...routes[0], permission }
+      assert.throws(
+        () => Reflect.apply(desk, undefined, [stage.platform.upheld, [forgotten]]),
+        thrown => codeOf(thrown) === 'desk.no_permission',
+      )
     }
   })
 
-  test('a route that is mounted and not declared, or declared and not mounted, stops the desk', async () => {
-    const stage = await openStage()
-    try {
-      const [first] = routes
-      assert.ok(first)
-      for (const mounted of [[...routes, { ...first, path: '/forgotten' }], routes.slice(1)]) {
-        assert.throws(
-          () => desk(stage.platform.upheld, mounted),
-          thrown => codeOf(thrown) === 'desk.undeclared_route',
-        )
-      }
-    } finally {
-      await stage.close()
+  test('a route that is mounted and not declared, or declared and not mounted, stops the desk', () => {
+    const [first] = routes
+    assert.ok(first)
+    for (const mounted of [[...routes, { ...first, path: '/forgotten' }], routes.slice(1)]) {
+      assert.throws(
+        () => desk(stage.platform.upheld, mounted),
+        thrown => codeOf(thrown) === 'desk.undeclared_route',
+      )
     }
   })
 })
