@@ -72,11 +72,11 @@ async function silentProxy(port: number): Promise<{ readonly port: number; fallS
       far.destroy()
     }
     near
-      .on('data', chunk => void (silent || far.write(chunk)))
+      .on('data', chunk => silent || far.write(chunk))
       .on('error', quit)
       .on('close', quit)
     far
-      .on('data', chunk => void (silent || near.write(chunk)))
+      .on('data', chunk => silent || near.write(chunk))
       .on('error', quit)
       .on('close', quit)
   })

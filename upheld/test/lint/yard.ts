@@ -88,8 +88,12 @@ async function copyOf(server: TestServer, template: TestDatabase): Promise<TestD
 function plotOn(place: TestDatabase, spell: (text: string) => string): Plot {
   const database = openDatabase(place.adminUrl, { connectionsMax: 2 })
   const session = openDatabase(place.adminUrl, { connectionsMax: 1 })
-  const run = async (sql: string): Promise<void> => void (await session.query(spell(sql)))
-  const leave = async (): Promise<void> => void (await Promise.all([session.close(), database.close()]))
+  const run = async (sql: string): Promise<void> => {
+    await session.query(spell(sql))
+  }
+  const leave = async (): Promise<void> => {
+    await Promise.all([session.close(), database.close()])
+  }
   return Object.freeze({
     database,
     adminUrl: place.adminUrl,

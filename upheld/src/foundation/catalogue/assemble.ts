@@ -43,15 +43,15 @@ function relationsOf(answers: Answers, grants: GrantsOf): readonly Relation[] {
       grants: grants(row.kind === 'S' ? 's' : 'r', row.owner, acl),
       parents: row.parents ?? [],
       comment: row.comment ?? '',
-      columns: columns(row.oid).map(({ relation: _, acl: own, ...column }) => ({
+      columns: columns(row.oid).map(({ acl: own, ...column }) => ({
         ...column,
         grants: own === null ? nothing : grants('c', row.owner, own),
       })),
-      policies: policies(row.oid).map(({ relation: _, ...policy }) => policy),
+      policies: policies(row.oid),
       uniqueKeys: uniqueKeysOf(indexes(row.oid), named),
       indexes: indexesOf(indexes(row.oid), named),
       foreignKeys: foreignKeysOf(foreignKeys(row.oid), named),
-      triggers: triggers(row.oid).map(({ relation: _, ...trigger }) => trigger),
+      triggers: triggers(row.oid),
       rules: views(row.oid).flatMap(({ rule }) => (rule === null ? [] : [rule])),
       definition: definition?.definition ?? null,
       reads: definition?.reads ?? [],

@@ -224,7 +224,7 @@ export interface SystemRelation {
   readonly grantees: readonly string[]
 }
 
-export interface ForeignServer {
+interface ForeignServer {
   readonly name: string
   /** Quoted as SQL needs it. */
   readonly label: string

@@ -24,15 +24,15 @@ const oldestRelease = 15
  */
 export async function readCatalogue(database: Database, options: CatalogueOptions = {}): Promise<Catalogue> {
   const timeoutMs = Math.min(600_000, Math.max(100, Math.trunc(options.statementTimeoutMs ?? timeoutMsUsual)))
-  let connected = false
+  const reached = { connection: false }
   try {
     return await database.transaction(async tx => {
-      connected = true
+      reached.connection = true
       await begin(tx, timeoutMs)
       return readAll(tx)
     })
   } catch (thrown) {
-    throw connected ? (lossOf(thrown) ?? thrown) : thrown
+    throw reached.connection ? (lossOf(thrown) ?? thrown) : thrown
   }
 }
 

@@ -38,9 +38,9 @@ function distance(from: string, to: string): number {
   const a = from.replaceAll('_', '').slice(0, 63)
   const b = to.replaceAll('_', '').slice(0, 63)
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [line, letter] of [...a].entries()) {
+  for (const [line, letter] of Array.from(a).entries()) {
     const next = [line + 1]
-    for (const [index, other] of [...b].entries()) {
+    for (const [index, other] of Array.from(b).entries()) {
       const change = (row[index] ?? 0) + (letter === other ? 0 : 1)
       next.push(Math.min(change, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1))
     }
