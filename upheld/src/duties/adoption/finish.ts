@@ -18,7 +18,7 @@ interface Finish extends Pick<InstallOptions, 'key' | 'passwords'> {
   readonly confirmed: string | undefined
 }
 
-export interface Finished {
+interface Finished {
   readonly tables: number
   readonly organizations: number
   /** How long the tables were closed to everybody. */

@@ -18,7 +18,7 @@ export const adoptionOptions = z.strictObject({
 export type AdoptionOptions = z.output<typeof adoptionOptions>
 
 /** How hard the running application may be pressed. */
-export const paceOptions = z.strictObject({
+const paceOptions = z.strictObject({
   /** Past this a statement gives up its place in the line for a lock, so that nobody has to wait behind it for longer. */
   lockTimeoutMs: z.number().int().min(10).max(60_000).default(300),
   /** How long a step tries again before it says that it cannot get its lock. */
