@@ -124,7 +124,7 @@ export const modules: readonly Module[] = [
   {
     path: 'adapters/postgres/inspect',
     says: 'what a running server lacks',
-    modules: ['core', 'foundation/releases', 'adapters/postgres'],
+    modules: ['core', 'foundation/releases'],
     packages: ['zod'],
   },
   {

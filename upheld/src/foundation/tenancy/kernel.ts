@@ -20,14 +20,14 @@ export interface KernelRoutine {
 }
 
 /** One table of the guard. */
-export interface KernelTable {
+interface KernelTable {
   /** Such as `upheld_guard.context_key`. */
   readonly label: string
   /** Rights besides the owner's, as `SELECT upheld_migrate`. */
   readonly rights: readonly string[]
 }
 
-export interface Kernel {
+interface Kernel {
   readonly routines: readonly KernelRoutine[]
   readonly tables: readonly KernelTable[]
   /** Event triggers by name, each with the statement that makes it. */

@@ -157,9 +157,6 @@ function alwaysTrue({ command, permissive, roles, using, check }: Policy, ground
   return usingOpen || checkOpen
 }
 
-/** Ids of their list, the one that asks the server for newer extensions included. */
-export const peerIds: readonly string[] = [...Object.keys(checks), 'extension_versions_outdated']
-
 /** What their list says about a database, as `id object`. `known` is its catalogue, when it was read already. */
 export async function peersSay(
   database: Database,

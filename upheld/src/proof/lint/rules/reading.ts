@@ -44,7 +44,7 @@ export function reachingWords(catalogue: Catalogue, ground: Ground): ReadonlySet
 }
 
 /** The bare name of a routine, in lower case, out of its label. */
-export function nameOf({ label }: Routine): string {
+function nameOf({ label }: Routine): string {
   const quotedName = /\."((?:[^"]|"")+)"\(/.exec(label)?.[1]
   return (quotedName?.replaceAll('""', '"') ?? /\.([^".(]+)\(/.exec(label)?.[1] ?? label).toLowerCase()
 }
