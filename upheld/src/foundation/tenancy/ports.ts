@@ -28,7 +28,7 @@ export interface Answer<R = Row> {
 }
 
 /** A part of the rows of a statement: the portal stays open on the server, and the next part is asked of it. */
-export interface Portal {
+interface Portal {
   readonly name: string
   readonly rowsMax: number
   /** The columns, once the first part has told them. Their presence says that the portal is open. */

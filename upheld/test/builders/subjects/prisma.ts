@@ -41,7 +41,7 @@ const config = z
   .parse(JSON.parse(readFileSync(new URL('client.json', from), 'utf8')))
 
 /** What `prisma generate` (7.10.0) wrote of schema.prisma into `internal/class.ts`, but for the paths of its WebAssembly. */
-export const generated: GetPrismaClientConfig = {
+const generated: GetPrismaClientConfig = {
   ...config,
   compilerWasm: {
     getRuntime: () => import('@prisma/client/runtime/query_compiler_fast_bg.postgresql.mjs'),

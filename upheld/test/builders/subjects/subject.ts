@@ -29,7 +29,7 @@ export interface Subject {
   close(): Promise<void>
 }
 
-export interface Mode {
+interface Mode {
   readonly serializable?: boolean
 }
 

@@ -3,7 +3,7 @@ import type { Answer, RowShape } from '../../../foundation/tenancy/index.ts'
 import { refuse } from '../index.ts'
 
 /** A query in any of the forms that node-postgres takes, as one. */
-export interface Asked {
+interface Asked {
   readonly text: string
   readonly values: readonly unknown[]
   readonly shape: RowShape | undefined
