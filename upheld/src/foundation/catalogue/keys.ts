@@ -2,7 +2,7 @@ import type { ForeignKey, Index, UniqueKey } from './facts.ts'
 import type { RowsOf } from './rows.ts'
 
 /** The name of a relation's column by its number; undefined where the columns were not seen. */
-export type NameOf = (relation: string, number: string) => string | undefined
+type NameOf = (relation: string, number: string) => string | undefined
 
 export function namesOf(columns: (relation: string) => RowsOf<'columns'>): NameOf {
   const known = new Map<string, ReadonlyMap<string, string>>()

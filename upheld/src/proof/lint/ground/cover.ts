@@ -72,7 +72,7 @@ export function both(a: Cover, b: Cover): Cover {
   return { sure: a.sure.union(b.sure), maybe: a.maybe.union(b.maybe) }
 }
 
-export function either(a: Cover, b: Cover): Cover {
+function either(a: Cover, b: Cover): Cover {
   return { sure: a.sure.intersection(b.sure), maybe: a.maybe.intersection(b.maybe) }
 }
 

@@ -25,8 +25,8 @@ export interface Opening {
   readonly roles: readonly string[]
 }
 
-export type Command = 'r' | 'a' | 'w' | 'd'
-export const commands: readonly Command[] = ['r', 'a', 'w', 'd']
+type Command = 'r' | 'a' | 'w' | 'd'
+const commands: readonly Command[] = ['r', 'a', 'w', 'd']
 export const privileges: Readonly<Record<Command, string>> = { r: 'SELECT', a: 'INSERT', w: 'UPDATE', d: 'DELETE' }
 
 export interface Reader {

@@ -38,7 +38,7 @@ function holdsRows(relation: Relation, catalogue: Catalogue): boolean {
 }
 
 /** Somebody said so on the table itself. */
-export function isShared(relation: Relation): boolean {
+function isShared(relation: Relation): boolean {
   return /\bupheld:shared\b/.test(relation.comment)
 }
 
