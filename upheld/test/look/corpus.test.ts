@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { run } from '../e2e/harness.ts'
 import { corpus } from '../lint/corpus/index.ts'
 import type { Fixture } from '../lint/fixture.ts'
+import { foreignSchemas } from '../lint/foreign/index.ts'
 import { openYard, type Plot, type Yard } from '../lint/yard.ts'
 import { parseLook, placesIn, type LookDocument } from './forms.ts'
 
@@ -89,4 +90,32 @@ suite('look mode on planted schemas', () => {
     )
     context.diagnostic(`${firstOfEach.length} holes in ${runs} looks`)
   })
+})
+
+suite('look mode on whole schemas that never heard of Upheld', { concurrency: 2 }, () => {
+  let yard: Yard
+  before(async () => {
+    yard = await openYard()
+  })
+  after(() => yard.close())
+
+  for (const schema of foreignSchemas) {
+    test(`${schema.name}: every hole is found, and its clean twin raises no false alarm`, async () => {
+      const plot = await yard.open('bare')
+      const findings = (said: readonly string[]): string[] =>
+        said.filter(one => !/ unproven: |^unseen: /.test(one)).map(plot.spell)
+      try {
+        await plot.run(schema.build)
+        const already = [...yard.standing, ...findings(schema.already)]
+        assert.deepEqual(placesIn(await look(plot)).sort(), [...already].sort())
+        await plot.run(schema.holes)
+        const planted = await look(plot)
+        assert.deepEqual(placesIn(planted).sort(), [...already, ...findings(schema.found)].sort())
+        assert.equal(planted.exit, 1)
+        assert.equal(planted.claims[0]?.standing, 'hole seen')
+      } finally {
+        await plot.close()
+      }
+    })
+  }
 })
