@@ -74,12 +74,14 @@ suite('the locks of an adoption are those that its plan says', () => {
       const run = upheldCommand(['adopt', 'run', '--database', database.adminUrl, ...words(tracker)], line => {
         if (!held && /becomes NOT NULL/.test(line)) {
           held = true
-          void holder.query('begin isolation level repeatable read; select 1 from tracker."Company" limit 1')
+          void holder.query('begin isolation level repeatable read; select 1')
         }
         return false
       })
       await writer.query('set lock_timeout = 1000')
-      for (let tries = 0; tries < 600 && !seen.has('ShareUpdateExclusiveLock'); tries++) {
+      const over = new AbortController()
+      void run.finally(() => over.abort())
+      while (!over.signal.aborted && !seen.has('ShareUpdateExclusiveLock')) {
         const { rows } = await database.admin.query(
           `select distinct l.mode from pg_locks l join pg_stat_activity a using (pid) join pg_class c on c.oid = l.relation
            join pg_namespace n on n.oid = c.relnamespace

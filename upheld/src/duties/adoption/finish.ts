@@ -5,7 +5,7 @@ import { installTenancy, type InstallOptions } from '../../foundation/tenancy/in
 import { cutoverStatements } from './cutover.ts'
 import { refuse } from './errors.ts'
 import { readAdoption } from './journal.ts'
-import { collectOrganizations } from './organizations.ts'
+import { collectingStatements } from './organizations.ts'
 import { patiently } from './patience.ts'
 import type { Plan } from './plan.ts'
 import { look, notDone, type AdoptionWork } from './run.ts'
@@ -45,7 +45,7 @@ export async function finishAdoption(work: AdoptionWork, finish: Finish): Promis
   const name = plan.ground.seen.server.database
   if (finish.confirmed !== name) throw refuse.not_confirmed({ detail: `Add: --yes ${name}` })
   await assertReady(database, plan)
-  await collectOrganizations(database, plan.ground, false)
+  for (const statement of collectingStatements(plan.ground, false)) await database.query(statement)
   const patience = {
     ...work,
     again,
@@ -55,8 +55,9 @@ export async function finishAdoption(work: AdoptionWork, finish: Finish): Promis
   try {
     const organizations = await patiently(patience, async tx => {
       await installTenancy(within(tx), { tenantSchemas: [], key: finish.key, passwords: finish.passwords ?? {} })
+      const statements = await lastStatements(tx, plan)
       closedSinceMs = await close(tx, plan, work)
-      return handOver(tx, plan)
+      return handOver(tx, statements)
     })
     return { tables: tenantTables(plan.ground).length, organizations, closedMs: clock.monotonicMs() - closedSinceMs }
   } catch (thrown) {
@@ -92,23 +93,28 @@ async function close(tx: Queryable, { ground, options }: Plan, { pace, clock }: 
   return sinceMs
 }
 
-async function handOver(tx: Queryable, plan: Plan): Promise<number> {
-  const { ground, options } = plan
-  await tx.query(`select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`)
-  await collectOrganizations(tx, ground, true)
-  const { rowCount } = await tx.query(
-    'insert into upheld_guard.organization (id) select organization from upheld_adoption.organization on conflict do nothing',
-  )
-  for (const statement of cutoverStatements(ground)) await tx.query(statement)
+/** Everything that is done while the tables are closed, made ready before: it goes to the server in one message. */
+async function lastStatements(tx: Queryable, { ground, options }: Plan): Promise<readonly string[]> {
   const shared = ground.seen.tables.filter(({ root }) => ground.tenants.sources.get(root)?.kind === 'shared')
   const { rows } = await tx.query(handoverText, [options.schemas, shared.map(({ oid }) => oid)])
-  for (const row of rows) await tx.query(String(row['statement']))
-  await tx.query('drop function upheld_adoption.organization_of(text)')
-  await tx.query('update upheld_adoption.adoption set finished_at = now()')
+  return [
+    `select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`,
+    ...collectingStatements(ground, true),
+    'insert into upheld_guard.organization (id) select organization from upheld_adoption.organization on conflict do nothing',
+    ...cutoverStatements(ground),
+    ...rows.map(row => String(row['statement'])),
+    'drop function upheld_adoption.organization_of(text)',
+    'update upheld_adoption.adoption set finished_at = now()',
+  ]
+}
+
+async function handOver(tx: Queryable, statements: readonly string[]): Promise<number> {
+  await tx.query(statements.join(';\n'))
   const faults = await tx.query('select object, fault from upheld_guard.faults() limit 20')
   if (faults.rows.length > 0) {
     const list = faults.rows.map(row => `${String(row['object'])}: ${String(row['fault'])}`)
     throw refuse.finish_failed({ detail: list.join('; ') })
   }
-  return rowCount
+  const { rows } = await tx.query('select count(*)::int as n from upheld_adoption.organization')
+  return Number(rows[0]?.['n'])
 }

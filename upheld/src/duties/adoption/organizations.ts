@@ -1,4 +1,3 @@
-import type { Queryable } from '../../core/ports.ts'
 import { tenantOf } from './expression.ts'
 import type { Survey, Table } from './survey/survey.ts'
 import { tenantTables, type Ground } from './steps/ground.ts'
@@ -8,14 +7,14 @@ import { tenantTables, type Ground } from './steps/ground.ts'
  * last step, reading all of it; then again under its lock, for those that came in between: with a key that is led by the
  * organization this is one look into the index for each organization.
  */
-export async function collectOrganizations(database: Queryable, ground: Ground, again: boolean): Promise<void> {
-  for (const table of tenantTables(ground)) {
+export function collectingStatements(ground: Ground, again: boolean): readonly string[] {
+  return tenantTables(ground).flatMap(table => {
     const kind = ground.tenants.sources.get(table.oid)?.kind
-    if (kind !== 'own' && kind !== 'column') continue
+    if (kind !== 'own' && kind !== 'column') return []
     const value = tenantOf(ground.seen, ground.tenants, table.oid, 't', 'value')
     const quick = again && hasKey(ground.seen, table)
-    await database.query(`${quick ? stepping(table, value) : whole(table, value)} on conflict do nothing`)
-  }
+    return [`${quick ? stepping(table, value) : whole(table, value)} on conflict do nothing`]
+  })
 }
 
 /** Each unique key of the table has a twin behind organization_id by now; a partial one is of no use here. */
