@@ -16,7 +16,7 @@ interface Mutation {
   readonly name: string
   /** What somebody did, in plain words. */
   readonly says: string
-  sql(target: Target): string
+  readonly sql: (target: Target) => string
   readonly beyond?: Readonly<Record<string, string>>
 }
 
@@ -86,8 +86,7 @@ const targetSql = `
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attidentity <> 'a'
     and a.atttypid in ('text'::regtype, 'uuid'::regtype, 'varchar'::regtype, 'int4'::regtype) and a.attname <> 'organization_id'
   where n.nspname = any ($1) and c.relkind = 'r' and not c.relispartition
-  order by exists (select from pg_constraint f where f.confrelid = c.oid and f.contype = 'f' and f.conrelid <> c.oid),
-    exists (select from pg_constraint f where f.conrelid = c.oid and f.contype = 'f' and array_length(f.conkey, 1) > 1),
+  order by exists (select from pg_constraint f where f.conrelid = c.oid and f.contype = 'f' and array_length(f.conkey, 1) > 1),
     exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal), a.attname <> 'id', c.relname, a.attnum
   limit 1`
 

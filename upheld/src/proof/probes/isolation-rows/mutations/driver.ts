@@ -8,15 +8,15 @@ interface Wires {
   readonly login: Database
   readonly honest: Upheld
   /** A context of this organization for the connection that the transaction is on. */
-  token(organizationId: string, tx: Queryable): Promise<string>
+  readonly token: (organizationId: string, tx: Queryable) => Promise<string>
 }
 
 type Send = (organizationId: string, text: string, values: readonly unknown[]) => Promise<Row[]>
 
 /** How a driver carries one statement, and how it carries those of one transaction. */
 interface Driver {
-  send: Send
-  transaction<T>(organizationId: string, work: (send: Send) => Promise<T>): Promise<T>
+  readonly send: Send
+  readonly transaction: <T>(organizationId: string, work: (send: Send) => Promise<T>) => Promise<T>
 }
 
 /** A twin whose application reaches its rows through a driver that somebody got wrong. */

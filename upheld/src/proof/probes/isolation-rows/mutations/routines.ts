@@ -1,4 +1,4 @@
-import { bySql, openSchema } from '../../breaking.ts'
+import { bySql, madeTable, openSchema } from '../../breaking.ts'
 
 /** Functions that do more than their caller may. */
 export const routines = bySql(import.meta.url, [
@@ -46,9 +46,10 @@ export const routines = bySql(import.meta.url, [
   {
     name: 'definer-procedure',
     says: 'a procedure deletes the rows of all organizations',
-    sql: ({ table, schema }) =>
-      `create procedure ${schema}.wipe() language sql security definer as $$ delete from ${table} $$;
-       grant execute on procedure ${schema}.wipe() to upheld_app`,
+    sql: target =>
+      `${madeTable(target, 'draft', 'id integer not null, note text not null, primary key (organization_id, id)')}
+       create procedure ${target.schema}.wipe() language sql security definer as $$ delete from ${target.schema}.draft $$;
+       grant execute on procedure ${target.schema}.wipe() to upheld_app`,
   },
   {
     name: 'definer-without-path',

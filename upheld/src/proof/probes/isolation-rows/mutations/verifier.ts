@@ -47,11 +47,11 @@ export const verifiers = bySql(import.meta.url, [
     name: 'signature-over-less',
     says: 'the signature no longer covers the organization',
     sql: () =>
-      `${verifier([
+      verifier([
         `(${signed} or exists (select from upheld_guard.organization o
       where sha256(k.outer_block || sha256(k.inner_block || substring(token, 1, 2) || uuid_send(o.id) || substring(token, 19, 18))) = substring(token, 37)))`,
         ...all.slice(1),
-      ])}`,
+      ]),
   },
   { name: 'expiry-ignored', says: 'the verifier no longer looks at the expiry', sql: () => without(notExpired) },
   {
