@@ -10,8 +10,8 @@ if (Number(process.versions.node.split('.')[0]) >= nodeMajorMin) await import(ma
 else {
   const pinned = pinnedNode()
   if (pinned === undefined) {
-    console.error(
-      `upheld needs Node ${nodeMajorMin} or later; this is ${process.versions.node}.\nInstall it, or: npm install node@${nodeMajorMin}`,
+    process.stderr.write(
+      `upheld needs Node ${nodeMajorMin} or later; this is ${process.versions.node}.\nInstall it, or: npm install node@${nodeMajorMin}\n`,
     )
     process.exitCode = 70
   } else {

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /** A listener between a client and Postgres that writes down the statements, and may break off. Plain connections only. */
-export interface Relay {
+interface Relay {
   readonly url: string
   /** Text of every Query and Parse message, in order. */
   readonly statements: readonly string[]

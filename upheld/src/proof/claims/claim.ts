@@ -109,7 +109,7 @@ export interface WithdrawnClaim {
 }
 
 /** The only probe of a claim, where one is asked for by name. */
-export const onlyProbe = 'probe'
+const onlyProbe = 'probe'
 
 /** What attacks a claim: its instruments, or its one probe. */
 export function instrumentsOf({ probe, instruments }: ProvenClaim): readonly Instrument[] {

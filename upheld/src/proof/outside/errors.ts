@@ -1,7 +1,7 @@
 import { defineErrors, type UpheldError } from '../../core/errors.ts'
 
 /** Why nothing was seen. Each is a single line; the details of one question stand with the rules that need it. */
-export const refuse = defineErrors('outside', {
+const refuse = defineErrors('outside', {
   unknown_host: {
     status: 503,
     public: 'The name of the web address is not known.',
@@ -36,7 +36,7 @@ export const refuse = defineErrors('outside', {
   unreachable: { status: 503, public: 'The web address cannot be reached.' },
 })
 
-export type TroubleCode = keyof typeof refuse
+type TroubleCode = keyof typeof refuse
 
 const codes: Readonly<Record<string, TroubleCode>> = {
   ENOTFOUND: 'unknown_host',

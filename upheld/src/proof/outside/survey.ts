@@ -8,7 +8,7 @@ import type { Budget } from './wire/budget.ts'
 import { follow, redirectOf, type Walk } from './wire/follow.ts'
 import { isDead, tlsOf, type TlsSeen } from './tls.ts'
 
-export interface Ground {
+interface Ground {
   readonly address: URL
   readonly budget: Budget
   readonly clock: Clock
@@ -16,7 +16,7 @@ export interface Ground {
   readonly ca?: readonly string[]
 }
 
-export interface Surveyed {
+interface Surveyed {
   readonly seen: Seen
   /** Why the start page was not reached. */
   readonly trouble?: Trouble

@@ -20,7 +20,7 @@ export type Handshake =
   | { readonly is: 'refused'; readonly why: string }
   | { readonly is: 'unseen'; readonly trouble: Trouble }
 
-export interface Place {
+interface Place {
   readonly host: string
   readonly port: number
   /** Authorities to trust in place of those that Node knows. */

@@ -19,7 +19,7 @@ export interface Answer extends Body {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-export type Asked = { readonly answer: Answer } | { readonly trouble: Trouble }
+type Asked = { readonly answer: Answer } | { readonly trouble: Trouble }
 
 /** Old versions are spoken too: what they let through is for the rules to say, and so is the certificate. */
 const lenient: RequestOptions & { readonly ciphers: string; readonly minVersion: 'TLSv1' } = {
