@@ -15,7 +15,7 @@ const everybody: readonly Overstep[] = [
   { attack: 'read password hashes', sql: 'select 1 from pg_catalog.pg_authid' },
   { attack: 'read a file of the server', sql: "select pg_catalog.pg_read_file('PG_VERSION')" },
   { attack: 'list files of the server', sql: "select 1 from pg_catalog.pg_ls_dir('.')" },
-  { attack: 'run a program on the server', sql: "copy (select 1) to program 'true'" },
+  { attack: 'run a program on the server', sql: "copy (select 1) to program 'cat >/dev/null'" },
   { attack: 'write a file on the server', sql: "copy (select 1) to '/dev/null'" },
   { attack: 'read the context keys', sql: 'select 1 from upheld_guard.context_key' },
   { attack: 'change the context keys', sql: 'update upheld_guard.context_key set retire_at = retire_at' },
