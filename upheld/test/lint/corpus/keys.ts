@@ -25,6 +25,21 @@ export const keyFixtures: readonly Fixture[] = [
     at: '"up" on shop.folder',
   },
   {
+    rule: 'key.foreign-simple',
+    name: 'a table whose owner is told by another key',
+    build: `${table('login', 'unique (id), ')} ${table('project', 'unique (id), ')}
+      create table shop.task (id bigint primary key, assignee_id bigint, project_id bigint not null references shop.project (id));
+      alter table shop.task owner to {owner}; grant select, insert, update, delete on shop.task to {app};
+      create policy tenant on shop.task using (exists (select from shop.project p where p.id = task.project_id));
+      alter table shop.task enable row level security, force row level security`,
+    plant: 'alter table shop.task add constraint assigned foreign key (assignee_id) references shop.login (id)',
+    at: '"assigned" on shop.task',
+    // Its own tables: keys over an id, and one that says whose its rows are only by its project.
+    already: ['key.unique-global', 'key.not-distributable', 'table.no-tenant-column'],
+    // It needs tenant columns first, as table.no-tenant-column says.
+    unmendable: true,
+  },
+  {
     rule: 'key.cascade-crosses',
     build: table('memo', 'invoice_id bigint, '),
     plant: `create unique index on shop.invoice (id);
@@ -99,5 +114,16 @@ export const keyFixtures: readonly Fixture[] = [
     build: table('memo', 'unique (id, organization_id), '),
     plant: 'alter table shop.memo drop constraint memo_pkey',
     at: 'shop.memo',
+  },
+  {
+    rule: 'key.not-distributable',
+    name: 'beside indexes over expressions that the organization leads',
+    build: `${table('memo', 'title text, body text, unique (organization_id, title) include (body), ')}
+      create unique index on shop.memo (organization_id, lower(title)) include (body);
+      create unique index on shop.memo (organization_id, (length(body))) where body <> ''`,
+    plant: 'alter table shop.memo add constraint once unique (title)',
+    at: 'shop.memo',
+    // The unique key is mended, and then the table could be.
+    unmendable: true,
   },
 ]

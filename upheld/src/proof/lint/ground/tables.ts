@@ -63,16 +63,22 @@ function isRequired(relation: Relation, key: ForeignKey): boolean {
   return key.columns.every(name => relation.columns.some(column => column.name === name && column.required))
 }
 
+/** The key that says whose the rows of a table without tenant columns are: one that every row has, before any other. */
+export function owningKey(relation: Relation, tenant: ReadonlyMap<Oid, TenantTable>): ForeignKey | undefined {
+  const keys = relation.foreignKeys.filter(one => one.target !== relation.oid && tenant.has(one.target))
+  const required = keys.filter(key => isRequired(relation, key))
+  const says = (key: ForeignKey): boolean => (tenant.get(key.target)?.columns.length ?? 0) > 0
+  return required.find(says) ?? required[0] ?? keys.find(says) ?? keys[0]
+}
+
 /** Every row of such a table points at a row of one organization, and so belongs to it. */
 function reachByKeys(candidates: readonly Relation[], tenant: Map<Oid, TenantTable>, found: TenantColumn): void {
   for (let grown = true; grown;) {
     grown = false
     for (const relation of candidates) {
       if (tenant.has(relation.oid) || isShared(relation) || relation.oid === found.directory?.oid) continue
-      const key = relation.foreignKeys.find(
-        one => one.target !== relation.oid && tenant.has(one.target) && isRequired(relation, one),
-      )
-      if (key === undefined) continue
+      const key = owningKey(relation, tenant)
+      if (key === undefined || !isRequired(relation, key)) continue
       tenant.set(relation.oid, { relation, columns: [] })
       grown = true
     }

@@ -1,5 +1,6 @@
 import type { Catalogue, ForeignKey, Relation, Routine } from '../../../foundation/catalogue/index.ts'
 import type { Ground, TenantTable } from '../ground.ts'
+import { owningKey } from '../ground/tables.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { allGrants } from './grants.ts'
 import { isReached, ownTenantTables, severityFor, wholeTables } from './own-tables.ts'
@@ -31,11 +32,9 @@ const noColumn: Rule = {
 }
 
 function parentOf({ relation }: TenantTable, ground: Ground): readonly [ForeignKey, TenantTable] | undefined {
-  const keys = relation.foreignKeys.flatMap(key => {
-    const parent = ground.tenantTables.get(key.target)
-    return parent === undefined || key.target === relation.oid ? [] : [[key, parent] as const]
-  })
-  return keys.find(([, parent]) => parent.columns.length > 0) ?? keys[0]
+  const key = owningKey(relation, ground.tenantTables)
+  const parent = key === undefined ? undefined : ground.tenantTables.get(key.target)
+  return key === undefined || parent === undefined ? undefined : [key, parent]
 }
 
 /** Only where the parent itself says whose its rows are; a parent of that kind is mended first. */

@@ -2,7 +2,8 @@ import type { ForeignKey, UniqueKey } from '../../../foundation/catalogue/index.
 import type { Ground, TenantTable } from '../ground.ts'
 import type { Hit, Place, Rule, Severity } from '../rule.ts'
 import { columnList, compositeKey, isComposite, ledUnique } from './key-sql.ts'
-import { ownTenantTables } from './own-tables.ts'
+import { owningKey } from '../ground/tables.ts'
+import { ownTenantTables, wholeTables } from './own-tables.ts'
 import { quoted } from './ways.ts'
 
 const needs = ['relations', 'columns', 'keys'] as const
@@ -13,13 +14,26 @@ function placeOfKey(name: string, { relation }: TenantTable): Place {
 
 /** Foreign keys between tables of organizations that do not say whose the rows are. */
 function* simpleKeys(ground: Ground): Generator<[ForeignKey, TenantTable, TenantTable]> {
-  for (const from of ownTenantTables(ground)) {
+  for (const from of wholeTables(ground)) {
+    // A table that does not say itself whose its rows are is told so by one key: any other may lead anywhere.
+    const owning = from.columns.length === 0 ? owningKey(from.relation, ground.tenantTables) : undefined
     for (const key of from.relation.foreignKeys) {
       const to = ground.tenantTables.get(key.target)
-      if (to === undefined || to.columns.length === 0 || isComposite(key, from, to)) continue
+      if (to === undefined || key === owning) continue
+      if (from.columns.length > 0 && (to.columns.length === 0 || isComposite(key, from, to))) continue
       yield [key, from, to]
     }
   }
+}
+
+function tenantOf(from: TenantTable, to: TenantTable): string {
+  const named = from.columns.length > 0 ? from.columns : to.columns
+  return named.length > 0 ? named.join(', ') : 'the organization'
+}
+
+/** A table without tenant columns gets them first (table.no-tenant-column). */
+function mendOf(key: ForeignKey, from: TenantTable, to: TenantTable): readonly string[] {
+  return from.columns.length > 0 && to.columns.length > 0 ? compositeKey(key, from, to) : []
 }
 
 function carriesOver(key: ForeignKey): boolean {
@@ -38,8 +52,8 @@ const simple: Rule = {
       if (carriesOver(key)) continue
       yield {
         place: placeOfKey(key.name, from),
-        saw: `${from.relation.label} refers to ${to.relation.label} by ${key.columns.join(', ')}, without ${from.columns.join(', ')} on both sides.`,
-        mend: compositeKey(key, from, to),
+        saw: `${from.relation.label} refers to ${to.relation.label} by ${key.columns.join(', ')}, without ${tenantOf(from, to)} on both sides.`,
+        mend: mendOf(key, from, to),
       }
     }
   },
@@ -58,7 +72,7 @@ const cascade: Rule = {
       yield {
         place: placeOfKey(key.name, from),
         saw: `What is deleted in ${to.relation.label} changes ${from.relation.label} by ${key.columns.join(', ')}, whoever's the rows are.`,
-        mend: compositeKey(key, from, to),
+        mend: mendOf(key, from, to),
       }
     }
   },
@@ -169,7 +183,7 @@ const distributable: Rule = {
     for (const table of ownTenantTables(ground)) {
       const { relation, columns } = table
       const primary = relation.uniqueKeys.find(key => key.primary)
-      const wrong = relation.uniqueKeys.filter(key => isGlobal(key, table) || key.columns.includes(null))
+      const wrong = relation.uniqueKeys.filter(key => isGlobal(key, table))
       const simpleOnes = relation.foreignKeys.filter(key => {
         const to = ground.tenantTables.get(key.target)
         return to !== undefined && !(to.columns.length > 0 && isComposite(key, table, to))

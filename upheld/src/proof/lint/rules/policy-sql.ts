@@ -1,4 +1,5 @@
 import type { Ground, TenantTable } from '../ground.ts'
+import { owningKey } from '../ground/tables.ts'
 import { quoted } from './ways.ts'
 
 /** The condition that this database itself uses to keep organizations apart, for a table that lacks one. */
@@ -69,7 +70,7 @@ function bySetting({ relation, columns }: TenantTable): string {
 
 /** Row security of the parent shows only the parents of one organization, and so their children. */
 function throughParent({ relation }: TenantTable, ground: Ground): string {
-  const key = relation.foreignKeys.find(one => ground.tenantTables.has(one.target) && one.target !== relation.oid)
+  const key = owningKey(relation, ground.tenantTables)
   const parent = key === undefined ? undefined : ground.relations.get(key.target)
   if (key === undefined || parent === undefined) return 'false'
   const pairs = key.columns.map(

@@ -22,11 +22,33 @@ export async function askKeys(pair: Pair, table: Table, log: AttackLog): Promise
   for (const key of table.uniqueKeys) {
     if (key.every(name => table.tenant.includes(name) || mine[name] === wanted[name])) continue
     const row = rowFor(table, asMine(pair, table, key, mine, wanted))
-    const outcome = await attempt(pair.thief, insertSql(table, row), Object.values(row))
-    const told = 'code' in outcome && outcome.code === '23505' && !(await clashesWithItself(pair, table, row))
+    const first = await outOfTheWay(pair, table, row)
+    const outcome = await attemptAll(pair.thief, [
+      ...first,
+      { text: insertSql(table, row), values: Object.values(row) },
+    ])
+    const told = 'code' in outcome && outcome.code === '23505' && (await metTheirs(pair, table, row, first))
     judge(pair, log, 'ask a unique key', table.label, outcome, () => !told, Object.values(row))
-    await conflictOn(pair, table, key, row, log)
+    await conflictOn(pair, { table, key, row, first }, log)
   }
+}
+
+interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Another key of the table may meet the thief's own row, and hide what this one would tell: that row goes first, where it can. */
+async function outOfTheWay(pair: Pair, table: Table, row: Planted): Promise<readonly Statement[]> {
+  if (!may(table, 'delete') || !(await clashesWithItself(pair, table, row))) return []
+  const own = ownIn(pair, table)
+  const gone = { text: `delete from ${table.label} where ${own.text}`, values: own.values }
+  return 'rows' in (await attempt(pair.thief, gone.text, gone.values)) ? [gone] : []
+}
+
+/** What clashed was not the thief's own row: it had gone, or never stood in the way. */
+async function metTheirs(pair: Pair, table: Table, row: Planted, first: readonly Statement[]): Promise<boolean> {
+  return first.length > 0 || !(await clashesWithItself(pair, table, row))
 }
 
 /** Their values throughout, so that no key of the thief's own row is in the way; its own parents, so that they exist. */
@@ -46,26 +68,30 @@ export function asMine(
   return Object.fromEntries(row)
 }
 
+interface Asked {
+  readonly table: Table
+  readonly key: readonly string[]
+  readonly row: Planted
+  readonly first: readonly Statement[]
+}
+
 /** ON CONFLICT looks at the row that stands in the way: it must neither be changed nor shown, not even in an error. */
-async function conflictOn(
-  pair: Pair,
-  table: Table,
-  key: readonly string[],
-  row: Planted,
-  log: AttackLog,
-): Promise<void> {
+async function conflictOn(pair: Pair, { table, key, row, first }: Asked, log: AttackLog): Promise<void> {
   const touched = table.columns.find(one => one.writable && !one.generated && !table.tenant.includes(one.name))
   const target = `on conflict (${key.map(quoted).join(', ')})`
   const answers = ['do nothing']
   if (touched !== undefined) answers.push(`do update set ${quoted(touched.name)} = excluded.${quoted(touched.name)}`)
   for (const answer of answers) {
     const outcome = await attemptAll(pair.thief, [
+      ...first,
       { text: `${insertSql(table, row)} ${target} ${answer} returning 1`, values: Object.values(row) },
     ])
-    const swallowed = isEmpty(outcome) && !(await clashesWithItself(pair, table, row))
+    const theirs = await metTheirs(pair, table, row, first)
     // A row that went in met nobody; a trigger may swallow one for reasons of its own.
     const beaten = (seen: Outcome): boolean =>
-      'code' in seen ? !/^(23505|23P01)$/.test(seen.code) || wasRefused(seen) : !swallowed || table.triggers.length > 0
+      'code' in seen
+        ? !/^(23505|23P01)$/.test(seen.code) || wasRefused(seen) || !theirs
+        : !isEmpty(seen) || !theirs || table.triggers.length > 0
     judge(pair, log, `conflict and ${answer.split(' set')[0] ?? ''}`, table.label, outcome, beaten, Object.values(row))
   }
 }
