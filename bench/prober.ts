@@ -10,7 +10,7 @@ import { openForeign } from '../upheld/test/proof/foreign.ts'
 import { proveSystem } from '../upheld/test/proof/system.ts'
 import type { Organization, Upheld } from '../upheld/src/upheld.ts'
 
-interface ProberResult {
+export interface ProberResult {
   readonly where: 'upheld' | 'scratch'
   readonly tables: number
   readonly attacks: number

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { buildersBench } from './builders.ts'
+import { lintBench } from './lint.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
 import { shapesBench } from './shapes.ts'
@@ -47,6 +48,11 @@ suite('the benches, at a size that says nothing about speed', () => {
       ['pg.Pool', 'Kysely', 'Drizzle', 'Prisma'],
     )
     assert.equal(new Set(results.flatMap(({ scores }) => scores.map(score => score.answers))).size, 1)
+  })
+
+  test('the schema of the linter has keys, leaves and policies, and every table is counted', async () => {
+    const [result] = await lintBench([40], 2)
+    assert.deepEqual([result?.tables, result?.population, result?.seconds.length], [40, 40, 2])
   })
 
   test('pooled, interleaved reads of two processes, with a pooler and without: 0 wrong of 20000', async () => {
