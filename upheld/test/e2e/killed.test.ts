@@ -44,7 +44,7 @@ suite('a supervisor that is killed or interrupted', () => {
   test('a database server that is killed is started again, and the pages answer as before', async () => {
     const words = ['up', '--app', clinic, '--state', state, '--port', String(await freePort())]
     const system = start(words)
-    await system.until(/Ctrl-C stops everything/)
+    await system.until(/Security page/)
     const [, origin = ''] = /Security page\s+(http:\S+)\/security/.exec(system.text()) ?? []
     const first = postgres()
     process.kill(first, 'SIGKILL')

@@ -18,6 +18,11 @@ before(async () => {
   system = start(['up', '--app', desk, ...given, '--port', String(await freePort())])
   const match = await system.until(/Security page\s+(http:\/\/\S+)\/security\n/)
   origin = match[1] ?? ''
+  assert.ok(
+    (await fetch(`${origin}/security`)).ok,
+    'where everything is stands there before the first attacks are over',
+  )
+  await system.until(/Ctrl-C stops everything/)
 })
 after(async () => {
   await endAll()

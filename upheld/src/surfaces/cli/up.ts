@@ -84,8 +84,9 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     await prover.ready
     const running = { pid: process.pid, origin, app: settings.app ?? '', application: system.application.name }
     writeRunning(system.state, running)
+    const welcome = await greet(system, running, invocation)
     await Promise.race([firstRound.promise, stop.requested])
-    if (!stop.signal.aborted) await greet(system, running, invocation)
+    if (!stop.signal.aborted) await tellVerdicts(system, running, welcome, invocation)
     await untilTheEnd(system, stop, note)
     return exit.upheld
   } finally {
@@ -93,17 +94,30 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
   }
 }
 
-/** The verdicts of the first round, and where everything is. */
-async function greet(system: System, { origin }: Running, { terminal }: Invocation): Promise<void> {
-  const report = await currentReport(system)
+/** Where everything is, as soon as it answers: the first round of attacks takes a while. */
+async function greet(system: System, { origin }: Running, { terminal }: Invocation): Promise<readonly string[]> {
   const platform = system.open()
   const welcome = await system.application.welcome(platform, origin).finally(() => platform.close())
-  terminal.say()
-  printVerdicts(terminal, report)
   terminal.say()
   terminal.say(`  ${terminal.strong(system.application.name)}  ${origin}/`)
   terminal.say(`  ${terminal.strong('Security page')}  ${origin}/security`)
   for (const line of welcome) terminal.say(`  ${line}`)
+  terminal.say()
+  terminal.say(terminal.quiet('  The first attacks have begun; the verdicts follow here and on the page.'))
+  terminal.say()
+  return welcome
+}
+
+/** The verdicts of the first round. */
+async function tellVerdicts(
+  system: System,
+  { origin }: Running,
+  welcome: readonly string[],
+  { terminal }: Invocation,
+): Promise<void> {
+  const report = await currentReport(system)
+  terminal.say()
+  printVerdicts(terminal, report)
   terminal.say()
   terminal.say(terminal.quiet('  Ctrl-C stops everything.'))
   terminal.document({ origin, page: `${origin}/security`, welcome, verdicts: report.claims.map(rowOf) })
