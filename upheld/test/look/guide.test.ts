@@ -78,6 +78,43 @@ suite('the commands of the documents', { concurrency: 3 }, () => {
   }
 })
 
+suite('the command of the guide that attacks a scratch copy', () => {
+  const command = commandsIn(join(guide, 'look-at-your-own-database.md')).find(one => one.includes('UPHELD_PROBE_URL'))
+  const attack = async (): Promise<Ended & { readonly rows: string }> => {
+    const copy = await shop.copy()
+    try {
+      const script = (command ?? '').replace('postgres://owner:…@127.0.0.1/shop_copy', copy.url)
+      const ended = await shell(script, { UPHELD_DATABASE_URL: shop.lookerUrl })
+      return { ...ended, rows: await copy.value('select count(*) from shop.tenant') }
+    } finally {
+      await copy.drop()
+    }
+  }
+
+  test('runs, tells what came through by its kind, and leaves nothing behind', async () => {
+    await shop.run(hole)
+    const open = await attack().finally(() => shop.run(mend))
+    assert.equal(open.code, 1, open.text)
+    assert.match(open.text, /^ {2}came through {2}read at shop\.parcel: /m)
+    assert.match(
+      open.text,
+      /^ {2}refuted in the scratch copy {2}isolation\.rows +\d+ attacks beaten, \d+ came through/m,
+    )
+    assert.equal(open.rows, '0')
+    const clean = await attack()
+    // A setting without a signature can be forged by whoever injects: that much is true of the clean one.
+    assert.doesNotMatch(clean.text, /came through {2}(?!injected|watch|leave|make|notify|hold)/)
+    assert.match(clean.text, /^ {2}Attacked with {2}shopfront_\w+ \(temporary login\)$/m)
+    assert.equal(clean.rows, '0')
+    assert.equal(
+      await shop.value(
+        `select count(*) from pg_roles where rolname ~ '^upheld_probe_' and oid in (select member from pg_auth_members where roleid = '${shop.appRole}'::regrole)`,
+      ),
+      '0',
+    )
+  })
+})
+
 suite('the recipe before a deploy', () => {
   const recipe = readFileSync(join(guide, 'pre-deploy.sh'), 'utf8')
   const deploy = (more: Readonly<Record<string, string>> = {}): Promise<Ended> =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
+import type { Database } from '../../src/core/ports.ts'
 import { testDatabase, testServer } from '../../src/testing/index.ts'
 
 /** A database that never heard of Upheld, with a login of its own that may look and nothing else. */
@@ -10,7 +11,15 @@ export interface Shop {
   readonly appRole: string
   run(sql: string): Promise<void>
   value(sql: string): Promise<string>
+  /** A scratch copy of it as it stands, for its owner. */
+  copy(): Promise<Copy>
   close(): Promise<void>
+}
+
+interface Copy {
+  readonly url: string
+  value(sql: string): Promise<string>
+  drop(): Promise<void>
 }
 
 const schema = `
@@ -49,9 +58,27 @@ export async function openShop(): Promise<Shop> {
     async run(sql) {
       await admin.query(sql)
     },
-    async value(sql) {
-      const { rows } = await admin.query(`select (${sql})::text as value`)
-      return String(rows[0]?.['value'])
+    value: sql => valueOf(admin, sql),
+    async copy() {
+      const name = `${place.name}_copy_${randomBytes(3).toString('hex')}`
+      const server = openDatabase(Object.assign(new URL(place.adminUrl), { pathname: '/postgres' }).href)
+      // A template must have no session: ours in the shop is closed by its pool, and opened again when it is asked.
+      await server.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+        [place.name],
+      )
+      await server.query(`create database ${name} template ${place.name}`)
+      const url = Object.assign(new URL(place.adminUrl), { pathname: `/${name}` }).href
+      const inside = openDatabase(url, { connectionsMax: 1 })
+      return {
+        url,
+        value: sql => valueOf(inside, sql),
+        async drop() {
+          await inside.close()
+          await server.query(`drop database ${name} with (force)`)
+          await server.close()
+        },
+      }
     },
     async close() {
       await admin.query(`drop owned by ${looker}, ${app}; drop role ${looker}, ${app}`)
@@ -59,4 +86,9 @@ export async function openShop(): Promise<Shop> {
       await place.drop()
     },
   }
+}
+
+async function valueOf(database: Database, sql: string): Promise<string> {
+  const { rows } = await database.query(`select (${sql})::text as value`)
+  return String(rows[0]?.['value'])
 }

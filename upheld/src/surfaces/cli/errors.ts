@@ -75,6 +75,11 @@ export const refuse = defineErrors('cli', {
     public: 'The database server has ended.',
     mend: 'Start again; postgres.log in the state folder says what happened.',
   },
+  answer_cut: {
+    status: 500,
+    public: 'The answer could not be written to its end.',
+    mend: 'Is the disk full? Send it somewhere else.',
+  },
   interrupted: { status: 500, public: 'Interrupted before everything was started.' },
   unexpected: {
     status: 500,

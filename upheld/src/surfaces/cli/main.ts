@@ -15,10 +15,17 @@ const args = process.argv.slice(2)
 const json = args.includes('--json')
 const terminal = openTerminal(process.stdout, process.stderr, { json, colorRefused })
 
-// A reader that leaves early, such as `head`, is no failure of ours.
-process.stdout.on('error', () => process.exit(exit.upheld))
+// A reader that leaves early, such as `head`, changes no verdict. An answer that was cut short by a full disk is none.
+const answer = { cut: false }
+process.stdout.on('error', (failure: NodeJS.ErrnoException) => {
+  if (failure.code === 'EPIPE' || answer.cut) return
+  answer.cut = true
+  process.exitCode = complain(terminal, refuse.answer_cut({ detail: failure.code ?? '', cause: failure }))
+})
+process.stderr.on('error', () => undefined)
 
-process.exitCode = await run(args, terminal).catch((thrown: unknown) => complain(terminal, thrown))
+const code = await run(args, terminal).catch((thrown: unknown) => complain(terminal, thrown))
+process.exitCode = answer.cut ? exit.failed : code
 
 async function run(words: readonly string[], out: Terminal): Promise<number> {
   const [first] = words

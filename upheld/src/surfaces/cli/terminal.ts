@@ -10,6 +10,8 @@ export interface Terminal {
   document(value: unknown): void
   /** Progress, or a complaint. */
   note(line: string): void
+  /** How wide prose may be: of a terminal its width, of a file without an end. */
+  readonly columns: number
   readonly good: Paint
   readonly bad: Paint
   readonly doubt: Paint
@@ -19,6 +21,7 @@ export interface Terminal {
 
 interface Stream extends Writable {
   readonly isTTY?: boolean
+  readonly columns?: number
 }
 
 function paint(on: boolean, open: number, close: number): Paint {
@@ -45,6 +48,7 @@ export function openTerminal(
       if (options.json) out.write(`${JSON.stringify(value, null, 2)}\n`)
     },
     note: (line: string) => void err.write(`${plain(line)}\n`),
+    columns: out.isTTY === true ? Math.max(40, out.columns ?? 80) : Infinity,
     good: paint(colors, 32, 39),
     bad: paint(colors, 31, 39),
     doubt: paint(colors, 33, 39),

@@ -1,6 +1,7 @@
 export { assembleLook, type Parts } from './assemble.ts'
+export { attackGroups } from './attack-groups.ts'
 export type { ClaimLine, Fault, LookedFinding, LookReport, NotSeen, Standing } from './model.ts'
 export { pageOf } from './page.ts'
 export { sarifOf } from './sarif.ts'
 export { outcomeOf, thresholds, type Outcome, type Threshold } from './standing.ts'
-export { manyLines, oneLine } from './words.ts'
+export { count, manyLines, oneLine } from './words.ts'

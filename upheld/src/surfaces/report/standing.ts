@@ -1,7 +1,7 @@
 import { severities, type Severity } from '../../proof/lint/index.ts'
 import type { ProbeReport } from '../../proof/scratch/index.ts'
 import type { ClaimLine, LookReport, Subject } from './model.ts'
-import { count } from './words.ts'
+import { count, digits } from './words.ts'
 
 type Seen = Omit<LookReport, 'claims'>
 
@@ -55,8 +55,8 @@ function scratchSays({ counts, left }: ProbeReport): string {
   const { beaten, cameThrough, notTried } = counts
   const told = [
     count(beaten, 'attack beaten', 'attacks beaten'),
-    cameThrough > 0 ? `${cameThrough} came through` : '',
-    notTried > 0 ? `${notTried} not tried` : '',
+    cameThrough > 0 ? `${digits.format(cameThrough)} came through` : '',
+    notTried > 0 ? `${digits.format(notTried)} not tried` : '',
     left.length > 0 ? `${count(left.length, 'planted thing')} could not be removed` : '',
   ]
   return told.filter(Boolean).join(', ')

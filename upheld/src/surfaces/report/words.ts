@@ -1,4 +1,4 @@
-const digits = new Intl.NumberFormat('en')
+export const digits = new Intl.NumberFormat('en')
 
 /** "1 table", "9 tables". */
 export function count(value: number, one: string, many = `${one}s`): string {

@@ -1,5 +1,7 @@
 import { severities, type Severity } from '../../../proof/lint/index.ts'
 import {
+  attackGroups,
+  count,
   manyLines,
   oneLine,
   type ClaimLine,
@@ -10,6 +12,8 @@ import {
 import type { Paint, Terminal } from '../terminal.ts'
 
 const placesShownMax = 10
+/** For each rule: whoever mends a database takes them from a file. */
+const mendingShownMax = 6
 const rulesNamedMax = 4
 const attacksShownMax = 20
 const margin = ' '.repeat(12)
@@ -46,29 +50,45 @@ function printRule(terminal: Terminal, severity: Severity, found: readonly Looke
   if (first === undefined) return
   const word = paintOf(terminal, severity)(severity.padEnd(9))
   terminal.say(`  ${word} ${terminal.strong(first.title)}  ${terminal.quiet(first.rule)}`)
-  terminal.say(`${margin}${first.why}`)
+  printProse(terminal, first.why)
+  let room = mendingShownMax
   for (const { of, place, saw, mend } of found.slice(0, placesShownMax)) {
-    terminal.say(`${margin}${place.kind} ${terminal.strong(oneLine(place.label))}: ${oneLine(saw)}`)
+    const label = oneLine(place.label)
+    printProse(terminal, `${place.kind} ${label}: ${oneLine(saw)}`, label)
+    const shown = mend.slice(0, room)
+    room -= shown.length
     // A statement keeps its line ends, each behind our margin: no name in it can pass for a line of the report.
-    const lines = mend.flatMap(step => (of === 'database' ? manyLines(step).split('\n') : [oneLine(step)]))
+    const lines = shown.flatMap(step => (of === 'database' ? manyLines(step).split('\n') : [oneLine(step)]))
     for (const line of lines) terminal.say(`${margin}    ${line}`)
   }
-  const more = found.length - placesShownMax
-  if (more > 0)
-    terminal.say(`${margin}${terminal.quiet(`and ${more} more: --json, --sarif and --html have all of them`)}`)
+  printRest(terminal, found, mendingShownMax - room)
   terminal.say()
 }
 
+/** What was left out, in one line: never is a report short in silence. */
+function printRest(terminal: Terminal, found: readonly LookedFinding[], mendingShown: number): void {
+  const places = found.length - placesShownMax
+  const mending = found.reduce((sum, { mend }) => sum + mend.length, 0) - mendingShown
+  const left = [
+    ...(places > 0 ? [count(places, 'more place')] : []),
+    ...(mending > 0 ? [count(mending, 'more mending step')] : []),
+  ]
+  if (left.length > 0) terminal.say(`${margin}${terminal.quiet(`and ${left.join(', ')}: see --json or --html`)}`)
+}
+
+/** One line for each attack, with where it came through: an open table is open to twenty of them. */
 function printAttacks(terminal: Terminal, { scratch }: LookReport): void {
   if (scratch === undefined) return
-  const told = scratch.attacks.filter(({ outcome }) => outcome !== 'beaten')
-  for (const { attack, where, outcome, why } of told.slice(0, attacksShownMax)) {
-    const word = outcome === 'came through' ? terminal.bad(outcome) : terminal.doubt(outcome)
-    terminal.say(`  ${word}  ${oneLine(attack)} at ${oneLine(where)}: ${oneLine(why)}`)
+  const groups = attackGroups(scratch)
+  for (const { attack, outcome, at } of groups.slice(0, attacksShownMax)) {
+    const word = outcome === 'came through' ? terminal.bad(outcome) : terminal.doubt(outcome.padEnd(12))
+    const [first] = at
+    const more = at.length > 1 ? ` ${terminal.quiet(`and ${count(at.length - 1, 'more place')}`)}` : ''
+    terminal.say(`  ${word}  ${oneLine(attack)} at ${oneLine(first?.where ?? '')}: ${oneLine(first?.why ?? '')}${more}`)
   }
-  const more = told.length - attacksShownMax
-  if (more > 0) terminal.say(terminal.quiet(`  and ${more} more: --json and --html have all of them`))
-  if (told.length > 0) terminal.say()
+  const more = groups.length - attacksShownMax
+  if (more > 0) terminal.say(terminal.quiet(`  and ${count(more, 'more attack')}: see --json or --html`))
+  if (groups.length > 0) terminal.say()
 }
 
 /** By reason: one thing that hides many questions is told once. */
@@ -82,6 +102,22 @@ function printNotSeen(terminal: Terminal, notSeen: readonly NotSeen[]): void {
     terminal.say(`${margin}${terminal.quiet(`${named}${more}`)}`)
   }
   if (reasons.length > 0) terminal.say()
+}
+
+/** Behind our margin, in lines that a terminal need not break. */
+function printProse(terminal: Terminal, text: string, name = ''): void {
+  for (const line of folded(text, terminal.columns - margin.length))
+    terminal.say(`${margin}${name === '' ? line : line.replace(name, () => terminal.strong(name))}`)
+}
+
+function folded(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function printClaims(terminal: Terminal, claims: readonly ClaimLine[]): void {

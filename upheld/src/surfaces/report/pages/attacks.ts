@@ -1,15 +1,15 @@
 import { html } from 'hono/html'
 import type { Markup } from '../../look/index.ts'
+import { attackGroups } from '../attack-groups.ts'
 import type { LookReport } from '../model.ts'
 import { count, oneLine } from '../words.ts'
 import { name } from './name.ts'
 
-const attacksShownMax = 200
+const placesShownMax = 8
 
-/** What attacks on the scratch copy came to; the beaten ones are counted, the others told. */
+/** What attacks on the scratch copy came to; the beaten ones are counted, the others told, each with all its places. */
 export function attacksPart({ scratch }: LookReport): Markup | '' {
   if (scratch === undefined) return ''
-  const told = scratch.attacks.filter(({ outcome }) => outcome !== 'beaten')
   return html`<section class="part">
     <h2>Attacks on the scratch copy</h2>
     <div>
@@ -18,15 +18,14 @@ export function attacksPart({ scratch }: LookReport): Markup | '' {
         ${scratch.counts.notTried} not tried.
       </p>
       <ul class="places">
-        ${told.slice(0, attacksShownMax).map(
-          ({ attack, where, outcome, why }) =>
+        ${attackGroups(scratch).map(
+          ({ attack, outcome, at }) =>
             html`<li class="${outcome === 'came through' ? 'refuted' : 'unproven'}">
-              <p><span class="verdict">${outcome}</span> ${oneLine(attack)} at ${name(where)}</p>
-              <p class="soft"><bdi>${oneLine(why)}</bdi></p>
+              <p><span class="verdict">${outcome}</span> ${oneLine(attack)}</p>
+              ${placesOf(at.slice(0, placesShownMax))} ${rest(at.slice(placesShownMax))}
             </li>`,
         )}
       </ul>
-      ${told.length > attacksShownMax ? html`<p>And ${told.length - attacksShownMax} more.</p>` : ''}
       ${
         scratch.notCovered.length === 0
           ? ''
@@ -37,4 +36,18 @@ export function attacksPart({ scratch }: LookReport): Markup | '' {
       }
     </div>
   </section>`
+}
+
+type Places = ReturnType<typeof attackGroups>[number]['at']
+
+function placesOf(at: Places): readonly Markup[] {
+  return at.map(({ where, why }) => html`<p class="soft">${name(where)}: <bdi>${oneLine(why)}</bdi></p>`)
+}
+
+function rest(at: Places): Markup | '' {
+  if (at.length === 0) return ''
+  return html`<details class="how">
+    <summary>${count(at.length, 'more place')}</summary>
+    ${placesOf(at)}
+  </details>`
 }

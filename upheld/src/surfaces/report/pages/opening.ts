@@ -63,7 +63,9 @@ function lede(report: LookReport): string {
     blind === 0
       ? 'Every rule could see what it needed.'
       : `${count(blind, 'question')} stayed open: nothing is said about ${blind === 1 ? 'it' : 'them'}, neither good nor bad.`
-  return `${found}${unseen}`
+  const through = report.scratch?.counts.cameThrough ?? 0
+  const proven = through === 0 ? '' : `In the scratch copy ${count(through, 'attack')} came through. `
+  return `${found}${proven}${unseen}`
 }
 
 function day(iso: string): string {
