@@ -53,7 +53,9 @@ suite('the kill matrix', () => {
   test('has at least sixty ways to break what is promised, each by its own name and words', () => {
     const all = several.flatMap(claim => claim.sabotages)
     assert.ok(all.length >= 60, `${all.length} mutations`)
-    assert.equal(new Set(all.map(({ says }) => says)).size, all.length)
+    for (const { sabotages } of several) {
+      assert.equal(new Set(sabotages.map(({ says }) => says)).size, sabotages.length)
+    }
     for (const { beyond = {} } of all) assert.ok(Object.keys(beyond).length <= 1)
   })
 
