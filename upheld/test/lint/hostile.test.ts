@@ -71,8 +71,7 @@ suite('databases that are hard to look at', { concurrency: 2 }, () => {
       const mended = await plot.lint(options)
       assert.deepEqual(
         mended.findings.filter(one => one.place.label.includes("ta'b")).map(one => one.rule),
-        // The index over an expression is led by the organization now; to distribute a table takes more than that.
-        ['key.not-distributable'],
+        [],
       )
     }))
 

@@ -77,7 +77,7 @@ const unseenOnes: readonly Sabotage[] = [
   unseen(
     'some rows open',
     `alter policy upheld_tenant on odd.noted using (organization_id = (select upheld.organization_id()) or note like 'public%')`,
-    'no row of a probe holds that word',
+    'a trigger writes every note anew, and none of them begins with that word',
   ),
   unseen(
     'back door',
@@ -111,7 +111,7 @@ suite('a schema that the probe has never seen', () => {
       refute: finding => assert.fail(`${finding.attack} at ${finding.where}: ${finding.saw}`),
       signal: new AbortController().signal,
     }
-    for (const { run } of instrumentsOf(isolationRows)) await run(system.stage.live, report)
+    for (const instrument of instrumentsOf(isolationRows)) await instrument.run(system.stage.live, report)
     const { rows } = await system.admin.query(
       "select c.oid::regclass::text as label from pg_class c where relnamespace = 'odd'::regnamespace and relkind in ('r', 'p')",
     )

@@ -22,6 +22,35 @@ export const belongingFixtures: readonly Fixture[] = [
     as: 'unproven',
   },
   {
+    rule: 'table.doubtful',
+    name: 'a reference to rows of any table',
+    build:
+      'create table shop.attachment (id bigint primary key, bytes bytea); grant select on shop.attachment to {app}',
+    plant: 'alter table shop.attachment add column record_type text, add column record_id bigint',
+    at: 'shop.attachment',
+    as: 'unproven',
+  },
+  {
+    rule: 'table.doubtful',
+    name: 'written for one and read by all',
+    build: 'create table shop.draft (id bigint primary key, text text); grant select on shop.draft to {app}',
+    plant: 'grant insert on shop.draft to {app}',
+    at: 'shop.draft',
+    as: 'unproven',
+  },
+  {
+    rule: 'table.copied-out',
+    name: 'by a statement that is put together as it runs',
+    build: `create function shop.keep() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+        begin -- execute nothing
+        return new; end $$; alter function shop.keep() owner to {owner}; revoke all on function shop.keep() from public;
+      create trigger keep after insert on shop.invoice for each row execute function shop.keep()`,
+    plant: `create or replace function shop.keep() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+        begin execute format('insert into %I.%I values ($1)', 'shop', 'coun' || 'try') using new.note; return new; end $$`,
+    at: '"keep" on shop.invoice',
+    as: 'unproven',
+  },
+  {
     rule: 'table.directory-open',
     build: `create table shop.organization (id uuid primary key, name text);
       alter table shop.organization enable row level security, force row level security;

@@ -34,10 +34,21 @@ function leftovers(reader: Reader): Expression[] {
   while (reader.look().kind !== 'end' && reader.look().text !== ')') {
     const token = reader.look()
     if (token.text === '(' && token.kind === 'mark') inside.push(parenthesized(reader))
-    else if (token.kind === 'name' || (token.kind === 'word' && /^[^A-Z]/.test(token.text))) inside.push(nameOf(reader))
+    else if (token.kind === 'name' || (token.kind === 'word' && /^[^A-Z]/.test(token.text)))
+      inside.push(...nameHere(reader))
     else reader.take()
   }
   return inside
+}
+
+/** A name that is none after all, such as what leads an operator of another schema, is passed over. */
+function nameHere(reader: Reader): Expression[] {
+  try {
+    return [nameOf(reader)]
+  } catch (thrown) {
+    if (!(thrown instanceof NotUnderstood)) throw thrown
+    return []
+  }
 }
 
 function expressionOf(reader: Reader): Expression {
@@ -77,15 +88,24 @@ function comparison(reader: Reader): Expression {
       reader.need(')')
       left = { kind: 'any', name: '=', left, right }
     } else if (reader.look().kind === 'operator') {
-      left = binary(reader, left)
+      left = binary(reader, left, reader.take().text)
+    } else if (reader.has('OPERATOR', '(')) {
+      left = binary(reader, left, operatorOf(reader))
     } else {
       return left
     }
   }
 }
 
-function binary(reader: Reader, left: Expression): Expression {
-  const name = reader.take().text
+/** `OPERATOR(schema.=)`, without what was read already: it may mean anything, and keeps its whole name. */
+function operatorOf(reader: Reader): string {
+  let name = ''
+  while (reader.look().kind !== 'end' && reader.look().text !== ')') name += reader.take().text
+  reader.need(')')
+  return name
+}
+
+function binary(reader: Reader, left: Expression, name: string): Expression {
   for (const [word, kind] of [
     ['ANY', 'any'],
     ['ALL', 'all'],

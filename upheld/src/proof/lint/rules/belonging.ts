@@ -1,11 +1,11 @@
-import type { Catalogue, ForeignKey, Relation, Routine } from '../../../foundation/catalogue/index.ts'
+import type { ForeignKey, Relation } from '../../../foundation/catalogue/index.ts'
 import type { Ground, TenantTable } from '../ground.ts'
 import { owningKey } from '../ground/tables.ts'
 import type { Hit, Rule } from '../rule.ts'
-import { allGrants } from './grants.ts'
+import { copied } from './copied.ts'
 import { isReached, ownTenantTables, severityFor, wholeTables } from './own-tables.ts'
 import { tenantPolicy } from './policy-sql.ts'
-import { grantsToApp, listed, namesOfApp, placeOf, quoted, revokes } from './ways.ts'
+import { listed, placeOf, quoted } from './ways.ts'
 
 const needs = ['relations', 'columns', 'keys', 'grants', 'roles'] as const
 
@@ -58,20 +58,49 @@ const doubtful: Rule = {
   holes: [35],
   severity: 'medium',
   title: 'Nobody can tell whether a table is shared',
-  why: 'Some of its rows point at rows of an organization. If they belong to it, they need its wall; if the table is shared, it should say so.',
+  why: 'Some of its rows point at rows of an organization, or the application writes them for one and reads them for all. If they belong to it, they need its wall; if the table is shared, it should say so.',
   needs,
   *check(_catalogue, ground) {
     for (const relation of ground.doubtfulTables.values()) {
       if (relation.rowSecurity || !isReached(relation, ground)) continue
       const to = relation.foreignKeys.flatMap(key => ground.tenantTables.get(key.target)?.relation.label ?? [])
-      yield {
-        place: placeOf(relation),
-        saw: `${relation.label} may point at ${listed([...new Set(to)])}; a table that is shared says so in its comment, upheld:shared.`,
-        mend: [`COMMENT ON TABLE ${relation.label} IS ${literal(`${relation.comment} upheld:shared`.trim())}`],
-        unproven: true,
+      yield inDoubt(relation, `may point at ${listed([...new Set(to)])}`)
+    }
+    for (const relation of ground.sharedTables.values()) {
+      if (relation.rowSecurity || /\bupheld:shared\b/.test(relation.comment)) continue
+      const pair = anyKind(relation)
+      if (pair !== undefined && isReached(relation, ground)) {
+        yield inDoubt(relation, `may point at rows of any table by ${pair.join(' and ')}`)
+      } else if (ground.appRolesHow !== 'owner' && ground.tenantTables.size > 0 && isExchanged(relation, ground)) {
+        yield inDoubt(relation, 'is read and written by the application, and does not say whose its rows are')
       }
     }
   },
+}
+
+function inDoubt(relation: Relation, saw: string): Hit {
+  return {
+    place: placeOf(relation),
+    saw: `${relation.label} ${saw}; a table that is shared says so in its comment, upheld:shared.`,
+    mend: [`COMMENT ON TABLE ${relation.label} IS ${literal(`${relation.comment} upheld:shared`.trim())}`],
+    unproven: true,
+  }
+}
+
+/** `record_type` and `record_id`: a reference to a row of whatever table, which no foreign key holds. */
+function anyKind({ columns }: Relation): readonly [string, string] | undefined {
+  const names = new Map(columns.map(({ name }) => [name.toLowerCase().replaceAll('_', ''), name]))
+  for (const [word, name] of names) {
+    const id = /^(.+)(type|kind|class)$/.exec(word)?.[1]
+    const other = id === undefined ? undefined : (names.get(`${id}id`) ?? names.get(`${id}uuid`))
+    if (other !== undefined) return [name, other]
+  }
+  return undefined
+}
+
+function isExchanged(relation: Relation, ground: Ground): boolean {
+  const writes = ['INSERT', 'UPDATE'].some(right => ground.mayAnyApp(right, relation))
+  return ground.mayAnyApp('SELECT', relation) && writes
 }
 
 function literal(text: string): string {
@@ -158,46 +187,6 @@ const filledIn: Rule = {
       }
     }
   },
-}
-
-const copied: Rule = {
-  id: 'table.copied-out',
-  holes: [12, 39],
-  severity: 'high',
-  title: 'A trigger copies rows of organizations into a table without a wall',
-  why: 'History and audit tables hold what the protected table holds. Whoever may read the copy needs no way around the wall.',
-  needs: ['relations', 'triggers', 'routines', 'columns', 'keys', 'grants', 'roles'],
-  *check(catalogue, ground) {
-    const routines = new Map(catalogue.routines.map(routine => [routine.oid, routine]))
-    const open = [...ground.sharedTables.values(), ...ground.doubtfulTables.values()].filter(
-      one => !one.rowSecurity && (ground.appRoles.length === 0 || ground.mayAnyApp('SELECT', one)),
-    )
-    const from = new Map<Relation, Relation>()
-    for (const { relation } of ground.tenantTables.values()) {
-      for (const { routine, enabled } of relation.triggers) {
-        const source = enabled ? routines.get(routine) : undefined
-        for (const target of open) if (source !== undefined && writesTo(source, target)) from.set(target, relation)
-      }
-    }
-    for (const [target, relation] of from) yield copyHit(target, relation, catalogue, ground)
-  },
-}
-
-function copyHit(target: Relation, from: Relation, catalogue: Catalogue, ground: Ground): Hit {
-  const grants = grantsToApp(allGrants(target), target.owner, namesOfApp(catalogue, ground), ['SELECT'])
-  return {
-    place: placeOf(target),
-    saw: `A trigger of ${from.label} writes into ${target.label}, which has no row security and which the application reads.`,
-    mend: revokes(`TABLE ${target.label}`, target.owner, grants),
-  }
-}
-
-function writesTo({ source }: Routine, { schema, name }: Relation): boolean {
-  const part = (word: string): string => `"?${RegExp.escape(word)}"?`
-  return new RegExp(
-    `\\b(insert\\s+into|merge\\s+into|update)\\s+(only\\s+)?(${part(schema)}\\s*\\.\\s*)?${part(name)}(?![\\w".])`,
-    'i',
-  ).test(source ?? '')
 }
 
 const nobody: Rule = {

@@ -1,4 +1,4 @@
-import type { Catalogue, Relation, Routine } from '../../../foundation/catalogue/index.ts'
+import type { Catalogue, Policy, Relation, Routine } from '../../../foundation/catalogue/index.ts'
 import type { Ground } from '../ground.ts'
 import { bare, partsOf, type Expression } from '../expression/index.ts'
 import type { Hit, Rule } from '../rule.ts'
@@ -81,10 +81,16 @@ const perRow: Rule = {
       yield {
         place,
         saw: `The policy ${policy.name} on ${relation.label} calls ${bareCall.name} outside of a subselect.`,
-        mend: wrapped(relation, policy, bareCall.name),
+        // What lets rows of others through is written anew first: this would write it as it was.
+        mend: isOpen(relation, policy, ground) ? [] : wrapped(relation, policy, bareCall.name),
       }
     }
   },
+}
+
+function isOpen({ oid }: Relation, { name }: Policy, ground: Ground): boolean {
+  const table = ground.tenantTables.get(oid)
+  return table !== undefined && ground.openings(table).some(opening => opening.policy.name === name)
 }
 
 /** Calls that do not depend on the row and stand outside of every subselect; words such as CURRENT_USER cost nothing. */

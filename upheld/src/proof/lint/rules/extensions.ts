@@ -1,5 +1,5 @@
 import type { Rule, Severity } from '../rule.ts'
-import { grantee, grantsToApp, namesOfApp, quoted, revokes, spoken } from './ways.ts'
+import { grantee, grantsToApp, listed, namesOfApp, quoted, revokes, spoken } from './ways.ts'
 
 /** Extensions that open a way out of the database or around its rows. */
 const dangerous: Readonly<
@@ -35,11 +35,13 @@ const extensions: Rule = {
     for (const { name } of catalogue.extensions) {
       const known = dangerous[name]
       if (known === undefined) continue
+      // What stands on it is somebody's: that goes by hand, or not at all.
+      const used = catalogue.foreignServers.filter(({ wrapper }) => wrapper === name).map(({ label }) => label)
       yield {
         place: { kind: 'object', label: name },
-        saw: `The extension ${name} is installed: it ${known.does}.`,
+        saw: `The extension ${name} is installed: it ${known.does}.${used.length === 0 ? '' : ` In use by ${listed(used)}.`}`,
         severity: known.severity,
-        mend: [`DROP EXTENSION ${quoted(name)}`],
+        mend: used.length === 0 ? [`DROP EXTENSION ${quoted(name)}`] : [],
       }
     }
   },

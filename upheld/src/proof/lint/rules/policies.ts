@@ -165,7 +165,8 @@ const twice: Rule = {
   why: 'Each row is held against both, and a later change to either widens what the other lets through.',
   needs: ['relations', 'policies'],
   *check(_catalogue, ground) {
-    for (const { relation } of guardedTables(ground)) {
+    for (const table of guardedTables(ground)) {
+      const { relation } = table
       const permissive = relation.policies.filter(policy => policy.permissive)
       const pair = permissive.flatMap((one, index) => permissive.slice(index + 1).map(other => [one, other] as const))
       const found = pair.find(([one, other]) => overlap(one, other))
@@ -174,7 +175,8 @@ const twice: Rule = {
       yield {
         place: { kind: 'table', label: relation.label },
         saw: `The policies ${one.name} and ${other.name} on ${relation.label} are joined by OR.`,
-        mend: mergedPolicies(one, other, relation),
+        // What undoes the other goes first: joined, it would be kept.
+        mend: ground.openings(table).length > 0 ? [] : mergedPolicies(one, other, relation),
       }
     }
   },
@@ -208,7 +210,8 @@ const leftOut: Rule = {
   why: 'The login sees nothing of the table. That is safe until somebody grants it a way around.',
   needs: ['relations', 'policies', 'roles', 'grants'],
   *check(catalogue: Catalogue, ground) {
-    for (const { relation } of guardedTables(ground)) {
+    for (const table of guardedTables(ground)) {
+      const { relation } = table
       const permissive = relation.policies.filter(policy => policy.permissive)
       if (permissive.length === 0) continue
       for (const role of ground.appRoles) {
@@ -221,11 +224,19 @@ const leftOut: Rule = {
         yield {
           place: { kind: 'table', label: relation.label },
           saw: `${role.name} may read ${relation.label}, and its policies are for ${listed(names)} only.`,
-          mend: permissive.map(policy => `ALTER POLICY ${quoted(policy.name)} ON ${relation.label} TO PUBLIC`),
+          mend: opensFor(role.name, table, ground)
+            ? []
+            : permissive.map(policy => `ALTER POLICY ${quoted(policy.name)} ON ${relation.label} TO PUBLIC`),
         }
       }
     }
   },
+}
+
+/** Policies that were written for somebody else may show everything: what they would let this role see. */
+function opensFor(role: string, { relation, columns }: TenantTable, ground: Ground): boolean {
+  const policies = relation.policies.map(policy => ({ ...policy, roles: [] }))
+  return ground.openingsFor({ relation: { ...relation, policies }, columns }, role).length > 0
 }
 
 export const policyRules: readonly Rule[] = [alwaysTrue, notCompared, second, unchecked, twice, leftOut]
