@@ -70,14 +70,8 @@ suite('the locks of an adoption are those that its plan says', () => {
     await Promise.all([holder.connect(), writer.connect()])
     try {
       const seen = new Set<string>()
-      let held = false
-      const run = upheldCommand(['adopt', 'run', '--database', database.adminUrl, ...words(tracker)], line => {
-        if (!held && /becomes NOT NULL/.test(line)) {
-          held = true
-          void holder.query('begin isolation level repeatable read; select 1')
-        }
-        return false
-      })
+      await holder.query('begin isolation level repeatable read; select 1')
+      const run = upheldCommand(['adopt', 'run', '--database', database.adminUrl, ...words(tracker)])
       await writer.query('set lock_timeout = 1000')
       const over = new AbortController()
       void run.finally(() => over.abort())
