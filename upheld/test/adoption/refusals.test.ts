@@ -4,6 +4,7 @@ import { suite, test } from 'node:test'
 import pg from 'pg'
 import { z } from 'zod'
 import { fingerprintOf } from '../../src/surfaces/prover/fingerprint.ts'
+import { serverDoubts } from '../../src/surfaces/cli/adopt/plan.ts'
 import { upheldCommand, type Ended } from './command.ts'
 import { openSmall, openWith, smallWords, type LegacyDatabase } from './legacies.ts'
 
@@ -88,7 +89,7 @@ suite('what cannot be adopted is refused in words', () => {
       }
       assert.match(
         (await adopt(database, 'plan', '--schema', 'doubt', '--tenant-column', 'tenant')).stdout,
-        /At least 1000/,
+        /At least 1,000 rows\./,
       )
     }))
 
@@ -104,6 +105,19 @@ suite('what cannot be adopted is refused in words', () => {
       assert.equal((await upheldCommand(['adopt', 'run', ...smallWords])).code, 64)
       for (const { stderr } of [weak, wrong]) assert.doesNotMatch(stderr, /\n\s+at /)
     }))
+
+  test('a release with known faults is told before anything is adopted, and a mended one is not', () => {
+    for (const version of ['15.1', '18.0 (Debian 18.0-1)']) {
+      const [says, mend] = serverDoubts(version)
+      assert.match(says ?? '', /CVE-\d{4}-\d+.* open\./)
+      assert.match(mend ?? '', /^Install Postgres \d+\.\d+ or later/)
+    }
+    assert.match(serverDoubts('19beta1').join(' '), /unproven/)
+    assert.deepEqual(
+      serverDoubts('15.20 (Debian 15.20-0+deb12u1)').filter(line => / open\./.test(line)),
+      [],
+    )
+  })
 
   test('with other options in the middle, finished too early, or undone while something rests on it', async () =>
     within(undefined, async database => {

@@ -64,6 +64,28 @@ suite('an organization in the shape of a pg.Pool', () => {
     assert.deepEqual(rows, [{ a: '<1>', b: '<t>', c: null, d: '<t>' }])
   })
 
+  test('types and values that throw fail their own statement, prepared or not, and nothing else', async () => {
+    const broken = (): never => {
+      throw new Error('broken type')
+    }
+    const types = { getTypeParser: broken }
+    const circle: Record<string, unknown> = {}
+    circle['circle'] = circle
+    const client = await pool.connect()
+    for (const text of ['select 41 as answer', 'select 41 as answer', 'select 43 as other']) {
+      await assert.rejects(pool.query({ text, types }), /broken type/)
+      await assert.rejects(pool.query({ text, types: { getTypeParser: () => broken } }), /broken type/)
+      await client.query('begin')
+      await assert.rejects(client.query({ text, types }), /broken type/)
+      await assert.rejects(client.query('select $1::text, $2::text', ['half written', circle]), /circular/)
+      await assert.rejects(client.query('select $1', [{ toPostgres: broken }]), /broken type/)
+      assert.deepEqual((await client.query('select 42 as answer')).rows, [{ answer: 42 }])
+      await client.query('commit')
+    }
+    client.release()
+    assert.deepEqual((await pool.query('select 41 as answer')).rows, [{ answer: 41 }])
+  })
+
   test('callbacks are called with the answer or with the error, and never both', async () => {
     const called = (text: string): Promise<readonly unknown[]> =>
       new Promise(resolve => pool.query(text, [], (...given) => resolve(given)))

@@ -24,6 +24,11 @@ export const refuse = defineErrors('tenancy', {
   },
   statement_timeout: { status: 503, public: 'The statement took longer than this organization may use.' },
   busy: { status: 503, public: 'This organization has too many statements waiting.' },
+  no_connection: {
+    status: 503,
+    public: 'No connection to the database was free in time.',
+    mend: 'Is the database there, and is every stream read to its end and every client given back?',
+  },
   nested: {
     status: 500,
     public: 'Inside a transaction the same organization was asked for another statement of its own.',

@@ -48,19 +48,25 @@ export function flight(
   let preludesLeft = preludes.length
   let failure: Error | null = null
   let tag = ''
-  if (shape !== undefined) collector.addFields(shape)
+  // Types of the caller's own may throw: out of the socket's handler that would end the process.
+  const tried = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(messageOf(error))
+    }
+  }
+  if (shape !== undefined) tried(() => collector.addFields(shape))
 
   return {
     callback: undefined,
     submit(connection) {
       const messages: Buffer[] = []
-      try {
+      // A value that cannot be written: nothing of this statement is sent, and Sync ends what is.
+      tried(() => {
         for (const prelude of preludes) messages.push(...encodeOnce(prepared, prelude))
         messages.push(...encode(prepared, statement, shape === undefined))
-      } catch (error) {
-        // A value that cannot be written: nothing of this statement is sent, and Sync ends what is.
-        failure = error instanceof Error ? error : new Error(messageOf(error))
-      }
+      })
       messages.push(serialize.sync())
       // One write and one packet: a third of the client's time is the system call.
       const { stream } = connection as unknown as Wire
@@ -68,15 +74,11 @@ export function flight(
     },
     handleRowDescription(message) {
       fields = message.fields
-      collector.addFields(fields)
+      tried(() => collector.addFields(message.fields))
     },
     handleDataRow(message) {
       if (preludesLeft > 0 || failure !== null) return
-      try {
-        collector.rows.push(collector.parseRow(message.fields))
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(messageOf(error))
-      }
+      tried(() => collector.rows.push(collector.parseRow(message.fields)))
     },
     handleCommandComplete(message) {
       if (preludesLeft > 0) preludesLeft--

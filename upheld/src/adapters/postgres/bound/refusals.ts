@@ -27,8 +27,15 @@ export function refusalOf(failure: Error): Error {
   return failure
 }
 
-/** A pooler takes no setting at the start of a connection that it does not know; a Postgres of our own does. */
+/**
+ * A pooler takes no setting at the start of a connection that it does not know; a Postgres of our own does. The pool
+ * says without a code that nobody gave a connection back in time.
+ */
 export function refusalOfConnect(failure: unknown): unknown {
-  const refused = failure instanceof pg.DatabaseError && failure.message.includes('unsupported startup parameter')
-  return refused ? refuse.pooler_between({ cause: failure }) : failure
+  if (!(failure instanceof Error)) return failure
+  if (failure instanceof pg.DatabaseError && failure.message.includes('unsupported startup parameter'))
+    return refuse.pooler_between({ cause: failure })
+  return failure.message.startsWith('timeout exceeded when trying to connect')
+    ? refuse.no_connection({ cause: failure })
+    : failure
 }

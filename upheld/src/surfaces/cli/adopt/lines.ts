@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { AdoptionEvent, Obstacle, Step } from '../../../duties/adoption/index.ts'
+import { count } from '../../report/index.ts'
 import type { Terminal } from '../terminal.ts'
 
 const progressEveryMs = 1_000
@@ -35,8 +36,8 @@ export function eventLines(terminal: Terminal, clock: Clock): (event: AdoptionEv
 
 export function printObstacles(terminal: Terminal, obstacles: readonly Obstacle[]): void {
   for (const { code, object, says, mend, rows } of obstacles) {
-    const count = rows === undefined ? '' : ` ${rows.atLeast ? 'At least ' : ''}${rows.count}.`
-    terminal.say(`  ${terminal.bad(code)}  ${terminal.strong(oneLine(object))}  ${says}${count}`)
+    const many = rows === undefined ? '' : ` ${rows.atLeast ? 'At least ' : ''}${count(rows.count, 'row')}.`
+    terminal.say(`  ${terminal.bad(code)}  ${terminal.strong(oneLine(object))}  ${says}${many}`)
     terminal.say(`      ${mend}`)
     if (rows !== undefined) terminal.say(`      ${terminal.quiet(oneLine(rows.query))}`)
   }
