@@ -93,6 +93,25 @@ suite('many rows, in parts', () => {
     await usable()
   })
 
+  test('while a stream that nobody reads on holds the only connection, others are told so with a code', async () => {
+    const impatient = upheld(
+      {
+        databaseUrl: platform.urls.app,
+        contextKeyFile: 'in memory',
+        connectionsMax: 1,
+        connectTimeoutMs: 300,
+      },
+      { contextKeys: { current: () => platform.key } },
+    )
+    const one = impatient.organization(acme.id)
+    const left = one.stream('select * from shelf.author', [], { rowsMax: 10 })
+    await left.next()
+    await assert.rejects(one.sql`select 1`, { code: 'tenancy.no_connection' })
+    await left.return(undefined)
+    assert.deepEqual(await one.sql`select 1 as one`, [{ one: 1 }])
+    await impatient.close()
+  })
+
   test('a reader that throws frees the connection', async () => {
     const boom = new Error('boom')
     const failing = async (): Promise<void> => {

@@ -127,6 +127,17 @@ suite('the password in the address', () => {
   })
 })
 
+test('TLS that is asked for and not spoken is one clear line, whatever the driver would add', async () => {
+  for (const mode of ['require', 'verify-ca', 'prefer']) {
+    const url = new URL(shop.lookerUrl)
+    url.searchParams.set('sslmode', mode)
+    const { code, err } = await check(url.href)
+    assert.equal(code, 70, mode)
+    assert.match(err, /^postgres\.tls_refused  /m)
+    assert.doesNotMatch(err, /warning|libpq/i)
+  }
+})
+
 suite('a database that cannot be looked at', { concurrency: 4 }, () => {
   /** One line with the code, unproven everywhere, never green, no stack. */
   async function blind(url: string, expected: string): Promise<void> {

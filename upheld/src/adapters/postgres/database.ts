@@ -17,7 +17,7 @@ interface DatabaseOptions {
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const sockets = new Set<Socket>()
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: checkedTls(url),
     stream: () => trackedSocket(sockets),
     max: options.connectionsMax ?? 4,
     application_name: options.name ?? 'upheld',
@@ -58,6 +58,19 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
     transaction,
   })
+}
+
+/**
+ * The driver checks the certificate for these modes too, and says so in eight lines of its own at every start. To name
+ * what it does keeps it quiet, and stays safe when a later driver takes them for less.
+ */
+function checkedTls(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const mode = parsed?.searchParams.get('sslmode') ?? ''
+  if (parsed === undefined || parsed.searchParams.has('uselibpqcompat')) return url
+  if (!['prefer', 'require', 'verify-ca'].includes(mode)) return url
+  parsed.searchParams.set('sslmode', 'verify-full')
+  return parsed.href
 }
 
 function ignore(): void {

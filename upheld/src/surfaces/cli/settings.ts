@@ -8,6 +8,27 @@ function whole(min: number, max: number): z.ZodPreprocess<z.ZodNumber> {
   return z.preprocess(text => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text), number)
 }
 
+const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
+/** An address whose parts are all understood: one that is passed over would lead to another server, or to no TLS. */
+function databaseAddress(): z.ZodURL {
+  const parameter = (text: string, name: string): string | undefined =>
+    URL.canParse(text) ? (new URL(text).searchParams.get(name) ?? undefined) : undefined
+  return z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .refine(
+      text => parameter(text, 'service') === undefined,
+      'service files are not read; write postgres://user@host:5432/name',
+    )
+    .refine(
+      text => {
+        const mode = parameter(text, 'sslmode')
+        return mode === undefined || sslModes.includes(mode)
+      },
+      `sslmode is one of ${sslModes.join(', ')}`,
+    )
+}
+
 /**
  * Everything that can be set, once: name, bounds, default, words, and the variable of the environment. The option on
  * the command line is the name in kebab case. One without `env` belongs to a single command and is not explained.
@@ -18,15 +39,12 @@ const shape = {
     env: 'UPHELD_STATE',
     description: 'folder of data, keys and the last seen head of the evidence log',
   }),
-  database: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .optional()
-    .meta({
-      env: 'UPHELD_DATABASE_URL',
-      description:
-        'address of a database: to be looked at by `check`, or, with an application, the server to run on as superuser',
-      secret: true,
-    }),
+  database: databaseAddress().optional().meta({
+    env: 'UPHELD_DATABASE_URL',
+    description:
+      'address of a database: to be looked at by `check`, or, with an application, the server to run on as superuser',
+    secret: true,
+  }),
   host: z
     .string()
     .min(1)
@@ -68,14 +86,11 @@ const shape = {
     .max(63)
     .optional()
     .meta({ description: 'role that the application works as; found by itself when absent' }),
-  probe: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .optional()
-    .meta({
-      env: 'UPHELD_PROBE_URL',
-      description: 'scratch copy to plant two organizations in and attack, as its owner; what is planted is removed',
-      secret: true,
-    }),
+  probe: databaseAddress().optional().meta({
+    env: 'UPHELD_PROBE_URL',
+    description: 'scratch copy to plant two organizations in and attack, as its owner; what is planted is removed',
+    secret: true,
+  }),
   context: z.string().min(1).max(4096).optional().meta({
     description: 'SQL that says whose request it is, $1 for the organization; derived from the policies when absent',
   }),
