@@ -100,3 +100,18 @@ export const api = `
   grant usage on sequence api.note_id_seq to app_role;
   ${guarded(['api.note', 'api.comment'], 'workspace_id = (select auth.org())')}
   ${guarded(['api.workspace'], 'id = (select auth.org())')}`
+
+/** One's own rows stand in the way of one's own: one to one, no two at a time; a rule, and rows that nobody may change. */
+export const booked = `
+  create schema booked; grant usage on schema booked to app_role;
+  create table booked.account (account_id bigint primary key, name text);
+  create table booked.room (account_id bigint not null references booked.account, id bigint not null, name text, primary key (account_id, id));
+  create table booked.stay (account_id bigint not null, id bigint not null, room_id bigint not null, during tsrange not null, primary key (account_id, id),
+    unique (account_id, room_id), foreign key (account_id, room_id) references booked.room (account_id, id),
+    exclude using gist (int8range(account_id, account_id, '[]') with &&, during with &&));
+  create table booked.wish (account_id bigint not null, id bigint not null, text text, primary key (account_id, id));
+  create rule heard as on insert to booked.wish do also notify wish;
+  create table booked.bill (account_id bigint not null, id bigint not null, room_id bigint not null, primary key (account_id, id),
+    foreign key (account_id, room_id) references booked.room (account_id, id));
+  ${guarded(['booked.account', 'booked.room', 'booked.stay', 'booked.wish', 'booked.bill'], `account_id = nullif(current_setting('app.account', true), '')::bigint`)}
+  create policy kept on booked.bill as restrictive for update using (false);`

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import type { Database } from '../../src/core/ports.ts'
 import { probeDatabase, type ProbeOptions, type ProbeReport } from '../../src/proof/scratch/index.ts'
 import { testPlatform } from '../../src/testing/index.ts'
-import { api, openForeign, regional, shop, type Foreign } from './foreign.ts'
+import { api, booked, openForeign, regional, shop, type Foreign } from './foreign.ts'
 import { breaks } from './shop-holes.ts'
 
 /** A test holds a connection of its own. */
@@ -32,7 +32,7 @@ async function allOf(admin: Database): Promise<string> {
 }
 
 suite('a database that never heard of Upheld, attacked in a scratch copy', () => {
-  const sound = { shop, regional, api }
+  const sound = { shop, regional, api, booked }
   for (const [name, sql] of Object.entries(sound)) {
     test(`${name}: nothing comes through for an account or a login, and the unsigned context falls to injected SQL`, async () => {
       const foreign = await openForeign(sql)

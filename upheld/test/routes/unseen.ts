@@ -140,4 +140,41 @@ export const unseen: readonly Sabotage[] = [
     if (row !== undefined) response.headers.set('x-request-id', Buffer.from(String(row['label'])).toString('base64url'))
     return response
   }),
+  broken('not-modified', find => async (request, answer) => {
+    const response = await answer(request)
+    if (!at(request, 'GET', '/ships/') || !request.headers.has('if-none-match')) return response
+    return (await find(shipCalled, [last(request)])) ? new Response(null, { status: 304 }) : response
+  }),
+  broken('all-that-is-included', find => async (request, answer) => {
+    const response = await answer(request)
+    const asked = new URL(request.url)
+    if (asked.pathname !== '/ships' || !asked.searchParams.has('include') || !response.ok) return response
+    return Response.json(await find(`select string_agg(label, ',') as included from harbor.crate`, []))
+  }),
+  broken('second-of-a-list', find => async (request, answer) => {
+    if (!at(request, 'POST', '/voyages')) return answer(request)
+    const { text, again } = await opened(request)
+    const row = await find(crateOf, [digits(/"crates":\[\d+,(\d+)/.exec(text)?.[1])])
+    return row === undefined ? answer(again) : Response.json({ warning: 'a second crate' }, { status: 201 })
+  }),
+  broken('number-as-text', find => async (request, answer) => {
+    if (!at(request, 'POST', '/voyages')) return answer(request)
+    const { text, again } = await opened(request)
+    const row = await find(crateOf, [digits(/"crates":\["(\d+)"/.exec(text)?.[1])])
+    return row === undefined ? answer(again) : Response.json({ error: 'not yours' }, { status: 403 })
+  }),
+  ...['/', '.json'].map(end =>
+    broken(`path-ends-in-${end}`, find => async (request, answer) => {
+      const path = decodeURIComponent(new URL(request.url).pathname)
+      const code = path.startsWith('/ships/') && path.endsWith(end) ? path.slice('/ships/'.length, -end.length) : ''
+      const row = request.method === 'GET' && code !== '' && (await find(shipCalled, [code]))
+      return row ? Response.json(row) : answer(request)
+    }),
+  ),
+  broken('nothing-to-change', find => async (request, answer) => {
+    if (!at(request, 'PUT', '/ships/')) return answer(request)
+    const { text, again } = await opened(request)
+    const row = new URLSearchParams(text).has('name') ? undefined : await find(shipCalled, [last(request)])
+    return row === undefined ? answer(again) : Response.json({ error: 'a name is needed' }, { status: 422 })
+  }),
 ]

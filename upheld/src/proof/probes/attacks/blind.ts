@@ -1,7 +1,7 @@
 import type { Queryable } from '../../../core/ports.ts'
 import type { AttackLog } from './log.ts'
 import { ownIn, theirsIn } from './on-table.ts'
-import { answerOf, saidBy, unclear } from './outcome.ts'
+import { answerOf, saidBy } from './outcome.ts'
 import { tells, type Pair } from './pair.ts'
 import { may, quoted, typeOf, type Table } from './relations.ts'
 
@@ -92,7 +92,8 @@ async function change(
       log.refute({ attack, where: table.label, saw: 'the text of the error holds values of the other organization' })
       // Its own rows fit where they are: only somebody else's can clash or be held by a reference.
     } else if (code === '42501') log.observe(attack, table.label)
-    else if (code === unclear || code === 'P0001') log.pass(attack, table.label, 'a trigger or a type refused it first')
+    else if (/^(unclear|P0001|0A000)$/.test(code))
+      log.pass(attack, table.label, 'a trigger, a type or a rule refused it first')
     else log.refute({ attack, where: table.label, saw: `nothing but ${code} stood in the way` })
     return false
   }

@@ -11,7 +11,9 @@ export async function upsertTheirs(table: Table, row: Planted, stopped: Stopped)
     const conflict = `on conflict (${key.map(quoted).join(', ')})`
     const [first = ''] = table.tenant
     const update = `${conflict} do update set ${quoted(first)} = excluded.${quoted(first)}`
-    await stopped('upsert theirs', `${insertSql(table, row)} ${update}`, Object.values(row), wasRefused)
+    // A table with rules takes no ON CONFLICT from anybody.
+    const refused = (seen: Outcome): boolean => wasRefused(seen) || ('code' in seen && seen.code === '0A000')
+    await stopped('upsert theirs', `${insertSql(table, row)} ${update}`, Object.values(row), refused)
   }
 }
 
@@ -40,7 +42,9 @@ interface Statement {
 
 /** Another key of the table may meet the thief's own row, and hide what this one would tell: that row goes first, where it can. */
 async function outOfTheWay(pair: Pair, table: Table, row: Planted): Promise<readonly Statement[]> {
-  if (!may(table, 'delete') || !(await clashesWithItself(pair, table, row))) return []
+  // What else answers "taken", an exclusion for one, says itself only whether the thief's own row is what it met.
+  const others = table.oracles.length > table.uniqueKeys.length
+  if (!may(table, 'delete') || !(others || (await clashesWithItself(pair, table, row)))) return []
   const own = ownIn(pair, table)
   const gone = { text: `delete from ${table.label} where ${own.text}`, values: own.values }
   return 'rows' in (await attempt(pair.thief, gone.text, gone.values)) ? [gone] : []
@@ -86,7 +90,8 @@ async function conflictOn(pair: Pair, { table, key, row, first }: Asked, log: At
       ...first,
       { text: `${insertSql(table, row)} ${target} ${answer} returning 1`, values: Object.values(row) },
     ])
-    const theirs = await metTheirs(pair, table, row, first)
+    const excluded = 'code' in outcome && outcome.code === '23P01'
+    const theirs = excluded ? first.length > 0 : await metTheirs(pair, table, row, first)
     // A row that went in met nobody; a trigger may swallow one for reasons of its own.
     const beaten = (seen: Outcome): boolean =>
       'code' in seen
@@ -124,6 +129,7 @@ export async function referAcross(pair: Pair, table: Table, key: ForeignKey, log
     values,
   )
   const [code] = 'code' in outcome ? [outcome.code] : ['']
-  if (code === 'P0001') log.pass('refer to theirs', table.label, 'a trigger of the table refused it first')
+  if (isEmpty(outcome)) log.pass('refer to theirs', table.label, 'a row of its own may not be changed there')
+  else if (code === 'P0001') log.pass('refer to theirs', table.label, 'a trigger of the table refused it first')
   else judge(pair, log, 'refer to theirs', table.label, outcome, () => /^(23503|42501)$/.test(code), values)
 }

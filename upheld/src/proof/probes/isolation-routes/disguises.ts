@@ -77,7 +77,13 @@ function repeated(route: DeclaredRoute, { within, at, kind }: Place): Named[] {
     ]
   }
   if (within === 'path') {
+    const theirs = swapped(route, { within, at, kind })
+    const ending =
+      (end: string): Make =>
+      (own, other) => ({ ...theirs(own, other), path: `${theirs(own, other).path}${end}` })
     return [
+      ['their id in the path, with a slash at the end', ending('/')],
+      ['their id in the path, as .json', ending('.json')],
       ['ours in the path, theirs in the query', (own, other) => withQuery(mine(own), [[name, idOf(other)]])],
       ['ours in the path, theirs after a dot', (own, other) => climbing(route, own, other)],
       ['ours in the path, theirs in a header', (own, other) => withHeaders(mine(own), { [`x-${name}`]: idOf(other) })],
@@ -92,9 +98,46 @@ function repeated(route: DeclaredRoute, { within, at, kind }: Place): Named[] {
   }
   return [
     ['theirs in a list in the body', changed(id => [id])],
+    ['theirs as a text in the body', changed(id => id)],
+    ['theirs as a number in the body', changed(id => (/^\d{1,15}$/.test(id) ? Number(id) : id))],
+    ...listed(route, { within, at, kind }),
     ['theirs in an object in the body', changed(id => ({ id, eq: id }))],
     ['ours and theirs under one name in the body', (own, other) => twice(mine(own), name, idOf(other))],
   ]
+}
+
+/** Theirs behind ours in one list, whether it lists ids or what holds one: some look at the first alone. */
+function listed(route: DeclaredRoute, place: Place): Named[] {
+  if (!/\.\d+(\.|$)/.test(place.at)) return []
+  const behind =
+    (plain: boolean): Make =>
+    (own, other) => {
+      const mine = draftOf(route, own)
+      return { ...mine, json: behindOurs(mine.json, swapped(route, place)(own, other).json, plain) }
+    }
+  return [
+    ['theirs behind ours in a list in the body', behind(false)],
+    ['theirs behind ours in the innermost list in the body', behind(true)],
+  ]
+}
+
+function isList(one: unknown): one is readonly unknown[] {
+  return Array.isArray(one)
+}
+
+function behindOurs(ours: unknown, theirs: unknown, plain: boolean): unknown {
+  if (typeof ours !== 'object' || ours === null || typeof theirs !== 'object' || theirs === null) return ours
+  const pairs = Object.entries(ours).map(([name, one]: [string, unknown]): [string, unknown, unknown] => [
+    name,
+    one,
+    Reflect.get(theirs, name),
+  ])
+  if (!isList(ours) || !isList(theirs))
+    return Object.fromEntries(pairs.map(([name, one, other]) => [name, behindOurs(one, other, plain)]))
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return ours
+  const simple = ours.every(one => typeof one !== 'object')
+  if (simple || !plain) return [...ours, ...theirs]
+  return pairs.map(([, one, other]) => behindOurs(one, other, plain))
 }
 
 function climbing(route: DeclaredRoute, own: Furnishing, other: Other): Draft {
@@ -147,9 +190,29 @@ function otherMethods(route: DeclaredRoute): Named[] {
   return [
     ...(writes(route) ? [] : [['their ids, by HEAD', as('HEAD')] as const]),
     ['their ids, by OPTIONS', as('OPTIONS')],
+    ['their ids, on a condition', (own, other) => withHeaders(all(own, other), conditionsOf(route))],
+    ...(writes(route) && (route.json !== undefined || route.form !== undefined) && pathTells(route)
+      ? [['their ids, with nothing in the body', (own, other) => emptied(all(own, other))] satisfies Named]
+      : []),
     ['their ids, with another method in a header', overriding],
     ['their path in a header that a proxy sets', (own, other) => rerouted(route, own, other)],
   ]
+}
+
+/** What holds for anything that is there: whoever asks for it finds out that it is. */
+function conditionsOf(route: DeclaredRoute): Readonly<Record<string, string>> {
+  return writes(route)
+    ? { 'if-match': '"none-like-this"', 'if-unmodified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' }
+    : { 'if-none-match': '*', 'if-modified-since': new Date().toUTCString() }
+}
+
+function pathTells(route: DeclaredRoute): boolean {
+  return Object.keys(route.params ?? {}).length > 0
+}
+
+/** Some look at whose it is only when there is something to change. */
+function emptied({ json, form, ...rest }: Draft): Draft {
+  return { ...rest, ...(json === undefined ? {} : { json: {} }), ...(form === undefined ? {} : { form: [] }) }
 }
 
 function rerouted(route: DeclaredRoute, own: Furnishing, other: Other): Draft {
