@@ -22,6 +22,7 @@ test('a prover that hangs is ended and replaced; the page goes on answering and 
     join(place.folder, 'state'),
     '--port',
     port,
+    '--json',
     '--silence-secs-max',
     '3',
   ]
@@ -29,7 +30,7 @@ test('a prover that hangs is ended and replaced; the page goes on answering and 
   const [hangs] = application.claims
   assert.ok(hangs !== undefined)
   await system.until(new RegExp(`prover hung in ${hangs.id} and was ended; it starts again`))
-  await system.until(/Ctrl-C stops everything/)
+  await system.until(/"verdicts"/)
   assert.match(system.text(), /upheld\s+isolation\.rows/)
   const page = await fetch(`http://127.0.0.1:${port}/security/feed.json`)
   assert.equal(page.status, 200)

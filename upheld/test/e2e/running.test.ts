@@ -151,8 +151,8 @@ suite('beside a running system', () => {
     assert.equal(code, 0)
     await until(() => !pids.some(lives), 'a process was left behind')
     const size = await sizeOfLog(async () => {
-      system = start(['up', '--app', desk, ...given, '--json', '--port', new URL(origin).port])
-      await system.until(/"verdicts"/)
+      system = start(['up', '--app', desk, ...given, '--port', new URL(origin).port])
+      await system.until(/Security page/)
     })
     assert.ok(size > 3, 'the evidence goes on where it was')
   })
