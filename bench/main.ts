@@ -1,7 +1,7 @@
 import { openDatabase } from '../upheld/src/adapters/postgres/database.ts'
 import { startTestServer } from '../upheld/src/testing/server.ts'
 import { buildersBench } from './builders.ts'
-import { keep } from './keep.ts'
+import { keep, type Results } from './keep.ts'
 import { lintBench } from './lint.ts'
 import { pooledBench } from './pooled.ts'
 import { proberBench } from './prober.ts'
@@ -9,25 +9,39 @@ import { readBench } from './read.ts'
 import { roundBench } from './round.ts'
 import { shapesBench } from './shapes.ts'
 
-/** `npm run bench`: all pairs at full size, kept with their date. */
-async function main(): Promise<void> {
+/** Every bench at full size. */
+const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
+  reads: async () => ({
+    reads: await readBench([1, 2, 8].map(concurrency => ({ rounds: 9, operations: 12_000, concurrency }))),
+  }),
+  shapes: async () => ({
+    shapes: await shapesBench([1, 8].map(concurrency => ({ rounds: 9, operations: 3_000, concurrency }))),
+  }),
+  builders: async () => ({
+    builders: await buildersBench([1, 8].map(concurrency => ({ rounds: 9, operations: 4_000, concurrency }))),
+  }),
+  pooled: async () => ({ pooled: await pooledBench(1_000_000) }),
+  lints: async () => ({ lints: await lintBench([1_000, 5_000], 5) }),
+  probers: async () => ({ probers: await proberBench([10, 100, 1_000]) }),
+  rounds: async () => ({ rounds: await roundBench(3) }),
+}
+
+/** `npm run bench`: all of them, or those that are named: `npm run bench -- lints rounds`. */
+async function main(names: readonly string[]): Promise<void> {
+  const wanted = Object.entries(benches).filter(([name]) => names.length === 0 || names.includes(name))
+  const stranger = names.find(name => !(name in benches))
+  if (stranger !== undefined)
+    throw new Error(`No bench is called ${stranger}; there are ${Object.keys(benches).join(', ')}.`)
   const server = await startTestServer()
   process.env['UPHELD_TEST_ADMIN_URL'] = server.adminUrl
   try {
     const admin = openDatabase(server.adminUrl)
     const { rows } = await admin.query('show server_version')
     await admin.close()
-    const reads = await readBench([1, 2, 8].map(concurrency => ({ rounds: 9, operations: 12_000, concurrency })))
-    const shapes = await shapesBench([1, 8].map(concurrency => ({ rounds: 9, operations: 3_000, concurrency })))
-    const builders = await buildersBench([1, 8].map(concurrency => ({ rounds: 9, operations: 4_000, concurrency })))
-    const pooled = await pooledBench(1_000_000)
-    const lints = await lintBench([1_000, 5_000], 5)
-    const probers = await proberBench([10, 100, 1_000])
-    const rounds = await roundBench(3)
-    keep({ reads, shapes, builders, pooled, lints, probers, rounds }, String(rows[0]?.['server_version']))
+    for (const [, bench] of wanted) keep(await bench(), String(rows[0]?.['server_version']))
   } finally {
     await server.stop()
   }
 }
 
-await main()
+await main(process.argv.slice(2))

@@ -136,7 +136,10 @@ export const rolesPlanted: readonly Planted[] = [
     rule: 'session.parameters-logged',
     says: 'slow statements are logged with their values',
     on: 'foreign',
-    plant: ['alter role {app} set log_min_duration_statement = 100'],
+    plant: [
+      'alter role {app} set log_min_duration_statement = 100',
+      'alter role {app} set log_parameter_max_length = -1',
+    ],
     twin: [
       'alter role {app} set log_min_duration_statement = 100',
       'alter role {app} set log_parameter_max_length = 0',

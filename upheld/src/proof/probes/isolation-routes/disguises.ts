@@ -1,3 +1,4 @@
+import { systemClock } from '../../../core/clock.ts'
 import type { DeclaredRoute, Furnishing } from '../../../routes.ts'
 import type { Crawl, Other } from './crawl.ts'
 import { draftOf, writes, type Draft, type Place } from './draft.ts'
@@ -203,7 +204,7 @@ function otherMethods(route: DeclaredRoute): Named[] {
 function conditionsOf(route: DeclaredRoute): Readonly<Record<string, string>> {
   return writes(route)
     ? { 'if-match': '"none-like-this"', 'if-unmodified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' }
-    : { 'if-none-match': '*', 'if-modified-since': new Date().toUTCString() }
+    : { 'if-none-match': '*', 'if-modified-since': systemClock.now().toUTCString() }
 }
 
 function pathTells(route: DeclaredRoute): boolean {
