@@ -19,12 +19,21 @@ suite('clinics of 204,000 rows, whose tables mostly reach their tenant through o
     const run = await upheldCommand([...on('run', '--pause-ms', '0'), ...words(clinic)])
     assert.equal(run.code, 0, run.stderr)
     assert.notDeepEqual(await fingerprintOf(database.admin), catalogue)
+    let kills = 0
+    let ended = false
     for (const form of [/Take back: reference/, /Take back: key/, /Take back: required/, /Take back: column/]) {
-      const killed = await upheldCommand(on('undo'), line => form.test(line))
-      assert.equal(killed.code, null, killed.stderr)
+      const undo = await upheldCommand(on('undo'), line => form.test(line))
+      if (undo.code === null) kills += 1
+      // The last steps may be over before the signal arrives.
+      else ended = undo.code === 0
+      if (ended) break
+      assert.equal(undo.code, null, undo.stderr)
     }
-    const undo = await upheldCommand(on('undo'))
-    assert.equal(undo.code, 0, undo.stderr)
+    assert.ok(kills >= 3, `killed ${kills} times`)
+    if (!ended) {
+      const undo = await upheldCommand(on('undo'))
+      assert.equal(undo.code, 0, undo.stderr)
+    }
     assert.deepEqual(differences(await fingerprintOf(database.admin), catalogue), [])
     assert.deepEqual(await digests(database.admin, clinic.schemas), rows)
     assert.match((await upheldCommand(on('undo'))).stderr, /adoption\.not_started/)
