@@ -183,7 +183,7 @@ const forgeable: Rule = {
     for (const [setting, policies] of trusted(ground)) {
       yield {
         place: { kind: 'object', label: setting },
-        saw: `${policies.size} policies believe the setting ${setting}: ${listed([...policies])}.`,
+        saw: `${policies.size === 1 ? 'A policy believes' : `${policies.size} policies believe`} the setting ${setting}: ${listed([...policies])}.`,
         mend: [],
       }
     }

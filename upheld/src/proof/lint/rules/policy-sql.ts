@@ -6,7 +6,7 @@ import { quoted } from './ways.ts'
 export function tenantCondition(table: TenantTable, ground: Ground): string {
   if (table.columns.length === 0) return throughParent(table, ground)
   if (ground.found?.how === 'upheld') return 'organization_id = (select upheld.organization_id())'
-  return usualCondition(table, ground) ?? bySetting(table)
+  return usualCondition(table, ground) ?? asElsewhere(table, ground) ?? bySetting(table)
 }
 
 /** SQL that gives a table its policy. */
@@ -32,6 +32,23 @@ function usualCondition(table: TenantTable, ground: Ground): string | undefined 
   const known = usual.get(ground) ?? usualConditions(ground)
   usual.set(ground, known)
   return known.get(formOf(table))
+}
+
+/** The same for a table that calls its one column otherwise, such as the list of organizations itself. */
+function asElsewhere({ relation, columns }: TenantTable, ground: Ground): string | undefined {
+  const [own, ...more] = columns
+  const type = relation.columns.find(column => column.name === own)?.type
+  if (own === undefined || more.length > 0) return undefined
+  for (const table of ground.tenantTables.values()) {
+    const [other, ...others] = table.columns
+    const sameType = table.relation.columns.find(column => column.name === other)?.type === type
+    if (other === undefined || others.length > 0 || !sameType) continue
+    const condition = usualCondition(table, ground)
+    for (const name of [other, quoted(other)]) {
+      if (condition?.startsWith(`(${name} = `) === true) return `(${quoted(own)} = ${condition.slice(name.length + 4)}`
+    }
+  }
+  return undefined
 }
 
 function usualConditions(ground: Ground): ReadonlyMap<string, string> {
