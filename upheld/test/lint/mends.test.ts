@@ -53,4 +53,19 @@ suite('all that a report says to run, run in its order', { concurrency: 3 }, () 
       }
     })
   }
+
+  test('the list of organizations asks as the other tables ask', async () => {
+    const plot = await yard.open()
+    try {
+      await plot.run(`create table shop.organization (id uuid primary key, name text not null);
+        alter table shop.organization owner to {owner}; grant select on shop.organization to {app};
+        alter table shop.invoice add foreign key (organization_id) references shop.organization (id) not valid`)
+      const planted = await plot.lint()
+      const [open] = planted.findings.filter(one => one.rule === 'table.directory-open')
+      assert.equal(open?.place.label, 'shop.organization')
+      assert.match(open.mend.join('; '), /USING \(\("id" = \( SELECT shop\.tenant\(\) AS tenant\)\)\)/)
+    } finally {
+      await plot.close()
+    }
+  })
 })
