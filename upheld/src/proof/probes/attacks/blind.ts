@@ -1,6 +1,6 @@
 import type { Queryable } from '../../../core/ports.ts'
 import type { AttackLog } from './log.ts'
-import { ownIn, theirsIn } from './on-table.ts'
+import { ownIn, theirsIn } from './statements.ts'
 import { answerOf, saidBy } from './outcome.ts'
 import { tells, type Pair } from './pair.ts'
 import { may, quoted, typeOf, type Table } from './relations.ts'

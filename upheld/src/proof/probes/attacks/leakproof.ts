@@ -1,5 +1,5 @@
 import type { AttackLog } from './log.ts'
-import { ownIn } from './on-table.ts'
+import { ownIn } from './statements.ts'
 import { attempt, attemptAll, wasRefused } from './outcome.ts'
 import { tells, type Pair } from './pair.ts'
 import type { Routine } from './reachable.ts'

@@ -1,6 +1,6 @@
 import type { Planted } from './canaries.ts'
 import type { AttackLog } from './log.ts'
-import { insertSql, ownIn, rowFor, type Stopped } from './on-table.ts'
+import { insertSql, ownIn, rowFor, type Stopped } from './statements.ts'
 import { attempt, attemptAll, isEmpty, wasRefused, type Outcome } from './outcome.ts'
 import { judge, type Pair } from './pair.ts'
 import { may, quoted, typeOf, type ForeignKey, type Table } from './relations.ts'

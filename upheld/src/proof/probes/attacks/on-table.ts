@@ -1,9 +1,10 @@
-import { belongsTo, type Condition, type Planted } from './canaries.ts'
+import type { Condition } from './canaries.ts'
 import { askKeys, referAcross, upsertTheirs } from './on-keys.ts'
 import type { AttackLog } from './log.ts'
 import { attempt, isEmpty, wasRefused, type Outcome } from './outcome.ts'
 import { judge, type Pair } from './pair.ts'
 import { may, quoted, typeOf, type Table } from './relations.ts'
+import { insertSql, ownIn, rowFor, theirsIn, type Stopped } from './statements.ts'
 
 /**
  * Everything that organization A can do to one table, tried on B's canary. False when an organization does not see its
@@ -20,14 +21,6 @@ export async function attackTable(pair: Pair, table: Table, log: AttackLog): Pro
   // One that is checked at commit would be judged by a commit, and no attack may commit.
   for (const key of table.foreignKeys.filter(one => !one.deferred)) await referAcross(pair, table, key, log)
   return sees
-}
-
-export function theirsIn(pair: Pair, table: Table, from = 1): Condition {
-  return belongsTo(table, pair.victim.key, pair.theirs.find(table), from)
-}
-
-export function ownIn(pair: Pair, table: Table, from = 1): Condition {
-  return belongsTo(table, pair.thief.key, pair.own.find(table), from)
 }
 
 async function seesItself(pair: Pair, side: 'thief' | 'victim', table: Table): Promise<boolean> {
@@ -90,13 +83,6 @@ async function attackWrites(pair: Pair, table: Table, log: AttackLog): Promise<v
   await upsertTheirs(table, row, stopped)
 }
 
-export type Stopped = (
-  attack: string,
-  text: string,
-  values: readonly unknown[],
-  beaten?: (outcome: Outcome) => boolean,
-) => Promise<void>
-
 async function moveTo(pair: Pair, table: Table, stopped: Stopped): Promise<void> {
   const movable = table.tenant.every(name => table.columns.some(one => one.name === name && one.writable))
   if (!movable) return
@@ -107,17 +93,4 @@ async function moveTo(pair: Pair, table: Table, stopped: Stopped): Promise<void>
     ...pair.victim.key.slice(0, count),
     ...own.values,
   ])
-}
-
-/** The columns that a statement may set. */
-export function rowFor(table: Table, row: Planted): Planted {
-  return Object.fromEntries(
-    table.columns.filter(column => !column.generated).map(column => [column.name, row[column.name] ?? null]),
-  )
-}
-
-export function insertSql(table: Table, row: Planted): string {
-  const names = Object.keys(row)
-  const slots = names.map((name, index) => `$${index + 1}::text::${typeOf(table, name)}`)
-  return `insert into ${table.label} (${names.map(quoted).join(', ')}) values (${slots.join(', ')})`
 }

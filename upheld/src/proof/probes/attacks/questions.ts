@@ -1,6 +1,6 @@
 import type { Pair } from './pair.ts'
 import { asMine } from './on-keys.ts'
-import { insertSql, rowFor } from './on-table.ts'
+import { insertSql, rowFor } from './statements.ts'
 import type { Relation, Routine } from './reachable.ts'
 import { nameOf } from './reachable.ts'
 import { may, quoted, type Table } from './relations.ts'
