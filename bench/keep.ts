@@ -90,7 +90,7 @@ function sections({ reads, shapes, builders, pooled, lints, probers, rounds }: R
 
 function table(title: string, heads: string, lines: readonly string[] | undefined): string[] {
   if (lines === undefined) return []
-  const rule = heads.replaceAll(/[^|]+/g, '---')
+  const rule = heads.replaceAll(/[^|]+/g, ' --- ').trim()
   return [`## ${title}`, [heads, rule, ...lines].map(line => `| ${line} |`).join('\n')]
 }
 
