@@ -121,7 +121,7 @@ suite('other ways in', () => {
     }
   })
 
-  test('a role that cannot log in is put on, and the report says so', async () => {
+  test('a role that cannot log in gets a temporary login of its rights, and the report says so', async () => {
     const foreign = await openForeign(shop)
     try {
       const closed = { ...foreign, app: `${foreign.app}_group` }

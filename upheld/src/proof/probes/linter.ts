@@ -6,7 +6,7 @@ import { nameOfLogin } from './breaking.ts'
  * The linter as an instrument: the catalogue held against every rule that `asks` lets in. On a system of ours one finding
  * of any weight refutes, and whatever cannot be known makes the run unproven.
  *
- * It looks with the login that writes the evidence. Every login sees the same catalogue (there is a test), and this one
+ * It looks with the login that writes the evidence. Every login sees the same catalogue (test/lint/upheld.test.ts), and this one
  * is the prover's own: an application's login that was taken or changed is what it judges, not whom it asks.
  */
 export function linter(says: string, asks: (rule: string) => boolean): Instrument {

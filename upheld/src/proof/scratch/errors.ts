@@ -22,11 +22,6 @@ export const refuse = defineErrors('scratch', {
     public: 'The scratch database lets nothing be written.',
     mend: 'Name a copy, and a login that owns it.',
   },
-  too_weak: {
-    status: 403,
-    public: 'This login may not plant rows in the scratch database.',
-    mend: 'Use the owner of the copy, or a superuser of its server.',
-  },
   no_tenant: {
     status: 400,
     public: 'No column was found that says whose a row is.',
