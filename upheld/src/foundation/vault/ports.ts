@@ -70,6 +70,13 @@ export interface KeyStore {
   list(organization: OrganizationId, domain: KeyDomain): Promise<readonly KeyRecord[]>
   /** Every domain that the organization has keys in. */
   domains(organization: OrganizationId): Promise<readonly KeyDomain[]>
+  /** Every organization that a key or a tombstone is kept for, in order: no directory may forget one while its keys are here. */
+  organizations(): AsyncIterable<OrganizationId>
+  /**
+   * A short text that is another one after each `replace` and `destroy`, whoever did it. One cheap read: every process
+   * asks it every few seconds, so that a destroyed key leaves its memory.
+   */
+  changes(): Promise<string>
   /** False when that epoch of that domain is there already; then nothing was changed. */
   add(record: KeyRecord): Promise<boolean>
   /** Replaces `was` by `now`, same organization, domain, epoch and id. False when it is not `was` any more. */
