@@ -1,18 +1,6 @@
 import type { OrganizationId } from '../../core/ids.ts'
 
-/**
- * What one value is sealed for. It opens again for exactly these words and for no others.
- * `table` and `column` are the label of the column, which survives a renaming; `row` is its primary key.
- */
-export interface Address {
-  /** Such as `desk.integration`. */
-  readonly table: string
-  readonly column: string
-  /** The primary key as text, such as a UUID: known before the row is written. */
-  readonly row: string
-  /** The person whom the value is about, when it must be possible to destroy what is known of that person alone. */
-  readonly subject?: string
-}
+export type { Address } from '../../core/ports.ts'
 
 /** The key at the top, which never leaves where it lives. It wraps the keys of organizations and nothing else. */
 export interface RootKey {
@@ -53,6 +41,8 @@ export interface KeyRecord {
   readonly wrapped?: Buffer
   /** RFC 3339, UTC. */
   readonly madeAt: string
+  /** Of a tombstone, which `KeyStore.destroy` leaves: RFC 3339, UTC. */
+  readonly destroyedAt?: string
 }
 
 /** A place that can still hold a copy of a wrapped key, and until when. */
