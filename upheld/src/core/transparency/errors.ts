@@ -9,5 +9,7 @@ export const refuse = defineErrors('transparency', {
   other_origin: { status: 400, public: 'This checkpoint belongs to another log.' },
   bad_proof: { status: 400, public: 'This is not a proof from a log.' },
   not_included: { status: 400, public: 'The proof does not lead from this leaf to the signed root.' },
+  bad_policy: { status: 400, public: 'This is not a policy of logs and witnesses.' },
+  no_quorum: { status: 400, public: 'Fewer witnesses than the policy asks for have signed this checkpoint.' },
   bad_tile: { status: 400, public: 'This is not a tile of a log.' },
 })

@@ -30,9 +30,25 @@ const control = /[\u0000-\u0009\u000b-\u001f]/
 export function signNote(text: string, signer: NoteSigner): string {
   checkText(text)
   if (!text.endsWith('\n')) throw refuse.bad_note({ detail: 'A note ends in a newline.' })
-  const { name, id } = signer.verifier
-  const signature = Buffer.concat([Buffer.from(id, 'hex'), signer.sign(text)])
-  return `${text}\n${dash} ${name} ${signature.toString('base64')}\n`
+  return `${text}\n${formatSignature(signer.verifier, signer.sign(text))}`
+}
+
+/** One signature line with its newline. */
+export function formatSignature({ name, id }: Pick<NoteVerifier, 'name' | 'id'>, signature: Buffer): string {
+  return `${dash} ${name} ${Buffer.concat([Buffer.from(id, 'hex'), signature]).toString('base64')}\n`
+}
+
+/**
+ * Reads bytes from somebody else as the text that a note is.
+ * @throws transparency.bad_note when they are too many or no UTF-8
+ */
+export function noteText(bytes: Uint8Array): string {
+  if (bytes.length > noteCharsMax) throw refuse.bad_note({ detail: `More than ${noteCharsMax} bytes.` })
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw refuse.bad_note({ detail: 'It is not UTF-8.', cause })
+  }
 }
 
 /** @throws transparency.bad_note */
