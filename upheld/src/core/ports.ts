@@ -12,3 +12,24 @@ export interface Database extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/**
+ * What one value is sealed for. It opens again for exactly these words and for no others. `table` and `column` are the
+ * label of the column, which survives a renaming; `row` is its primary key.
+ */
+export interface Address {
+  /** Such as `desk.integration`. */
+  readonly table: string
+  readonly column: string
+  /** The primary key as text, such as a UUID: known before the row is written. */
+  readonly row: string
+  /** The person whom the value is about, when it must be possible to destroy what is known of that person alone. */
+  readonly subject?: string
+}
+
+/** An opened secret. Prints as `[secret]` wherever it lands. */
+export interface Opened {
+  reveal(): string
+  /** A copy, for values that are no text. */
+  bytes(): Uint8Array
+}

@@ -1,4 +1,5 @@
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
+import { parseActor, type Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { Answer, RowShape, TransactionMode } from './ports.ts'
@@ -35,8 +36,11 @@ export function cells(home: Tenancy, others: ReadonlyMap<CellName, Tenancy>): Te
     return found
   }
 
-  const organization = (id: OrganizationId): Organization => {
-    const inItsCell = async (): Promise<Organization> => (await lookUp(id)).organization(id)
+  const organization = (id: OrganizationId, actor?: Actor): Organization => {
+    const inItsCell = async (): Promise<Organization> => {
+      const found = (await lookUp(id)).organization(id)
+      return actor === undefined ? found : found.as(actor)
+    }
     async function sql<R extends object>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<R[]> {
       return (await inItsCell()).sql<R>(text, ...values)
     }
@@ -48,6 +52,8 @@ export function cells(home: Tenancy, others: ReadonlyMap<CellName, Tenancy>): Te
     }
     return Object.freeze({
       id,
+      as: (other: Actor) => organization(id, parseActor(other)),
+      open: async <T>(rows: T) => (await inItsCell()).open(rows),
       sql,
       query: async (text: string, values?: readonly unknown[]) => (await inItsCell()).query(text, values),
       answer,

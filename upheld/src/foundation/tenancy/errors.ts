@@ -17,6 +17,29 @@ export const refuse = defineErrors('tenancy', {
     mend: 'Give each cell the key that was installed in its own database.',
   },
   other_backend: { status: 403, public: 'The signed context belongs to another connection.' },
+  no_actor: {
+    status: 403,
+    public: 'The context does not say who acts, and a change is recorded with its author.',
+    mend: 'Write through organization.sql, which signs the actor with the context.',
+  },
+  bad_actor: { status: 500, public: 'The actor given to organization.as() is not right.' },
+  not_sealed: {
+    status: 500,
+    public: 'A column for sealed values was given something else.',
+    mend: 'Pass sealed({ table, column, row }, value) as the value.',
+  },
+  no_vault: {
+    status: 500,
+    public: 'A value was to be sealed or opened, and no vault is open.',
+    mend: 'Give upheld() the option `vault`.',
+  },
+  may_not_open: { status: 403, public: 'This actor may not open this sealed column.' },
+  too_many_opened: { status: 500, public: 'Too many sealed values were to be opened at once.' },
+  row_unknown: {
+    status: 500,
+    public: 'A sealed value opens only together with the key of its row.',
+    mend: 'Select the columns of the primary key beside it, once, from the table itself.',
+  },
   no_crossing: { status: 403, public: 'Only a walk across organizations may do this.' },
   statement_refused: {
     status: 500,

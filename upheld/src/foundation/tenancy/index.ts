@@ -1,3 +1,4 @@
+export type { Actor } from './actor.ts'
 export { cellKeys, cells, type CellName } from './cells.ts'
 export { refuse } from './errors.ts'
 export { assertDml } from './gate.ts'
@@ -13,10 +14,12 @@ export type {
   BoundTransaction,
   Field,
   RowShape,
+  Sealing,
   Statement,
   TransactionMode,
 } from './ports.ts'
 export { rotateContextKey } from './rotate.ts'
+export { blindIndex, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
 export {
   tenancy,
   type Organization,
@@ -27,3 +30,4 @@ export {
   type TransactionStatements,
 } from './tenancy.ts'
 export { guardedForm, signContext } from './token.ts'
+export type { Sealed, Unsealed } from './unsealed.ts'

@@ -1,4 +1,5 @@
-import type { Row } from '../../core/ports.ts'
+import type { OrganizationId } from '../../core/ids.ts'
+import type { Address, Opened, Row } from '../../core/ports.ts'
 
 /** One column of an answer, with the words of node-postgres. */
 export interface Field {
@@ -47,6 +48,17 @@ export interface Statement {
   readonly portal?: Portal
 }
 
+/** Seals and opens values of one organization: the vault. */
+export interface Sealing {
+  seal(organization: OrganizationId, address: Address, value: string | Uint8Array): Promise<Uint8Array>
+  open(organization: OrganizationId, address: Address, envelope: Uint8Array): Promise<Opened>
+  blindIndex(
+    organization: OrganizationId,
+    column: { readonly table: string; readonly column: string },
+    value: string,
+  ): Promise<Uint8Array>
+}
+
 /** What binds a statement to an organization. */
 export interface Binding {
   /** A signed context that this backend accepts; asked for anew with each flight, so that none outlives its time. */
@@ -63,7 +75,7 @@ export interface TransactionMode {
 export interface BoundTransaction {
   run(statement: Statement): Promise<Answer>
   /** Rows in parts of at most so many, through a portal; every part brings a fresh context. */
-  stream(statement: Statement, rowsMax: number): AsyncGenerator<Row[]>
+  stream(statement: Statement, rowsMax: number): AsyncGenerator<Answer>
   /** Names are quoted here; whose they are is the caller's affair. */
   savepoint(name: string): Promise<void>
   release(name: string): Promise<void>
@@ -77,6 +89,6 @@ export interface BoundConnections {
   /** Opens with the first statement's flight; commits when `work` resolves, rolls back when it throws. */
   transaction<T>(binding: Binding, work: (tx: BoundTransaction) => Promise<T>, mode?: TransactionMode): Promise<T>
   /** The same as a transaction of one statement, whose rows come in parts. Whoever stops early rolls it back. */
-  stream(binding: Binding, statement: Statement, rowsMax: number): AsyncGenerator<Row[]>
+  stream(binding: Binding, statement: Statement, rowsMax: number): AsyncGenerator<Answer>
   close(): Promise<void>
 }

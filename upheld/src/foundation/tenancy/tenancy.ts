@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../core/clock.ts'
 import { newOrganizationId, organizationId, type OrganizationId } from '../../core/ids.ts'
-import type { Row } from '../../core/ports.ts'
+import type { Address, Row } from '../../core/ports.ts'
+import { application, noteOf, parseActor, type Actor, type Note } from './actor.ts'
+import { sealedColumns } from './columns.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { TenancyOptions } from './options.ts'
-import type { Answer, Binding, BoundConnections, RowShape, Statement, TransactionMode } from './ports.ts'
-import { statementsOver, transactionOver } from './runner.ts'
+import type { Answer, Binding, BoundConnections, RowShape, Sealing, Statement, TransactionMode } from './ports.ts'
+import { statementsOver, transactionOver, type Seals } from './runner.ts'
+import { withSeals } from './sealed.ts'
 import { statements } from './statement.ts'
 import { contextMinter, nobody } from './token.ts'
 import { turnstile } from './turnstile.ts'
+import { mayHoldSealed, unseal, withSealed, type Unsealed } from './unsealed.ts'
 
 /** One statement with its values bound, never spliced into its text. `R` is what the caller knows of the rows. */
 export interface Sql {
@@ -44,6 +48,14 @@ export interface TransactionStatements extends Statements {
 /** Rows of one organization, and of no other: the database refuses everything else. */
 export interface Organization extends Statements {
   readonly id: OrganizationId
+  /** The same organization for somebody: signed into every context, and so into every entry of the audit log. */
+  as(actor: Actor): Organization
+  /**
+   * Opens a sealed value, a row with some, or rows, at most 1,000 values. That it was opened stands in the audit log
+   * before anything is given. It waits for no other statement, so it may be called inside a transaction.
+   * @throws tenancy.may_not_open, row_unknown, no_vault, and what the vault throws
+   */
+  open<T>(rows: T): Promise<Unsealed<T>>
   /** Commits when `work` resolves, rolls back when it throws. Its statements cost n + 1 round trips for n of them. */
   transaction<T>(work: (tx: TransactionStatements) => Promise<T>, mode?: TransactionMode): Promise<T>
 }
@@ -70,8 +82,13 @@ export interface Tenancy {
 
 interface TenancyPorts {
   readonly connections: BoundConnections
+  /** For what must not wait for a statement of the same request, nor share its transaction. */
+  readonly aside?: BoundConnections
   readonly keys: ContextKeys
   readonly clock: Clock
+  readonly sealing?: Sealing
+  /** Writes down what is about to be opened, through these statements, which commit by themselves. */
+  readonly recordOpening?: (statements: Statements, addresses: readonly Address[]) => Promise<void>
 }
 
 /** The handle of the application. Nothing under an organization takes an organization's id. */
@@ -81,9 +98,13 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
   const gate = turnstile(options.concurrentMax, options.waitingMax, options.waitMaxMs)
   const known = statements()
 
-  const bindingOf = (id: OrganizationId | typeof nobody): Binding => ({
-    token: backendPid => mint(id, backendPid),
+  const aside = ports.aside ?? connections
+  const columns = sealedColumns(ports.clock)
+
+  const bindingOf = (id: OrganizationId | typeof nobody, note: Note): Binding => ({
+    token: backendPid => mint(id, backendPid, note),
   })
+  const nobodyBinding = bindingOf(nobody, noteOf(application))
 
   const open = new AsyncLocalStorage<OrganizationId>()
 
@@ -94,48 +115,85 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
   }
 
   /** A stream holds its place until its last part is read, or nobody reads on. */
-  async function* streamOf(id: OrganizationId, statement: Statement, rowsMax: number): AsyncGenerator<Row[]> {
+  async function* streamOf(
+    id: OrganizationId,
+    binding: Binding,
+    statement: Statement,
+    rowsMax: number,
+  ): AsyncGenerator<Answer> {
     if (open.getStore() === id) throw refuse.nested()
     const leave = await gate.enter(id)
     try {
-      yield* connections.stream(bindingOf(id), statement, rowsMax)
+      yield* connections.stream(binding, statement, rowsMax)
     } finally {
       leave()
     }
   }
 
-  const organization = (id: OrganizationId): Organization => {
-    const binding = bindingOf(id)
+  /** Statements that commit by themselves, at once. Their own answers hold nothing sealed. */
+  const asideOf = (binding: Binding): Statements =>
+    statementsOver(
+      known,
+      {
+        run: statement => aside.run(binding, statement),
+        stream: (statement, rowsMax) => aside.stream(binding, statement, rowsMax),
+      },
+      { values: values => withSeals(values, undefined, undefined), answer: answer => answer },
+    )
+
+  const sealsOf = (id: OrganizationId, beside: Statements): Seals => ({
+    values: values => withSeals(values, id, ports.sealing),
+    answer: answer =>
+      mayHoldSealed(answer.fields)
+        ? columns.of(answer.fields, beside).then(found => withSealed(answer, found))
+        : answer,
+  })
+
+  const organization = (id: OrganizationId, actor: Actor): Organization => {
+    const binding = bindingOf(id, noteOf(actor))
+    const beside = asideOf(binding)
+    const seals = sealsOf(id, beside)
     return Object.freeze({
       id,
-      ...statementsOver(known, {
-        run: statement => pass(id, () => connections.run(binding, statement)),
-        stream: (statement, rowsMax) => streamOf(id, statement, rowsMax),
-      }),
+      ...statementsOver(
+        known,
+        {
+          run: statement => pass(id, () => connections.run(binding, statement)),
+          stream: (statement, rowsMax) => streamOf(id, binding, statement, rowsMax),
+        },
+        seals,
+      ),
+      as: other => organization(id, parseActor(other)),
+      open: rows =>
+        unseal(rows, {
+          organization: id,
+          actor,
+          sealing: ports.sealing,
+          record: async addresses => ports.recordOpening?.(beside, addresses),
+        }),
       transaction: (work, mode) =>
         pass(id, () =>
-          connections.transaction(binding, tx => open.run(id, () => work(transactionOver(known, tx))), mode),
+          connections.transaction(binding, tx => open.run(id, () => work(transactionOver(known, tx, seals))), mode),
         ),
     } satisfies Organization)
   }
 
-  const outside = statementsOver(known, {
-    run: statement => connections.run(bindingOf(nobody), statement),
-    stream: (statement, rowsMax) => connections.stream(bindingOf(nobody), statement, rowsMax),
-  })
+  const outside = asideOf(nobodyBinding)
 
   return Object.freeze({
-    organization: (id: string) => organization(organizationId(id)),
+    organization: (id: string) => organization(organizationId(id), application),
     async createOrganization({ id = newOrganizationId(), cell }: Place = {}) {
       if (cell === undefined) await outside.sql`select upheld.admit_organization(${id})`
       else await outside.sql`select upheld.place_organization(${id}, ${cell})`
-      return organization(id)
+      return organization(id, application)
     },
     async unsafeAcrossOrganizations({ reason }, work) {
       if (reason.length < 8 || reason.length > 500) throw refuse.bad_reason()
       const rows = await outside.sql<{ id: string }>`select upheld.cross_organizations(${reason}) as id`
-      for (const { id } of rows) await work(organization(organizationId(id)))
+      for (const { id } of rows) await work(organization(organizationId(id), application))
     },
-    close: () => connections.close(),
+    async close() {
+      await Promise.all([connections.close(), ...(ports.aside === undefined ? [] : [ports.aside.close()])])
+    },
   } satisfies Tenancy)
 }

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
+import type { Note } from './actor.ts'
 import type { ContextKey, ContextKeys } from './keys.ts'
 
 /** The nil UUID: a context for walking across organizations. It reaches no row. */
@@ -37,7 +38,7 @@ export function guardedForm(key: ContextKey): readonly unknown[] {
   return [Buffer.from(key.id, 'hex'), inner, outer, Buffer.from(key.cell, 'hex')]
 }
 
-type Minter = (organization: OrganizationId | typeof nobody, backendPid: number) => string
+type Minter = (organization: OrganizationId | typeof nobody, backendPid: number, note: Note) => string
 
 interface Minted {
   readonly token: string
@@ -51,18 +52,14 @@ interface Minted {
  */
 export function contextMinter(keys: ContextKeys, clock: Clock, tokenTtlSecs: number, rememberedMax = 2048): Minter {
   const remembered = new Map<string, Minted>()
-  return (organization, backendPid) => {
-    const place = `${organization} ${backendPid}`
+  return (organization, backendPid, note) => {
+    const place = `${organization} ${backendPid} ${note.nonce}`
     const nowMs = clock.monotonicMs()
     const key = keys.current()
     const known = remembered.get(place)
     if (known !== undefined && known.untilMs > nowMs && known.key === key) return known.token
-    const token = signContext(key, {
-      organization,
-      expiresAtSecs: Math.floor(clock.now().getTime() / 1000) + tokenTtlSecs,
-      backendPid,
-      nonce: randomBytes(8).toString('hex'),
-    })
+    const expiresAtSecs = Math.floor(clock.now().getTime() / 1000) + tokenTtlSecs
+    const token = signContext(key, { organization, expiresAtSecs, backendPid, nonce: note.nonce }) + note.text
     if (remembered.size >= rememberedMax) remembered.clear()
     remembered.set(place, { token, key, untilMs: nowMs + (tokenTtlSecs * 1000) / 3 })
     return token

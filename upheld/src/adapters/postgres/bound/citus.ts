@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { assert } from '../../../core/errors.ts'
 import type { Binding, Statement } from '../../../foundation/tenancy/index.ts'
 
@@ -11,7 +12,11 @@ const spread: Statement = { text: "set local citus.propagate_set_commands = 'loc
  * Unproven: the form was tried on plain Postgres, which ignores the first statement, and on no cluster of Citus yet.
  */
 export function enterOnAllNodes(binding: Binding): readonly Statement[] {
-  const token = binding.token(0)
-  assert(/^[0-9a-f]+$/.test(token), 'a context is hex, and so can stand in a literal')
-  return [spread, { text: `set local upheld.context = '${token}'`, values: [], name: '' }]
+  const [, context = '', note = ''] = /^([0-9a-f]+)(.*)$/su.exec(binding.token(0)) ?? []
+  assert(context !== '', 'a context is hex, and so can stand in a literal')
+  return [spread, setLocal('upheld.context', context), setLocal('upheld.note', note)]
+}
+
+function setLocal(name: string, value: string): Statement {
+  return { text: `set local ${name} = ${pg.escapeLiteral(value)}`, values: [], name: '' }
 }

@@ -10,6 +10,7 @@ const raised: Readonly<Record<string, Refusal>> = {
   'upheld: expired_context': refuse.expired_context,
   'upheld: other_cell': refuse.other_cell,
   'upheld: other_backend': refuse.other_backend,
+  'upheld: no_actor': refuse.no_actor,
   'upheld: no_crossing': refuse.no_crossing,
 }
 
@@ -20,6 +21,7 @@ export function refusalOf(failure: Error): Error {
   if (known !== undefined) return known({ cause: failure })
   // A context that is not even hex.
   if (failure.code === '22023' && failure.message.includes('hexadecimal')) return refuse.bad_context({ cause: failure })
+  if (failure.code === '23514' && failure.constraint === 'sealed') return refuse.not_sealed({ cause: failure })
   if (failure.code === '57014') return refuse.statement_timeout({ cause: failure })
   if (failure.code === '42601' && failure.message.includes('multiple commands')) {
     return refuse.statement_refused({ detail: 'Several statements came in one text.', cause: failure })

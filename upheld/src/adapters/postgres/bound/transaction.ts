@@ -1,5 +1,4 @@
 import pg from 'pg'
-import type { Row } from '../../../core/ports.ts'
 import {
   refuse,
   type Answer,
@@ -18,7 +17,7 @@ interface OwnTransaction extends BoundTransaction {
   /** Gives the reason when the connection is in doubt after it, or was in doubt before: then nothing is sent on it. */
   rollback(doubt?: Error): Promise<Error | undefined>
   /** Rows in parts, for a transaction that has no other use: its end closes the portal. */
-  parts(statement: Statement, rowsMax: number): AsyncGenerator<Row[]>
+  parts(statement: Statement, rowsMax: number): AsyncGenerator<Answer>
 }
 
 const commit: Statement = { text: 'commit', values: [], name: 'upheld_commit' }
@@ -82,13 +81,13 @@ export function ownTransaction(
   const flights = flightsOf(sender, client, binding, beginWith(mode))
   let portals = 0
 
-  async function* parts(statement: Statement, rowsMax: number, name = 'upheld_rows'): AsyncGenerator<Row[]> {
+  async function* parts(statement: Statement, rowsMax: number, name = 'upheld_rows'): AsyncGenerator<Answer> {
     let fields: readonly Field[] | undefined
     for (let more = true; more;) {
       const portal = { name, rowsMax, ...(fields === undefined ? {} : { fields }) }
       const answer = await flights.run({ ...statement, portal })
       ;({ fields, more } = answer)
-      if (answer.rows.length > 0) yield answer.rows
+      if (answer.rows.length > 0) yield answer
     }
   }
 

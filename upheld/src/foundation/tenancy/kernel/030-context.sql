@@ -1,8 +1,10 @@
 -- The signed tenant context: 68 bytes, sent as 136 hex digits. Fixed width, so that SQL slices it without parsing:
 --   1 version  2 key  3 organization(16)  19 expiry(4)  23 cell(2)  25 backend(4)  29 nonce(8)  37 mac(32)
--- Numbers are big-endian; the MAC is HMAC-SHA-256 over the word 'upheld-context' and everything before it.
--- A later version may be longer (actor, purpose, support grant): its first byte says how to read the rest, and it is
--- signed under another word, so that neither verifier takes the other's.
+-- Numbers are big-endian; the MAC is HMAC-SHA-256 over the word 'upheld-context' and everything before it. Behind it may
+-- stand a note, a JSON object that says who acts and what for: then the nonce is the beginning of its SHA-256, so that it
+-- is signed with the rest, and reading a row pays nothing for it.
+-- A later version may be longer (support grant): its first byte says how to read the rest, and it is signed under another
+-- word, so that neither verifier takes the other's.
 create schema if not exists upheld;
 revoke all on schema upheld from public;
 grant usage on schema upheld to upheld_app, upheld_owner, upheld_migrate, upheld_guard;
@@ -64,11 +66,12 @@ grant execute on function upheld.organization_id() to upheld_app, upheld_owner, 
 
 -- The only ways for the application to set its context: to the end of the transaction, never longer. The second also
 -- bounds the statement; behind a pooler a session default cannot. Before every statement, so without a search path of
--- its own, which would cost more than the rest: the one name in it is written out.
+-- its own, which would cost more than the rest: the names in it are written out.
 create or replace function upheld.enter(token text) returns void
 language plpgsql security definer as $$
 begin
-  perform pg_catalog.set_config('upheld.context', token, true);
+  perform pg_catalog.set_config('upheld.context', pg_catalog.split_part(token, '{', 1), true),
+    pg_catalog.set_config('upheld.note', pg_catalog.substr(token, pg_catalog.length(pg_catalog.split_part(token, '{', 1)) operator(pg_catalog.+) 1), true);
 end
 $$;
 
@@ -78,7 +81,8 @@ begin
   if timeout_ms is null or timeout_ms not between 10 and 600000 then
     raise exception 'upheld: bad_context' using errcode = '42501';
   end if;
-  perform set_config('upheld.context', token, true);
+  perform set_config('upheld.context', split_part(token, '{', 1), true),
+    set_config('upheld.note', substr(token, length(split_part(token, '{', 1)) + 1), true);
   perform set_config('statement_timeout', timeout_ms::text, true);
 end
 $$;

@@ -91,6 +91,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('grants on column %I', a.attname) from pg_attribute a where a.attrelid = relation and a.attacl is not null
   union all
   select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation
+  union all
+  select sealed_faults from upheld_guard.sealed_faults(relation)
 $$;
 
 create or replace function upheld_guard.view_faults(relation oid) returns setof text

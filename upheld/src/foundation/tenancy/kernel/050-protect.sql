@@ -53,6 +53,8 @@ begin
     execute format('alter table %s validate constraint %I', made.relation, made.conname);
   end loop;
 
+  perform upheld_guard.label_sealed();
+
   select * into broken from upheld_guard.faults() limit 1;
   if found then
     raise exception 'upheld: %: %', broken.object, broken.fault

@@ -1,0 +1,86 @@
+import { inspect } from 'node:util'
+import { canonicalJson } from '../../core/json.ts'
+import type { OrganizationId } from '../../core/ids.ts'
+import type { Address } from '../../core/ports.ts'
+import { refuse } from './errors.ts'
+import type { Sealing } from './ports.ts'
+
+/** The columns of a primary key beside organization_id, one text for each. One column: its text. */
+type RowKey = string | readonly string[]
+
+/** Where a value goes: the label of its column, and its row, known before it is written. */
+export interface SealedPlace {
+  /** Such as `desk.integration`. */
+  readonly table: string
+  readonly column: string
+  readonly row: RowKey
+  /** The person whom the value is about, for a column whose label says `about`. */
+  readonly subject?: string
+}
+
+/** A value on its way to be sealed, in the place of a parameter. Prints as `[to be sealed]`. */
+export interface ToSeal {
+  readonly toBeSealed: true
+}
+
+type Wish =
+  | { readonly kind: 'seal'; readonly address: Address; readonly value: string | Uint8Array }
+  | { readonly kind: 'index'; readonly table: string; readonly column: string; readonly value: string }
+
+/** Beside the object, not in it: whatever prints, copies or sends the object has nothing to show. */
+const wishes = new WeakMap<object, Wish>()
+
+/** Seals the value for this place when the statement is sent: `insert … values (${id}, ${sealed({ … }, token)})`. */
+export function sealed({ table, column, row, subject }: SealedPlace, value: string | Uint8Array): ToSeal {
+  const address = { table, column, row: rowKey(row), ...(subject === undefined ? {} : { subject }) }
+  return wishFor({ kind: 'seal', address, value })
+}
+
+/** The keyed digest of a value, to write beside it and to find it by: `where token_index = ${blindIndex({ … }, token)}`. */
+export function blindIndex(of: { readonly table: string; readonly column: string }, value: string): ToSeal {
+  return wishFor({ kind: 'index', table: of.table, column: of.column, value })
+}
+
+/** One text for the primary key of a row. */
+export function rowKey(row: RowKey): string {
+  if (typeof row === 'string') return row
+  return row.length === 1 ? (row[0] ?? '') : canonicalJson(row)
+}
+
+function wishFor(wish: Wish): ToSeal {
+  const words = '[to be sealed]'
+  const marker = Object.freeze({
+    toBeSealed: true as const,
+    toJSON: () => words,
+    toString: () => words,
+    [inspect.custom]: () => words,
+  })
+  wishes.set(marker, wish)
+  return marker
+}
+
+/** The same values with every wish granted. Without any it is the very list that came in. */
+export function withSeals(
+  values: readonly unknown[],
+  organization: OrganizationId | undefined,
+  sealing: Sealing | undefined,
+): readonly unknown[] | Promise<readonly unknown[]> {
+  if (!values.some(isWish)) return values
+  if (sealing === undefined || organization === undefined) throw refuse.no_vault()
+  return Promise.all(values.map(value => granted(value, organization, sealing)))
+}
+
+function isWish(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && wishes.has(value)
+}
+
+async function granted(value: unknown, organization: OrganizationId, sealing: Sealing): Promise<unknown> {
+  const wish = isWish(value) ? wishes.get(value) : undefined
+  if (wish === undefined) return value
+  const bytes =
+    wish.kind === 'seal'
+      ? await sealing.seal(organization, wish.address, wish.value)
+      : await sealing.blindIndex(organization, wish, wish.value)
+  // The driver writes a Buffer as bytea, and any other view as text.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
