@@ -28,8 +28,8 @@ export const verifiers: readonly Sabotage[] = [
     claim,
     async plan(sql) {
       const functions = ['upheld.enter(text)', 'upheld.enter(text, integer)']
-      const passage = /set_config\('upheld\.context', token, true\)/
-      const plan = await rewrite(sql, functions, passage, "set_config('upheld.context', token, false)")
+      const passage = /(set_config\('upheld\.context', (?:pg_catalog\.)?split_part\(token, '\{', 1\)), true\)/
+      const plan = await rewrite(sql, functions, passage, '$1, false)')
       return { ...plan, mend: [...plan.mend, endKeptContexts] }
     },
   },

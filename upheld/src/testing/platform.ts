@@ -45,7 +45,13 @@ export async function testPlatform(
     tenantSchemas: application.tenantSchemas,
     key,
     ...(engine === undefined ? {} : { engine }),
-    passwords: { upheld_app: password, upheld_migrate: password, upheld_proof: password, upheld_page: password },
+    passwords: {
+      upheld_app: password,
+      upheld_migrate: password,
+      upheld_proof: password,
+      upheld_record: password,
+      upheld_page: password,
+    },
   })
   await installEvidence(admin)
   await installClaims(admin)
@@ -53,6 +59,7 @@ export async function testPlatform(
     app: database.urlFor('upheld_app', password),
     migrate: database.urlFor('upheld_migrate', password),
     proof: database.urlFor('upheld_proof', password),
+    record: database.urlFor('upheld_record', password),
     page: database.urlFor('upheld_page', password),
   })
   const migrator = openDatabase(urls.migrate, { connectionsMax: 1 })

@@ -5,7 +5,7 @@ import { refuse } from './errors.ts'
 import type { ContextKey } from './keys.ts'
 import { guardedForm } from './token.ts'
 
-type LoginName = 'upheld_app' | 'upheld_migrate' | 'upheld_proof' | 'upheld_page'
+type LoginName = 'upheld_app' | 'upheld_migrate' | 'upheld_proof' | 'upheld_record' | 'upheld_page'
 
 export interface InstallOptions {
   /** Schemas whose every table holds customers' rows. Made when absent. */

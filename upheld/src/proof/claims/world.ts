@@ -4,7 +4,7 @@ import type { Routes } from '../../routes.ts'
 import type { Upheld } from '../../upheld.ts'
 
 /** The login roles that a running system has. Each is tried beyond its duty. */
-export type LoginRole = 'app' | 'migrate' | 'proof' | 'page'
+export type LoginRole = 'app' | 'migrate' | 'proof' | 'record' | 'page'
 
 /** How an attacker may want the application's handle opened. */
 export interface OpenOptions {

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
-import { guardedForm, signContext, type ContextKey, type ContextKeys } from '../../foundation/tenancy/index.ts'
+import { guardedForm, noteOf, signContext, type ContextKey, type ContextKeys } from '../../foundation/tenancy/index.ts'
 import type { ContextFlaw, TwinWorld, World } from '../../proof/claims/index.ts'
+
+/** Who tries it, for a system that records who changed what. */
+const note = noteOf({ type: 'probe', id: 'probe', purpose: 'proof' })
 
 const nobody = '00000000-0000-0000-0000-000000000000'
 /** Seconds: longer than the verifier lets anything live, and than a probe runs. */
@@ -16,12 +19,17 @@ export function forger(adminUrl: string, keys: ContextKeys, organization: string
   return async flaw => {
     const current = keys.current()
     const key = flaw === 'retired key' ? await retiredKey(adminUrl, current) : current
-    return signContext(flaw === 'other cell' ? { ...key, cell: key.cell === 'fffe' ? 'fffd' : 'fffe' } : key, {
-      organization: flaw === 'nobody' ? nobody : organization,
-      expiresAtSecs: Math.floor(systemClock.now().getTime() / 1000) + (livesSecs[flaw] ?? 60),
-      backendPid: 0,
-      nonce: randomBytes(8).toString('hex'),
-    })
+    const cell = flaw === 'other cell' ? (key.cell === 'fffe' ? 'fffd' : 'fffe') : key.cell
+    const signed = signContext(
+      { ...key, cell },
+      {
+        organization: flaw === 'nobody' ? nobody : organization,
+        expiresAtSecs: Math.floor(systemClock.now().getTime() / 1000) + (livesSecs[flaw] ?? 60),
+        backendPid: 0,
+        nonce: note.nonce,
+      },
+    )
+    return signed + note.text
   }
 }
 
@@ -32,8 +40,8 @@ export function signFor(key: ContextKey): TwinWorld['sign'] {
       organization,
       expiresAtSecs: Math.floor(systemClock.now().getTime() / 1000) + 20,
       backendPid,
-      nonce: randomBytes(8).toString('hex'),
-    })
+      nonce: note.nonce,
+    }) + note.text
 }
 
 /** A key that the database knows and that has been retired from the beginning: nothing that it signs was ever good. */

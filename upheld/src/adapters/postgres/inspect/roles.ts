@@ -9,6 +9,7 @@ const logins: Readonly<Record<string, readonly string[]>> = {
   upheld_migrate: ['upheld_owner'],
   upheld_page: [],
   upheld_proof: [],
+  upheld_record: [],
 }
 const text = readFileSync(new URL('roles.sql', import.meta.url), 'utf8')
 const found = z.object({

@@ -11,6 +11,7 @@ begin
       ('upheld_app',     'login'),    -- the application: member of nothing, owner of nothing
       ('upheld_migrate', 'login'),    -- may become the owner, for migrations only
       ('upheld_proof',   'login'),    -- writes runs and evidence, reads no customer's row
+      ('upheld_record',  'login'),    -- moves what was recorded into the audit logs
       ('upheld_page',    'login')     -- reads runs and evidence
     ) as role (name, kind)
   loop
@@ -30,7 +31,7 @@ declare
 begin
   for loose in
     select rolname from pg_roles
-    where rolname in ('upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_page')
+    where rolname in ('upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
       and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit)
   loop
     execute format('alter role %I nosuperuser nobypassrls nocreaterole nocreatedb noreplication noinherit', loose.rolname);
@@ -45,7 +46,7 @@ begin
     from pg_auth_members m
     join pg_roles granted on granted.oid = m.roleid
     join pg_roles member on member.oid = m.member
-    where member.rolname in ('upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_page')
+    where member.rolname in ('upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
       and not (member.rolname = 'upheld_migrate' and granted.rolname = 'upheld_owner')
   loop
     execute format('revoke %I from %I', loose.role, loose.member);
@@ -55,7 +56,7 @@ begin
   for loose in
     select distinct r.rolname, d.datname
     from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
-    where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_page')
+    where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
   loop
     execute format('alter role %I %s reset all', loose.rolname,
       case when loose.datname is null then '' else format('in database %I', loose.datname) end);

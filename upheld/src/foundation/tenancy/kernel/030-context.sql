@@ -62,7 +62,7 @@ $$;
 alter function upheld.organization_id() owner to upheld_guard;
 alter function upheld_guard.refuse_context(bytea) owner to upheld_guard;
 revoke all on function upheld.organization_id(), upheld_guard.refuse_context(bytea) from public;
-grant execute on function upheld.organization_id() to upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_page;
+grant execute on function upheld.organization_id() to upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page;
 
 -- The only ways for the application to set its context: to the end of the transaction, never longer. The second also
 -- bounds the statement; behind a pooler a session default cannot. Before every statement, so without a search path of

@@ -33,13 +33,13 @@ begin
   end loop;
 end
 $$;
-grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_page;
-grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_migrate, upheld_proof;
+grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_record, upheld_page;
+grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_migrate, upheld_proof, upheld_record;
 
 do $$
 begin
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_page', current_database());
+  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page', current_database());
 end
 $$;
 revoke all on schema public from public;

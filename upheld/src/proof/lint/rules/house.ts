@@ -11,6 +11,7 @@ const shipped: Readonly<Record<string, { readonly login: boolean; readonly membe
   upheld_app: { login: true, memberOf: [] },
   upheld_migrate: { login: true, memberOf: ['upheld_owner'] },
   upheld_proof: { login: true, memberOf: [] },
+  upheld_record: { login: true, memberOf: [] },
   upheld_page: { login: true, memberOf: [] },
 }
 

@@ -63,6 +63,7 @@ async function mustDoItsDuty(role: LoginRole, login: Database): Promise<void> {
     app: "select upheld.enter('')",
     migrate: 'set local role upheld_owner',
     proof: 'select 1 from upheld_proof.turn limit 1',
+    record: 'select 1 from upheld_audit.pending limit 1',
     page: 'select 1 from upheld_proof.turn limit 1',
   }
   await undone(login, duty[role]).catch((cause: unknown) => {

@@ -64,6 +64,18 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
   },
   migrate: { says: 'changes tables, and reads no row', oversteps: [...everybody, ...noEvidence] },
   proof: { says: 'adds runs and evidence, and takes nothing away', oversteps: [...everybody, ...keptEvidence] },
+  record: {
+    says: 'moves what was recorded into the audit logs',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      { attack: 'read the runs', sql: 'select 1 from upheld_proof.attempt' },
+      { attack: 'change the audit log', sql: 'update upheld_audit.leaf set bytes = bytes' },
+      { attack: 'erase from the audit log', sql: 'delete from upheld_audit.leaf' },
+      { attack: 'start the audit log anew', sql: 'truncate upheld_audit.leaf cascade' },
+      { attack: 'invent an entry', sql: 'insert into upheld_audit.pending select * from upheld_audit.pending limit 0' },
+    ],
+  },
   page: {
     says: 'reads runs and evidence',
     oversteps: [

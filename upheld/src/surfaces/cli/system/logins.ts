@@ -6,6 +6,7 @@ const roles: Readonly<Record<LoginRole, `upheld_${LoginRole}`>> = Object.freeze(
   app: 'upheld_app',
   migrate: 'upheld_migrate',
   proof: 'upheld_proof',
+  record: 'upheld_record',
   page: 'upheld_page',
 })
 
@@ -16,13 +17,14 @@ export interface Logins {
   urls(adminUrl: string): Readonly<Record<LoginRole, string>>
 }
 
-/** The four logins of a system, made at its first start. */
+/** The five logins of a system, made at its first start. */
 export function loginsOf(path: string): Logins {
   const file = openLogins(path)
   const passwords = {
     upheld_app: file.ensure(roles.app),
     upheld_migrate: file.ensure(roles.migrate),
     upheld_proof: file.ensure(roles.proof),
+    upheld_record: file.ensure(roles.record),
     upheld_page: file.ensure(roles.page),
   }
   const urlAs = (adminUrl: string, role: LoginRole): string => {
@@ -38,6 +40,7 @@ export function loginsOf(path: string): Logins {
         app: urlAs(adminUrl, 'app'),
         migrate: urlAs(adminUrl, 'migrate'),
         proof: urlAs(adminUrl, 'proof'),
+        record: urlAs(adminUrl, 'record'),
         page: urlAs(adminUrl, 'page'),
       }),
   })

@@ -178,7 +178,8 @@ export const drivers: readonly Sabotage[] = [
 /** Two steps where there must be one: what comes in between is another request's. */
 function ofSession({ login, token }: Wires): Driver {
   const enter = async (id: string, tx: Queryable): Promise<void> => {
-    await tx.query(`set upheld.context = '${await token(id, tx)}'`)
+    const [context = '', note = ''] = (await token(id, tx)).split(/(?=\{)/, 2)
+    await tx.query(`set upheld.context = '${context}'; set upheld.note = '${note}'`)
   }
   return {
     async send(id, text, values) {

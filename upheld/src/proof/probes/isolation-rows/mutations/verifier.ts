@@ -120,16 +120,12 @@ export const verifiers = bySql(import.meta.url, [
   {
     name: 'context-outlives-transaction',
     says: 'the context is set for the session and not for the transaction',
-    sql: () => `create or replace function upheld.enter(token text) returns void language plpgsql security definer
-      as $$ begin perform pg_catalog.set_config('upheld.context', token, false); end $$;
-      create or replace function upheld.enter(token text, timeout_ms integer) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$`,
+    sql: () => keptForTheSession('upheld.enter(text)', 'upheld.enter(text, integer)'),
   },
   {
     name: 'context-outlives-behind-pooler',
     says: 'behind a pooler, the context is set for the session',
-    sql: () => `create or replace function upheld.enter(token text, timeout_ms integer) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', token, false); end $$`,
+    sql: () => keptForTheSession('upheld.enter(text, integer)'),
   },
   {
     name: 'function-signs-contexts',
@@ -175,3 +171,12 @@ export const verifiers = bySql(import.meta.url, [
       alter view upheld.keys owner to upheld_guard; grant select on upheld.keys to upheld_app`,
   },
 ])
+
+/** The functions as they are, but for how long their settings last. */
+function keptForTheSession(...functions: readonly string[]): string {
+  const each = functions.map(
+    name => `execute replace(pg_get_functiondef('${name}'::regprocedure), ', 1), true)', ', 1), false)');
+      execute replace(pg_get_functiondef('${name}'::regprocedure), '1), true);', '1), false);');`,
+  )
+  return `do $do$ begin ${each.join(' ')} end $do$`
+}
