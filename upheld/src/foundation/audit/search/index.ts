@@ -1,0 +1,1 @@
+export { entryOf, leafHashOf, type Entry, type Leaf } from './entry.ts'
