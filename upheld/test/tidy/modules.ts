@@ -70,6 +70,18 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'adapters/kms',
+    says: 'the root key: in a file, AWS KMS, Google Cloud KMS, Vault or OpenBao Transit, PKCS#11',
+    modules: ['core', 'foundation/vault', 'adapters/files'],
+    packages: ['zod'],
+  },
+  {
+    path: 'adapters/keystore',
+    says: 'wrapped keys and floors, in files or in a table',
+    modules: ['core', 'foundation/vault', 'adapters/files'],
+    packages: ['zod'],
+  },
+  {
     path: 'adapters/postgres',
     says: 'logins of our own, and why a connection failed',
     modules: ['core', 'adapters/files'],

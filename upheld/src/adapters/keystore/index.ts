@@ -1,0 +1,2 @@
+export { floorsFile } from './floors-file.ts'
+export { keyFolder, type KeyFolderOptions } from './folder/key-folder.ts'

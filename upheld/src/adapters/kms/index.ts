@@ -1,0 +1,1 @@
+export { destroyRootKeyVersion, ensureRootKey, fileRootKey, rotateRootKeyFile } from './file/root-key-file.ts'
