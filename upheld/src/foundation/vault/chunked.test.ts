@@ -105,7 +105,7 @@ suite('the vectors of what it is built of', () => {
     const chunks = rows.filter(({ iv, aad }) => iv.length === 24 && aad === '')
     assert.equal(chunks.length, 48)
     for (const { tcId, key, iv, msg, ct, tag, result } of chunks) {
-      const message = { derived: bytes(key + iv) }
+      const message = { first: bytes(key + iv), second: Buffer.alloc(0) }
       const opened = openChunk(message, 0, bytes(ct + tag))
       assert.equal(opened?.toString('hex'), result === 'valid' ? msg : undefined, `${tcId}`)
       if (result === 'valid') assert.equal(sealChunk(message, 0, bytes(msg)).toString('hex'), ct + tag, `${tcId}`)
@@ -132,8 +132,9 @@ suite('the vectors of what it is built of', () => {
     assert.equal(vectors.length, 83)
     for (const { tcId, ikm, salt, info, size, okm, result } of vectors) {
       const key = createSecretKey(createHmac('sha512', bytes(salt)).update(bytes(ikm)).digest())
-      if (result === 'invalid') assert.throws(() => expand(key, [bytes(info)], size), /255 blocks/)
-      else assert.equal(expand(key, [bytes(info)], size).toString('hex'), okm, `${tcId}`)
+      const expanded = (): Buffer => Buffer.concat(expand(key, [bytes(info)], Math.ceil(size / 64)), size)
+      if (result === 'invalid') assert.throws(expanded, /255 blocks/)
+      else assert.equal(expanded().toString('hex'), okm, `${tcId}`)
     }
   })
 })
