@@ -117,7 +117,8 @@ export function beginOpening(key: KeyObject, head: Uint8Array, context: Uint8Arr
   return Number(begins) & Number(ends) ? message : undefined
 }
 
-function wipe({ first, second }: MessageKey): void {
+/** Overwrites the key of a message that is over. */
+export function wipe({ first, second }: MessageKey): void {
   first.fill(0)
   second.fill(0)
 }
@@ -138,11 +139,21 @@ function nonceOf({ first }: MessageKey, index: number): Buffer {
  * at `at`.
  */
 function sealInto(message: MessageKey, index: number, plain: Uint8Array, into: Buffer, at: number): void {
+  const [sealed, tag] = sealPieces(message, index, plain)
+  into.set(sealed, at)
+  into.set(tag, at + plain.length)
+}
+
+/**
+ * Seals chunk `index` and leaves it in two pieces, ciphertext and tag: for streams, where joining them would cost half as
+ * much again as the sealing.
+ */
+export function sealPieces(message: MessageKey, index: number, plain: Uint8Array): readonly [Buffer, Buffer] {
   assert(plain.length <= chunkBytes, 'a chunk has at most 16 KiB')
   const cipher = createCipheriv(cipherName, message.first.subarray(0, keyBytes), nonceOf(message, index), tagLength)
-  into.set(cipher.update(plain), at)
+  const sealed = cipher.update(plain)
   cipher.final()
-  into.set(cipher.getAuthTag(), at + plain.length)
+  return [sealed, cipher.getAuthTag()]
 }
 
 /** Seals chunk `index`: 16 KiB, or less and then it is the last. Gives 16 bytes more. */
