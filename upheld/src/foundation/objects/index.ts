@@ -1,0 +1,6 @@
+export { refuseBlobs } from './errors.ts'
+export type { ObjectFacts } from './layout.ts'
+export type { LinkOptions } from './links.ts'
+export type { OpenedObject, OrganizationObjects, PutOptions } from './objects.ts'
+export { openObjects, type LinkedObjects, type Objects, type ObjectsOptions } from './open.ts'
+export type { Blobs, LinkKey, LinkKeys, ObjectKeyIds, ObjectVault } from './ports.ts'
