@@ -15,6 +15,7 @@ import { type Html, refusal } from './http/layout.ts'
 import type { Route } from './http/route.ts'
 import { inboxApi } from './inbox/api.ts'
 import { inboxPages } from './inbox/pages.ts'
+import { integrationPages } from './integrations/pages.ts'
 import { keyPages } from './keys/pages.ts'
 import { merchantApi } from './merchants/api.ts'
 import { merchantPages } from './merchants/pages.ts'
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...inboxPages,
   ...contactPages,
   ...merchantPages,
+  ...integrationPages,
   ...peoplePages,
   ...keyPages,
   ...accountApi,

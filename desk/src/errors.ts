@@ -12,6 +12,7 @@ export const refuse = defineErrors('desk', {
   unknown_reference: { status: 422, public: 'Something that was named does not exist.' },
   contact_in_use: { status: 409, public: 'This contact has conversations and stays.' },
   email_taken: { status: 409, public: 'Somebody here has this e-mail address already.' },
+  already_connected: { status: 409, public: 'This very credential is connected already.' },
   last_owner: { status: 409, public: 'An account keeps at least one owner.' },
   foreign_form: { status: 403, public: 'This form did not come from this page. Open the page again and repeat.' },
   link_refused: { status: 410, public: 'This link was used before, or its 15 minutes are over. Ask for a new one.' },

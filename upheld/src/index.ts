@@ -4,9 +4,14 @@ export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
 export { type Database, type Queryable, type Row } from './core/ports.ts'
 export {
+  blindIndex,
+  sealed,
+  type Actor,
   type ContextKey,
   type ContextKeys,
   type Organization,
+  type Sealed,
+  type SealedPlace,
   type Sql,
   type Statements,
 } from './foundation/tenancy/index.ts'

@@ -25,7 +25,10 @@ export async function openKey(
     )
     select id, scopes from open`
   if (key === undefined) throw refuse.key_refused()
-  return { organization, principal: { kind: 'key', ...key } }
+  return {
+    organization: organization.as({ type: 'api-key', id: key.id, purpose: 'support-desk' }),
+    principal: { kind: 'key', ...key },
+  }
 }
 
 /** The key in full: shown once, then only its hash is known. */

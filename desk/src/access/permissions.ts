@@ -21,6 +21,9 @@ export const permissions = {
   'member.write': owners,
   'key.read': leads,
   'key.write': leads,
+  'integration.read': leads,
+  'integration.write': leads,
+  'credential.read': owners,
   'session.end': everyone,
 } as const satisfies Readonly<Record<string, readonly Role[]>>
 

@@ -1,4 +1,4 @@
-import type { Organization, Upheld } from 'upheld'
+import type { Actor, Organization, Upheld } from 'upheld'
 import type { Principal, Role } from './permissions.ts'
 import { formToken, hashSecret, newCredential, readCredential, writeCredential } from './secrets.ts'
 
@@ -8,7 +8,10 @@ const idlesAfter = '30 minutes'
 
 export interface Session {
   readonly id: string
+  /** For this member: what is changed through it stands in the activity log under the member's id. */
   readonly organization: Organization
+  /** The same for one request that may do more, such as open a sealed column. */
+  acting(more: Pick<Actor, 'opens'>): Organization
   readonly member: Principal & { readonly kind: 'member' }
   /** Goes into every form of this session. */
   readonly formToken: string
@@ -53,7 +56,15 @@ export async function openSession(upheld: Upheld, token: string): Promise<Sessio
     select id, member_id, name, role from open`
   if (row === undefined) return undefined
   const { id, member_id, name, role } = row
-  return { id, organization, member: { kind: 'member', id: member_id, name, role }, formToken: formToken(given.secret) }
+  const acting = (more: Pick<Actor, 'opens'>): Organization =>
+    organization.as({ type: 'member', id: member_id, purpose: 'support-desk', ...more })
+  return {
+    id,
+    organization: acting({}),
+    acting,
+    member: { kind: 'member', id: member_id, name, role },
+    formToken: formToken(given.secret),
+  }
 }
 
 export async function endSession(session: Session): Promise<void> {

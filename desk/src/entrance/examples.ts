@@ -5,6 +5,7 @@ type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | '
 
 const conversation = { id: idOf('conversation') }
 const contact = { id: idOf('contact') }
+const integration = { id: idOf('integration') }
 const merchant = { id: idOf('merchant') }
 const email = freshText('probe-*@post.example')
 const text = 'Is anybody there?'
@@ -38,6 +39,12 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'POST /contacts/:id': { params: contact, form: { name: 'Ada', email, phone: '', merchant_id: idOf('merchant') } },
   'GET /merchants': { paging: ofPage },
   'GET /merchants/:id': { params: merchant },
+  'GET /integrations': {},
+  'POST /integrations': {
+    form: { merchant_id: idOf('merchant'), service: 'shopify', label: 'A shop', credential: freshText('shpat_*') },
+  },
+  'POST /integrations/:id/credential': { params: integration, form: {} },
+  'POST /integrations/:id/disconnect': { params: { id: idOf('idle integration') }, form: {} },
   'GET /team': { paging: ofPage },
   'POST /team': { form: { name: 'New Person', email, role: 'agent' } },
   'POST /team/:id': { params: { id: idOf('colleague') }, form: { role: 'admin' } },

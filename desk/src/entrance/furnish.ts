@@ -4,6 +4,7 @@ import { newLink } from '../access/links.ts'
 import { type Role, roles, scopes } from '../access/permissions.ts'
 import { formToken, readCredential } from '../access/secrets.ts'
 import { redeemLink } from '../access/sessions.ts'
+import { connect } from '../integrations/store.ts'
 import { bareKeyRole, keyRole } from './declared.ts'
 
 /** A small account with one of everything, two where a list has to go on, and a way in for everybody. */
@@ -77,7 +78,13 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
       insert into desk.api_key (organization_id, name, secret_hash, scopes, created_by)
       values (${id}, ${mark}, decode(md5(${mark}) || md5(${mark}), 'hex'), '{}', ${owner}) returning id`,
     )
-    const ids = { conversation, contact, 'idle contact': idle, merchant, member: agent, colleague, key }
+    const integrations: string[] = []
+    for (const label of ['one', 'two']) {
+      const given = { merchantId: merchant, service: 'shopify', label, credential: `${mark}-${label}`, connectedBy: owner } as const
+      integrations.push((await connect({ id, sql }, given)) ?? '')
+    }
+    const [integration = '', idleIntegration = ''] = integrations
+    const ids = { conversation, contact, 'idle contact': idle, merchant, member: agent, colleague, key, integration, 'idle integration': idleIntegration }
     return { ids, people: { owner, admin, agent } }
   })
 }

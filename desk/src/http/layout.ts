@@ -22,6 +22,7 @@ const places: readonly (readonly [path: `/${string}`, name: string, permission: 
   ['/', 'Inbox', 'conversation.read'],
   ['/contacts', 'Contacts', 'contact.read'],
   ['/merchants', 'Merchants', 'merchant.read'],
+  ['/integrations', 'Integrations', 'integration.read'],
   ['/team', 'Team', 'member.read'],
   ['/keys', 'API keys', 'key.read'],
 ]

@@ -37,9 +37,11 @@ export { reasonWords } from './words.ts'
 export type {
   Around,
   ContextFlaw,
+  Disk,
   Entrance,
   LoginRole,
   OpenOptions,
+  RawPiece,
   Retouch,
   Stage,
   TwinLogin,

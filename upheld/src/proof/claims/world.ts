@@ -23,6 +23,21 @@ export interface Entrance {
   readonly gone: OrganizationId
 }
 
+/** One file, or what a backup would make of one table. */
+export interface RawPiece {
+  readonly store: 'database files' | 'write-ahead log' | 'dump'
+  readonly name: string
+  bytes(): AsyncIterable<Uint8Array>
+}
+
+/** What lies on the disks of the database, for whoever steals them. */
+export interface Disk {
+  /** Now. What is written later is found by it. */
+  mark(): Promise<string>
+  /** Everything written since; to be read one after the other. */
+  pieces(since: string): AsyncIterable<RawPiece>
+}
+
 /** What is wrong with a context that was signed for real; `nobody` is in order, and reaches no row. */
 export type ContextFlaw = 'none' | 'long life' | 'past' | 'other cell' | 'retired key' | 'nobody'
 
@@ -44,6 +59,7 @@ export interface World {
   login(role: LoginRole, connectionsMax?: number): Database
   /** The platform as the application itself opens it. The caller closes it. */
   open(options?: OpenOptions): Upheld
+  readonly disk: Disk
   /** A context of the thief that fits any backend, signed with the system's own key. */
   forge(flaw: ContextFlaw): Promise<string>
 }

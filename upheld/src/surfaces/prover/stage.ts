@@ -15,6 +15,7 @@ import type {
 } from '../../proof/claims/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
+import { diskOf } from './disk.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
 import { forger, signFor } from './forge.ts'
 import { twinSite } from './twin-site.ts'
@@ -52,7 +53,8 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   const twins = openTwins(adminUrl, urls, application)
   const open = openWith(urls.app, options.contextKeys)
   const forge = forger(adminUrl, options.contextKeys, thief)
-  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge }, open)
+  const disk = diskOf(adminUrl)
+  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge, disk }, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
     twinsAtOnce,
@@ -76,7 +78,11 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
     const site = twinSite({ application, claims, database, open, defer: step => undo.push(step) })
     const forge = forger(database.adminUrl, { current: () => database.key }, thief)
     const world: TwinWorld = Object.freeze({
-      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin(), forge }, open),
+      ...worldOn(
+        database.urls,
+        { ...saidBy(application), origin: () => site.origin(), forge, disk: diskOf(database.adminUrl) },
+        open,
+      ),
       place: 'twin',
       admin: breaker(database, undo),
       sign: signFor(database.key),
@@ -99,9 +105,9 @@ function openWith(databaseUrl: string, contextKeys: ContextKeys): OpenPlatform {
   return options => upheld({ databaseUrl, contextKeyFile: 'held by the prover', ...options }, { contextKeys })
 }
 
-type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge'>
+type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk'>
 
-function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge'> {
+function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge' | 'disk'> {
   const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
   return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
 }

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { openDatabase } from '../../adapters/postgres/database.ts'
+import type { Database } from '../../core/ports.ts'
+import type { Disk, RawPiece } from '../../proof/claims/index.ts'
+
+/** Bytes that are asked of the server at a time. */
+const partBytes = 4 * 1024 * 1024
+/** Rows of a dump that are held at a time. */
+const dumpRows = 500
+
+const file = z.object({ name: z.string(), bytes: z.coerce.number() })
+const table = z.object({ label: z.string() })
+
+/**
+ * What a thief of the disks and of a backup would hold, read through the server itself, so that it works on any machine:
+ * the files of this database and the write-ahead log since a mark, and every row of every table as a dump writes it.
+ * Needs a superuser.
+ */
+export function diskOf(adminUrl: string): Disk {
+  const withAdmin = async function* <T>(work: (admin: Database) => AsyncGenerator<T>): AsyncGenerator<T> {
+    const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-disk' })
+    try {
+      yield* work(admin)
+    } finally {
+      await admin.close()
+    }
+  }
+  return Object.freeze({
+    async mark() {
+      for await (const mark of withAdmin(admin => markOf(admin))) return mark
+      return ''
+    },
+    pieces: (since: string) => withAdmin(admin => piecesOf(admin, since)),
+  })
+}
+
+/** Where the write-ahead log stands, and the time by the clock of the files. */
+async function* markOf(admin: Database): AsyncGenerator<string> {
+  const { rows } = await admin.query(
+    `select pg_walfile_name(pg_current_wal_insert_lsn()) || ' ' || date_trunc('second', clock_timestamp() - interval '1 second') as mark`,
+  )
+  yield z.object({ mark: z.string() }).parse(rows[0]).mark
+}
+
+async function* piecesOf(admin: Database, since: string): AsyncGenerator<RawPiece> {
+  const [segment = '', ...time] = since.split(' ')
+  // Pages that were changed in memory go to their files, and only those files are younger than the mark.
+  await admin.query('checkpoint')
+  const { rows: files } = await admin.query(
+    `select path as name, (f).size as bytes from (
+       select d.folder || '/' || name as path, pg_stat_file(d.folder || '/' || name, true) as f
+       from (select 'base/' || oid as folder from pg_database where datname = current_database()) d
+       cross join lateral pg_ls_dir(d.folder, true, false) as name
+     ) one where not (f).isdir and (f).modification >= $1::timestamptz order by path`,
+    [time.join(' ')],
+  )
+  for (const { name, bytes } of z.array(file).parse(files)) yield piece(admin, 'database files', name, bytes)
+  const { rows: segments } = await admin.query(
+    `select 'pg_wal/' || name as name, size as bytes from pg_ls_waldir()
+     where name ~ '^[0-9A-F]{24}$' and name >= $1 and name <= pg_walfile_name(pg_current_wal_insert_lsn()) order by name`,
+    [segment],
+  )
+  for (const { name, bytes } of z.array(file).parse(segments)) yield piece(admin, 'write-ahead log', name, bytes)
+  const { rows: tables } = await admin.query(
+    `select c.oid::regclass::text as label from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`,
+  )
+  for (const { label } of z.array(table).parse(tables)) {
+    yield { store: 'dump', name: label, bytes: () => dumped(admin, label) }
+  }
+}
+
+function piece(admin: Database, store: RawPiece['store'], name: string, size: number): RawPiece {
+  return { store, name, bytes: () => contents(admin, name, size) }
+}
+
+async function* contents(admin: Database, name: string, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; at += partBytes) {
+    const { rows } = await admin.query('select pg_read_binary_file($1, $2, $3, true) as bytes', [name, at, partBytes])
+    const bytes: unknown = rows[0]?.['bytes']
+    // Gone meanwhile, as a table that was dropped.
+    if (!(bytes instanceof Uint8Array)) return
+    yield bytes
+  }
+}
+
+/** Every row as its text, through a cursor: what a dump of the table would hold. */
+async function* dumped(admin: Database, label: string): AsyncGenerator<Uint8Array> {
+  await admin.query('begin')
+  try {
+    await admin.query(`declare dumped no scroll cursor for select t::text as line from ${label} t`)
+    for (;;) {
+      const { rows } = await admin.query(`fetch ${dumpRows} from dumped`)
+      if (rows.length === 0) return
+      yield Buffer.from(rows.map(row => String(row['line'])).join('\n'))
+    }
+  } finally {
+    await admin.query('rollback')
+  }
+}
