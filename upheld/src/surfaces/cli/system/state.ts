@@ -11,10 +11,23 @@ export interface State {
   /** Who runs here and where; written by the supervisor, read by everyone else. */
   readonly running: string
   readonly keys: string
+  /** What the processes write down, and what they print. */
+  readonly log: string
   readonly logins: string
   readonly contextKey: string
   readonly evidenceKey: string
   readonly evidencePublicKey: string
+  /** The root key of the vault, the keys of organizations that it wraps, and the oldest that still open. */
+  readonly rootKey: string
+  readonly keyFolder: string
+  readonly floors: string
+  /** The name of this installation, bound into every seal. */
+  readonly deployment: string
+  /** Sealed objects. */
+  readonly objects: string
+  /** What the keys of the audit logs are derived from, and the last head of the log over them that this host has seen. */
+  readonly auditSeed: string
+  readonly auditHead: string
   /** The last head of the log that this host has seen, to notice a database that was turned back. */
   readonly evidenceHead: string
 }
@@ -26,10 +39,18 @@ export function stateAt(path: string): State {
     lock: join(folder, 'up.lock'),
     running: join(folder, 'running.json'),
     keys: join(folder, 'keys'),
+    log: join(folder, 'log'),
     logins: join(folder, 'keys', 'logins.json'),
     contextKey: join(folder, 'keys', 'context.key'),
     evidenceKey: join(folder, 'keys', 'evidence.key'),
     evidencePublicKey: join(folder, 'keys', 'evidence.pub'),
+    rootKey: join(folder, 'keys', 'root.key'),
+    keyFolder: join(folder, 'keys', 'vault'),
+    floors: join(folder, 'keys', 'floors.json'),
+    deployment: join(folder, 'keys', 'deployment'),
+    objects: join(folder, 'objects'),
+    auditSeed: join(folder, 'keys', 'audit.seed'),
+    auditHead: join(folder, 'evidence', 'audit-head'),
     evidenceHead: join(folder, 'evidence', 'head'),
   })
 }
