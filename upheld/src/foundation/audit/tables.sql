@@ -127,12 +127,3 @@ create table if not exists upheld_audit.retention (
   legal_hold      text check (octet_length(legal_hold) between 1 and 500),
   changed_at      timestamptz not null default clock_timestamp()
 );
-
-alter table upheld_audit.log enable row level security;
-alter table upheld_audit.log_key enable row level security;
-alter table upheld_audit.leaf enable row level security;
-alter table upheld_audit.mention enable row level security;
-alter table upheld_audit.tile enable row level security;
-alter table upheld_audit.disclosure enable row level security;
-alter table upheld_audit.pending enable row level security;
-alter table upheld_audit.retention enable row level security;

@@ -1,1 +1,5 @@
+export { type AuditQuestion } from './asked.ts'
 export { entryOf, leafHashOf, type Entry, type Leaf } from './entry.ts'
+export { refuse } from './errors.ts'
+export { ownLogs, type OwnLog } from './logs.ts'
+export { noteReading, searchAudit, type AuditEntry, type AuditPage } from './search.ts'

@@ -1,0 +1,2 @@
+export { installAudit } from './install.ts'
+export type { Event, Pending } from './ports.ts'
