@@ -4,6 +4,8 @@ import type { Checkpoint } from './checkpoint.ts'
 import { refuse } from './errors.ts'
 import type { NoteVerifier } from './keys.ts'
 import { hashBytes, leafHash, provesInclusion } from './merkle.ts'
+import { openByPolicy } from './policy.ts'
+import type { AcceptedCheckpoint, Policy } from './policy.ts'
 
 // C2SP tlog-proof: one text file that shows, offline, that a leaf stands in a signed log.
 
@@ -59,9 +61,27 @@ export function verifyProof(
   leaf: Uint8Array,
   verifier: NoteVerifier,
 ): { readonly index: number; readonly checkpoint: Checkpoint } {
-  const { index, hashes, checkpoint: note } = parseProof(text)
-  const checkpoint = openCheckpoint(note, verifier)
-  const { size, root } = checkpoint
+  const proof = parseProof(text)
+  const checkpoint = openCheckpoint(proof.checkpoint, verifier)
+  leadsTo(checkpoint, proof, leaf)
+  return { index: proof.index, checkpoint }
+}
+
+/**
+ * The same, when it is a policy that says which logs and witnesses count.
+ * @throws transparency.bad_proof, not_included, and what `openByPolicy` throws
+ */
+export function verifyProofByPolicy(
+  text: string,
+  leaf: Uint8Array,
+  policy: Policy,
+): { readonly index: number; readonly checkpoint: AcceptedCheckpoint } {
+  const proof = parseProof(text)
+  const checkpoint = openByPolicy(proof.checkpoint, policy)
+  leadsTo(checkpoint, proof, leaf)
+  return { index: proof.index, checkpoint }
+}
+
+function leadsTo({ size, root }: Checkpoint, { index, hashes }: LogProof, leaf: Uint8Array): void {
   if (!provesInclusion({ index, size, leaf: leafHash(leaf), proof: hashes, root })) throw refuse.not_included()
-  return { index, checkpoint }
 }

@@ -1,6 +1,6 @@
 export { formatBundle, verifyBundle } from './bundle.ts'
 export type { Verified, VerifyOptions } from './bundle.ts'
-export { leafBytes, readLeaf } from './canonical.ts'
+export { isObject, leafBytes, readCanonical, readLeaf } from '../../../core/transparency/index.ts'
 export { refuse as refuseEvidence } from './errors.ts'
 export type { RecordedClaim, RecordedStanding } from './history.ts'
 export { verifyLog } from './log.ts'

@@ -1,0 +1,2 @@
+export { writeAuditBundle } from './write.ts'
+export type { AuditSource, WriteOptions } from './write.ts'

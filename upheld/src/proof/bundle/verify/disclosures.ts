@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { decodeBase64 } from '../../../core/transparency/index.ts'
+import { canonicalJson } from '../../../core/json.ts'
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject, readCanonical, readLeaf } from '../../evidence/verify/index.ts'
+import { refuse } from './errors.ts'
+
+// Personal values beside their commitments, one canonical JSON line for each: {entry, name, salt, value}, or, once
+// erased, {entry, name, erased_by: {id, index}}; without `index` while the entry of the erasure is not in the log yet.
+
+export interface Disclosure {
+  /** Index of the entry that commits to the value. */
+  readonly entry: number
+  readonly name: string
+  readonly salt?: Buffer
+  readonly value?: string
+  readonly erasedBy?: { readonly id: string; readonly index?: number }
+}
+
+export const disclosureBytesMax = 64 * 1024 * 1024
+const saltBytes = 32
+const committed = Buffer.from('"com":')
+/** What the log calls the entry that records an erasure. */
+const erasureAction = 'audit.erase'
+
+export function formatDisclosure({ entry, name, salt, value, erasedBy }: Disclosure): string {
+  const state: JsonObject =
+    erasedBy === undefined
+      ? { salt: salt?.toString('base64') ?? '', value: value ?? '' }
+      : { erased_by: { id: erasedBy.id, ...(erasedBy.index === undefined ? {} : { index: erasedBy.index }) } }
+  return `${canonicalJson({ entry, name, ...state })}\n`
+}
+
+/** Base64 of SHA-256 over label, name, salt and value, as the leaf holds it under `com`. */
+export function commitment(name: string, salt: Buffer, value: string): string {
+  return createHash('sha256').update(`upheld/commitment@v1\n${name}\n`).update(salt).update(value).digest('base64')
+}
+
+export interface DisclosureCheck {
+  /** Leaves of one entry bundle, the first of them at this index, with the lines about them. */
+  take(first: number, leaves: readonly Buffer[], lines: Buffer | undefined): void
+  /** Once all leaves have passed. */
+  finish(): { readonly disclosed: number; readonly erased: number; readonly erasedUnlogged: number }
+}
+
+/** Whether a bundle of leaves commits to anything, so that lines about them must be there. */
+export function hasCommitments(leaves: readonly Buffer[]): boolean {
+  return leaves.some(leaf => commitmentsIn(leaf).length > 0)
+}
+
+/** Every commitment must be opened by its line, or be called erased by a line that points to the entry saying so. */
+export function disclosureCheck(): DisclosureCheck {
+  const tally = { disclosed: 0, erased: 0, erasedUnlogged: 0 }
+  /** By index of the entry that is said to record an erasure: its id. */
+  const promised = new Map<number, string>()
+  const takeLine = (line: Disclosure, commits: string): void => {
+    if (line.salt !== undefined) {
+      if (commitment(line.name, line.salt, line.value ?? '') !== commits) throw wrong(line, 'differs')
+      tally.disclosed += 1
+      return
+    }
+    const { id = '', index } = line.erasedBy ?? {}
+    if (index === undefined) tally.erasedUnlogged += 1
+    else if (index <= line.entry || (promised.get(index) ?? id) !== id) throw wrong(line, 'is erased by no later entry')
+    else promised.set(index, id)
+    tally.erased += 1
+  }
+  return Object.freeze({
+    take(first: number, leaves: readonly Buffer[], lines: Buffer | undefined) {
+      const given = lines === undefined ? [] : readLines(lines)
+      const wanted = leaves.flatMap((leaf, i) =>
+        commitmentsIn(leaf).map(([name, value]) => ({ entry: first + i, name, value })),
+      )
+      if (lines !== undefined && given.length === 0) throw refuse.bad_disclosure({ detail: 'A file of none.' })
+      wanted.forEach(({ entry, name, value }, i) => {
+        const line = given[i]
+        if (line?.entry !== entry || line.name !== name) throw wrong({ entry, name }, 'is missing')
+        takeLine(line, value)
+      })
+      if (given.length > wanted.length)
+        throw wrong(given[wanted.length] ?? { entry: first, name: '' }, 'is not committed to')
+      for (const [index, id] of promised) {
+        const leaf = leaves[index - first]
+        if (leaf === undefined) continue
+        if (!records(leaf, id)) throw wrong({ entry: index, name: '' }, 'records no erasure')
+        promised.delete(index)
+      }
+    },
+    finish() {
+      const [index] = promised.keys()
+      if (index !== undefined) throw wrong({ entry: index, name: '' }, 'is not in the log')
+      return tally
+    },
+  })
+}
+
+function wrong({ entry, name }: { readonly entry: number; readonly name: string }, how: string): Error {
+  return refuse.bad_disclosure({ detail: `Entry ${entry}${name === '' ? '' : `, ${JSON.stringify(name)}`} ${how}.` })
+}
+
+/** Names and commitments of a leaf, in order. */
+function commitmentsIn(leaf: Buffer): [string, string][] {
+  if (!leaf.includes(committed)) return []
+  const com = readLeaf(leaf)?.['com']
+  return isObject(com)
+    ? Object.entries(com).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
+    : []
+}
+
+function records(leaf: Buffer, id: string): boolean {
+  const value = readLeaf(leaf)
+  return value?.['id'] === id && value['action'] === erasureAction
+}
+
+function readLines(bytes: Buffer): Disclosure[] {
+  const lines: Disclosure[] = []
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(0x0a, at)
+    const line = end < 0 ? undefined : readLine(bytes.subarray(at, end))
+    if (line === undefined) throw refuse.bad_disclosure({ detail: 'A line of another form.' })
+    lines.push(line)
+    at = end + 1
+  }
+  return lines
+}
+
+function readLine(bytes: Buffer): Disclosure | undefined {
+  const line = readCanonical(bytes)
+  if (!isObject(line)) return undefined
+  const { entry, name, salt, value, erased_by: by } = line
+  if (typeof entry !== 'number' || typeof name !== 'string') return undefined
+  const members = Object.keys(line).length
+  if (isObject(by) && members === 3) {
+    const { id, index } = by
+    const whole = Object.keys(by).length === (index === undefined ? 1 : 2)
+    if (typeof id !== 'string' || !whole) return undefined
+    if (index === undefined) return { entry, name, erasedBy: { id } }
+    return typeof index === 'number' && Number.isSafeInteger(index)
+      ? { entry, name, erasedBy: { id, index } }
+      : undefined
+  }
+  const bytesOfSalt = typeof salt === 'string' ? decodeBase64(salt) : undefined
+  if (members !== 4 || typeof value !== 'string' || bytesOfSalt?.length !== saltBytes) return undefined
+  return { entry, name, salt: bytesOfSalt, value }
+}

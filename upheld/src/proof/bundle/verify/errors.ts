@@ -1,0 +1,34 @@
+import { defineErrors } from '../../../core/errors.ts'
+
+export const refuse = defineErrors('bundle', {
+  bad_archive: {
+    status: 400,
+    public: 'This is not an audit bundle, or it is not, byte for byte, as it was made.',
+    mend: 'Download it again, and do not unpack and pack it with another program.',
+  },
+  altered: { status: 400, public: 'The entries do not match the signature of their log: something was altered.' },
+  bad_disclosure: {
+    status: 400,
+    public: 'A personal value is not the one that the log commits to, or one is missing without being called erased.',
+  },
+  not_anchored: {
+    status: 400,
+    public: 'Nothing shows that the anchor log holds this head.',
+    mend: 'Ask for a bundle that was made after the next checkpoint.',
+  },
+  not_pinned: {
+    status: 400,
+    public: 'The bundle was made with another key or another policy than the one that you expect.',
+  },
+  rolled_back: {
+    status: 400,
+    public: 'The log ends before a head that you have seen: entries were taken away.',
+  },
+  forked: {
+    status: 400,
+    public: 'The log contradicts itself: two heads are signed that cannot both be true.',
+    mend: 'Keep both signed heads. They prove it to anybody.',
+  },
+  stale: { status: 400, public: 'No quorum of witnesses has seen this head recently enough.' },
+  bad_pair: { status: 400, public: 'These two signed heads do not contradict each other.' },
+})
