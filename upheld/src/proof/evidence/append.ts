@@ -1,11 +1,11 @@
 import { assert } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
-import { emptyTree, leafHash, signCheckpoint, treeRoot } from '../../core/transparency/index.ts'
+import { emptyTree, growEdge, leafHash, signCheckpoint, treeRoot } from '../../core/transparency/index.ts'
 import type { Checkpoint, NoteSigner } from '../../core/transparency/index.ts'
 import { anchoredHead, holdToAnchor, isDiskFull, keepHead, openOwn } from './anchor.ts'
 import type { Anchor, LogReader } from './anchor.ts'
-import { continues, growEdge, readEdge } from './edge.ts'
+import { continues, readEdge } from './edge.ts'
 import type { Edge } from './edge.ts'
 import { refuse } from './errors.ts'
 import { insertHead, readHead, writeAppend } from './store.ts'
@@ -63,7 +63,7 @@ export async function appendLeaf(tx: Queryable, log: EvidenceLog, leaf: JsonObje
     keepHead(log, last)
     log.unseen.clear()
   }
-  const { tiles, root } = growEdge(edge, head.size, leafHash(bytes))
+  const { tiles, root } = growEdge(edge, head.size, [leafHash(bytes)])
   const checkpoint = signCheckpoint({ size: head.size + 1, root }, log.signer)
   const changed = await translated(() => writeAppend(tx, { index: head.size, leaf: bytes, tiles, checkpoint }))
   assert(changed === 1, 'a locked head is the one that is written')

@@ -2,7 +2,6 @@ import type { Queryable } from '../../core/ports.ts'
 import {
   consistencyProof,
   edgeTiles,
-  fullRoot,
   provesConsistency,
   rootFromEdge,
   subtreeAt,
@@ -34,20 +33,6 @@ export async function readEdge(tx: Queryable, { size, root }: Checkpoint): Promi
   return edge
 }
 
-/** The tiles that one more leaf changes, and the root that follows. */
-export function growEdge(edge: Edge, size: number, leaf: Buffer): { readonly tiles: Edge; readonly root: Buffer } {
-  const tiles: StoredTile[] = []
-  let hash: Buffer | undefined = leaf
-  // The last tile of the lowest level, and the one above whenever a tile becomes full.
-  for (let level = 0; hash !== undefined; level += 1) {
-    const hashes: readonly Buffer[] = [...(hashesAt(edge, level) ?? []), hash]
-    tiles.push({ level, index: Math.floor(size / tileWidth ** (level + 1)), hashes })
-    hash = hashes.length === tileWidth ? fullRoot(hashes) : undefined
-  }
-  const grown = edgeTiles(size + 1).map(({ level }) => hashesAt(tiles, level) ?? hashesAt(edge, level) ?? [])
-  return { tiles, root: rootFromEdge(grown) }
-}
-
 /** Whether the tree under `head` begins with the one under `old`. Both roots are proven, so no stored tile can lie. */
 export async function continues(tx: Queryable, old: Checkpoint, head: Checkpoint): Promise<boolean> {
   if (old.size === 0) return true
@@ -73,8 +58,4 @@ function tilesAround(count: number, size: number): Tile[] {
     tiles.push({ level, index: Math.floor((count - 1) / tileWidth ** (level + 1)), width: tileWidth })
   }
   return tiles
-}
-
-function hashesAt(tiles: Edge, level: number): readonly Buffer[] | undefined {
-  return tiles.find(tile => tile.level === level)?.hashes
 }

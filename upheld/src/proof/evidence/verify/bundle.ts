@@ -3,15 +3,17 @@ import type { Json, JsonObject } from '../../../core/json.ts'
 import {
   emptyTree,
   growTree,
+  isObject,
+  leafBytes,
   leafHash,
   openCheckpoint,
   parseNote,
   parseVerifierKey,
+  readCanonical,
   treeRoot,
 } from '../../../core/transparency/index.ts'
 import type { Checkpoint, NoteVerifier, TiledTree } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
-import { isObject, leafBytes, readCanonical } from './canonical.ts'
 import { listAt, textAt } from './fields.ts'
 import { readClaims } from './history.ts'
 import type { RecordedClaim } from './history.ts'

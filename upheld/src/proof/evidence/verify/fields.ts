@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../core/json.ts'
-import { isObject } from './canonical.ts'
+import { isObject } from '../../../core/transparency/index.ts'
 
 // Reads fields of a leaf, without the schema library: this part runs on an auditor's machine with Node alone.
 

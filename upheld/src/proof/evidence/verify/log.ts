@@ -1,8 +1,7 @@
-import { decodeEntries, encodeHashes, tileHashes, tilePath, tilesOf } from '../../../core/transparency/index.ts'
+import { decodeEntries, encodeHashes, readLeaf, tileHashes, tilePath, tilesOf } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 import { openHead, treeUnder, verified, verifierFor } from './bundle.ts'
 import type { Verified, VerifyOptions } from './bundle.ts'
-import { readLeaf } from './canonical.ts'
 
 /** Gets one file of the log; refuses one of more than `bytesMax`. */
 export type Get = (path: string, bytesMax: number) => Promise<Buffer>

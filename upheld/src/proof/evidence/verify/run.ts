@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../core/json.ts'
-import { isObject } from './canonical.ts'
+import { isObject } from '../../../core/transparency/index.ts'
 import { countAt, listAt, objectAt, textAt, timeAt } from './fields.ts'
 
 /** What a finished run says of itself (leaf `upheld/run@v1`), as far as a verdict rests on it. */
