@@ -49,7 +49,7 @@ export async function openStage(): Promise<Stage> {
     port: 0,
     whenTaken: 'refuse',
     handle: application.fetch(platform.upheld),
-    onFailure: failure => failures.push(`${failure.method} ${failure.path} ${failure.code} ${failure.detail}`),
+    onFailure: failure => failures.push(`${failure.method} ${failure.pathname} ${failure.code} ${String(failure.thrown)}`),
   })
   const { origin } = server
   const organizations = await bySlug(platform)

@@ -12,6 +12,8 @@ interface ErrorContext {
   /** What the operator reads in the log. Names places and settings, never rows or secrets. */
   readonly detail?: string
   readonly cause?: unknown
+  /** How long it is of no use to ask again. */
+  readonly retryAfterMs?: number
 }
 
 export class UpheldError extends Error {
@@ -21,6 +23,7 @@ export class UpheldError extends Error {
   readonly publicMessage: string
   readonly mend: string | undefined
   readonly detail: string | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(code: string, entry: ErrorEntry, context: ErrorContext = {}) {
     super(
@@ -32,12 +35,17 @@ export class UpheldError extends Error {
     this.publicMessage = entry.public
     this.mend = entry.mend
     this.detail = context.detail
+    this.retryAfterMs = context.retryAfterMs
   }
 }
 
 type Refusals<T extends Record<string, ErrorEntry>> = {
   readonly [K in keyof T & string]: (context?: ErrorContext) => UpheldError
 }
+
+/** Every code of every table that this process has: words from the code, which a log may hold. */
+const codeMax = 100
+const defined = new Set<string>()
 
 /**
  * A module's code table, as functions that make its errors: `refuse.no_context({ detail })`.
@@ -47,9 +55,16 @@ export function defineErrors<const T extends Record<string, ErrorEntry>>(module:
 export function defineErrors(module: string, table: Record<string, ErrorEntry>): Refusals<typeof table> {
   const refusals: Record<string, (context?: ErrorContext) => UpheldError> = {}
   for (const [name, entry] of Object.entries(table)) {
-    refusals[name] = context => new UpheldError(`${module}.${name}`, entry, context)
+    const code = `${module}.${name}`
+    if (code.length <= codeMax) defined.add(code)
+    refusals[name] = context => new UpheldError(code, entry, context)
   }
   return Object.freeze(refusals)
+}
+
+/** Whether some table has this code. A text that came from elsewhere does not become one by looking like it. */
+export function isDefinedCode(code: string): boolean {
+  return defined.has(code)
 }
 
 /** A broken invariant is our bug, never a caller's fault. */

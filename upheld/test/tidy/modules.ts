@@ -64,6 +64,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'adapters/log',
+    says: 'the logs of a running system: closed files, bounded, by an allow-list',
+    modules: ['core', 'adapters/files'],
+    packages: ['pino'],
+  },
+  {
     path: 'adapters/keys',
     says: 'the context key in a file',
     modules: ['core', 'foundation/tenancy', 'adapters/files'],
@@ -225,7 +231,7 @@ export const modules: readonly Module[] = [
   {
     path: 'surfaces/server',
     says: 'one bounded HTTP server',
-    modules: ['core', 'surfaces/look'],
+    modules: ['core', 'adapters/log', 'surfaces/look'],
     packages: ['@hono/node-server', 'hono', 'zod'],
   },
   {
@@ -270,6 +276,7 @@ export const modules: readonly Module[] = [
       'adapters/breakage',
       'adapters/files',
       'adapters/keys',
+      'adapters/log',
       'adapters/postgres',
       'adapters/postgres/embedded',
       'adapters/postgres/inspect',

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
+import { openOutput } from '../../adapters/log/index.ts'
 import { systemClock } from '../../core/clock.ts'
+import type { ProcessName } from '../../core/log-values.ts'
 import { childEnvironment } from './env.ts'
 import type { FromChild } from './processes/messages.ts'
 import type { ProverPayload, WebPayload } from './processes/payloads.ts'
@@ -17,9 +19,31 @@ interface Common {
   readonly note: (line: string) => void
 }
 
-function common({ settings, note }: Common): Omit<ChildSpec, 'name' | 'args' | 'payload' | 'onMessage' | 'restarts'> {
-  const silenceMsMax = settings.silenceSecsMax * 1000
-  return { module: main, env: childEnvironment(), note, clock: systemClock, silenceMsMax, stopMsMax }
+type Shared = Pick<
+  ChildSpec,
+  'name' | 'module' | 'env' | 'note' | 'clock' | 'silenceMsMax' | 'stopMsMax' | 'onOutput' | 'onLife'
+>
+
+/** A child whose lives are written down, and whose own words are kept beside the logs for as long as it lives. */
+function child(name: ProcessName, { system, settings, note }: Common, rest: Omit<ChildSpec, keyof Shared>): Supervised {
+  const output = openOutput(system.state.log, name)
+  const supervised = supervise({
+    name,
+    module: main,
+    env: childEnvironment(),
+    note,
+    clock: systemClock,
+    silenceMsMax: settings.silenceSecsMax * 1000,
+    stopMsMax,
+    onOutput: bytes => output.append(bytes),
+    onLife: life => {
+      if ('againMs' in life) system.log.write('child.ended', { child: name, again_ms: life.againMs })
+      else system.log.write('child.started', { child: name, pid: life.pid })
+    },
+    ...rest,
+  })
+  void supervised.ended.finally(() => output.close()).catch(() => undefined)
+  return supervised
 }
 
 /** The process that answers people. A second life keeps the address of the first. */
@@ -42,7 +66,7 @@ export function webOf(
     if (message.type === 'ready' && message.origin !== undefined) kept = Number(new URL(message.origin).port)
     if (message.type === 'trouble') note(message.says)
   }
-  return supervise({ ...common(options), name: 'web', args: ['serve'], payload, onMessage, restarts: true })
+  return child('web', options, { args: ['serve'], payload, onMessage, restarts: true })
 }
 
 /** The process that attacks. `work` is told how many lives it had before. */
@@ -72,5 +96,5 @@ export function proverOf(
       ...(claim === undefined ? {} : { claim }),
     }
   }
-  return supervise({ ...common(options), name: 'prover', args: ['prove'], payload, onMessage, restarts })
+  return child('prover', options, { args: ['prove'], payload, onMessage, restarts })
 }

@@ -3,6 +3,7 @@ import { defineErrors } from '../../core/errors.ts'
 export const refuse = defineErrors('server', {
   unexpected: { status: 500, public: 'Something went wrong on our side. It has been recorded.' },
   body_too_large: { status: 413, public: 'The request is larger than this service accepts.' },
+  broken_off: { status: 500, public: 'The answer broke off.' },
   bad_address: { status: 400, public: 'The address of this request cannot be read.' },
   port_taken: {
     status: 500,

@@ -1,16 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { html } from 'hono/html'
-import { messageOf, UpheldError } from '../../core/errors.ts'
+import { UpheldError } from '../../core/errors.ts'
+import { newReference, type Declared } from '../../core/log-values.ts'
 import { refuse } from './errors.ts'
 
-/** One failed request, for the operator. Holds no header and no body; the address without its query. */
+/**
+ * One failed request, for whoever writes it down. `pathname` and `thrown` hold what the visitor sent: the first is there
+ * to find the route by, the second to find the place in the code. Neither is for a log.
+ */
 export interface Failure {
-  readonly reference: string
+  readonly reference: Declared
   readonly method: string
-  readonly path: string
+  readonly pathname: string
   readonly code: string
   readonly status: number
-  readonly detail: string
+  readonly thrown: unknown
 }
 
 /** The answer to a request whose handler threw, and what the operator is told. The visitor gets code and reference, never more. */
@@ -19,16 +22,11 @@ export async function failureAnswer(
   thrown: unknown,
 ): Promise<{ response: Response; failure: Failure }> {
   const error = thrown instanceof UpheldError ? thrown : refuse.unexpected({ cause: thrown })
-  const reference = randomUUID()
-  const failure: Failure = {
-    reference,
-    method: request.method,
-    path: new URL(request.url).pathname,
-    code: error.code,
-    status: error.status,
-    detail: error.detail ?? (error.cause === undefined ? '' : messageOf(error.cause)),
-  }
-  return { failure, response: await answer(request, error, reference) }
+  const reference = newReference()
+  const { pathname } = new URL(request.url)
+  const { code, status } = error
+  const failure: Failure = { reference, method: request.method, pathname, code, status, thrown }
+  return { failure, response: await answer(request, error, reference.text) }
 }
 
 async function answer(request: Request, error: UpheldError, reference: string): Promise<Response> {

@@ -1,3 +1,5 @@
 export { startServer, type Handler, type RunningServer, type ServerOptions } from './server.ts'
 export { site, type Part } from './site.ts'
+export { requestLog } from './request-log.ts'
+export type { RouteName } from './route-table.ts'
 export type { Failure } from './failure.ts'

@@ -2,12 +2,24 @@ import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { pause } from '../../core/clock.ts'
 import { bounded } from './body.ts'
+import { unbroken } from './broken-body.ts'
 import { refuse } from './errors.ts'
 import { failureAnswer, type Failure } from './failure.ts'
 import { secured } from './headers.ts'
 import { limits as limitsSchema, type Limits } from './options.ts'
+import { answerUnread, type Unread } from './unread.ts'
 
 export type Handler = (request: Request) => Response | Promise<Response>
+
+/** One answer, for whoever counts them. `pathname` is there to find the route by, and is not for a log. */
+export interface Answered {
+  readonly method: string
+  readonly pathname: string
+  readonly status: number
+  /** Until the answer begins; its body may take longer. */
+  readonly durationMs: number
+  readonly failure?: Failure
+}
 
 export interface ServerOptions {
   readonly host: string
@@ -17,6 +29,9 @@ export interface ServerOptions {
   readonly whenTaken: 'refuse' | 'next'
   readonly handle: Handler
   readonly onFailure: (failure: Failure) => void
+  readonly onAnswered?: (answered: Answered) => void
+  /** Bytes that were no request. */
+  readonly onUnread?: (unread: Unread) => void
   readonly limits?: Partial<Limits>
 }
 
@@ -38,26 +53,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 function httpServer(options: ServerOptions, limits: Limits): Server {
-  const handled = async (request: Request): Promise<Response> => {
-    try {
-      return await options.handle(bounded(request, limits.bodyBytesMax))
-    } catch (thrown) {
-      const { response, failure } = await failureAnswer(request, thrown)
-      options.onFailure(failure)
-      return response
-    }
-  }
-  const answer = async (request: Request): Promise<Response> => {
-    const response = secured(await handled(request))
-    // A connection that would be kept for a next request holds the closing of the server up.
-    if (!server.listening) response.headers.set('connection', 'close')
+  const unaddressed = (): Response => {
+    const response = secured(Response.json({ error: { code: refuse.bad_address().code } }, { status: 400 }))
+    options.onUnread?.({ status: 400 })
     return response
   }
-  const listener = getRequestListener(answer, {
-    hostname: options.host,
-    // Reached before `answer` is: the request line or its Host header makes no address.
-    errorHandler: () => secured(Response.json({ error: { code: refuse.bad_address().code } }, { status: 400 })),
-  })
+  const listener = getRequestListener(
+    answering(options, limits, () => server.listening),
+    // Reached before any of ours is: the request line or its Host header makes no address.
+    { hostname: options.host, errorHandler: unaddressed },
+  )
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -68,9 +73,41 @@ function httpServer(options: ServerOptions, limits: Limits): Server {
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   )
+  server.on('clientError', (error, socket) => {
+    const unread = answerUnread(error, socket)
+    if (unread !== undefined) options.onUnread?.(unread)
+  })
   server.maxConnections = limits.connectionsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   return server
+}
+
+/** One request from its arrival to the beginning of its answer, and what is told of it. */
+function answering(options: ServerOptions, limits: Limits, listening: () => boolean) {
+  const handled = async (request: Request): Promise<{ response: Response; failure?: Failure }> => {
+    try {
+      return { response: await options.handle(bounded(request, limits.bodyBytesMax)) }
+    } catch (thrown) {
+      const failed = await failureAnswer(request, thrown)
+      options.onFailure(failed.failure)
+      return failed
+    }
+  }
+  return async (request: Request): Promise<Response> => {
+    const beganMs = performance.now()
+    const { method, url } = request
+    const { pathname } = new URL(url)
+    const { response: given, failure } = await handled(request)
+    const broken = async (thrown: unknown): Promise<void> =>
+      options.onFailure((await failureAnswer(request, thrown)).failure)
+    const response = secured(unbroken(given, thrown => void broken(thrown)))
+    // A connection that would be kept for a next request holds the closing of the server up.
+    if (!listening()) response.headers.set('connection', 'close')
+    const durationMs = performance.now() - beganMs
+    const { status } = response
+    options.onAnswered?.({ method, pathname, status, durationMs, ...(failure === undefined ? {} : { failure }) })
+    return response
+  }
 }
 
 async function listen(server: Server, options: ServerOptions, limits: Limits): Promise<number> {

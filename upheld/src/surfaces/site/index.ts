@@ -1,1 +1,1 @@
-export { openSite, type SiteOptions } from './site.ts'
+export { openSite, routesOfSite, type SiteOptions } from './site.ts'

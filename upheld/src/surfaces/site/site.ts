@@ -5,7 +5,7 @@ import { trustReport, type Claim } from '../../proof/claims/index.ts'
 import { serveLog, type LogView } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
 import { openLook } from '../look/index.ts'
-import { site, type Handler } from '../server/index.ts'
+import { site, type Handler, type RouteName } from '../server/index.ts'
 import { recordOf, trustSurface } from '../trust/index.ts'
 
 export interface SiteOptions {
@@ -38,6 +38,12 @@ export function openSite(options: SiteOptions): Handler {
     onFailure,
   })
   return site([trust], application.fetch(options.platform))
+}
+
+/** Every route by its pattern, for whoever writes down what was asked: the application's own, and those of the page. */
+export function routesOfSite({ routes }: Application): readonly RouteName[] {
+  const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*']
+  return [...(routes?.declared ?? []), ...own.map(path => ({ method: 'GET', path }))]
 }
 
 /** One look at the log for all who wait at the same time. */

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { z } from 'zod'
+import { faultOf } from '../../../adapters/log/index.ts'
 import { complaintOf } from '../complaint.ts'
 import { exit } from '../command.ts'
+import { debug } from '../env.ts'
 import { refuse } from '../errors.ts'
 import { toChild, type FromChild } from './messages.ts'
 
@@ -33,6 +35,7 @@ export async function childLife<T>(
   // Ctrl-C reaches the whole group of processes; the supervisor says in which order they end.
   process.on('SIGINT', () => undefined)
   dieWithParent()
+  dieQuietly()
   const code = await lived(payload, begin)
   // Whatever still holds the event loop, such as a probe that nobody waits for any more, ends here.
   process.exit(code)
@@ -93,4 +96,19 @@ function theEnd(): Promise<'asked' | 'orphaned'> {
 function dieWithParent(): void {
   const watch = new Worker(new URL('./watch-parent.ts', import.meta.url), { workerData: { parent: process.ppid } })
   watch.unref()
+}
+
+/**
+ * What nobody caught ends the process, as ever, but Node would print its text, which may quote a request: the kind of
+ * fault and its place are printed instead. A supervisor that is gone reads no more: that ends nobody.
+ */
+function dieQuietly(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  if (debug) return
+  process.on('uncaughtException', thrown => {
+    const { fault, system, at } = faultOf(thrown)
+    const places = at.map(({ text }) => text).join(', ')
+    process.stderr.write(`ended by ${[fault, system].filter(word => word !== undefined).join(' ')} at ${places}\n`)
+    process.exit(1)
+  })
 }

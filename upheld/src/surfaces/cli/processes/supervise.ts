@@ -14,6 +14,10 @@ export interface ChildSpec {
   /** Handed over when the child starts; asked for anew at each start. Travels over the channel, never as an argument. */
   payload(): unknown
   onMessage(message: FromChild): void
+  /** What the child prints, as it prints it, besides being shown at the terminal. */
+  readonly onOutput?: (bytes: Uint8Array) => void
+  /** A life begins, or has ended and another follows. */
+  readonly onLife?: (life: { readonly pid: number | undefined } | { readonly againMs: number }) => void
   readonly note: (line: string) => void
   readonly clock: Clock
   readonly silenceMsMax: number
@@ -48,8 +52,14 @@ export function supervise(spec: ChildSpec): Supervised {
   let wasReady = false
 
   async function live(): Promise<string> {
-    const child = fork(spec.module, [...spec.args], { env: spec.env, execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
+    const child = fork(spec.module, [...spec.args], {
+      env: spec.env,
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     current = child
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => printed(spec, bytes))
+    spec.onLife?.({ pid: child.pid })
     const life = listen(spec, child, message => {
       if (message.type !== 'ready') return
       wasReady = true
@@ -76,6 +86,7 @@ export function supervise(spec: ChildSpec): Supervised {
       deaths = spec.clock.monotonicMs() - bornMs > wellMs ? 0 : deaths
       const waitMs = Math.min(backoffMsMin * 2 ** deaths, backoffMsMax)
       deaths += 1
+      spec.onLife?.({ againMs: waitMs })
       spec.note(`${spec.name} ${says}; it starts again in ${waitMs / 1000} s`)
       await pause(waitMs, stopping.signal)
       if (over()) return says
@@ -93,6 +104,12 @@ export function supervise(spec: ChildSpec): Supervised {
     },
     kill: () => void current?.kill('SIGKILL'),
   })
+}
+
+/** Words of a child go to our standard error: standard output is for answers. */
+function printed({ onOutput }: ChildSpec, bytes: Uint8Array): void {
+  process.stderr.write(bytes)
+  onOutput?.(bytes)
 }
 
 interface Ending {
