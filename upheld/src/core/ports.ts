@@ -25,6 +25,8 @@ export interface Address {
   readonly row: string
   /** The person whom the value is about, when it must be possible to destroy what is known of that person alone. */
   readonly subject?: string
+  /** A version of the row, when an older value of the same cell must not open any more. It is not kept in the value. */
+  readonly revision?: string
 }
 
 /** An opened secret. Prints as `[secret]` wherever it lands. */
