@@ -90,14 +90,16 @@ function freshRecord(
 
 /** The next KEK of an organization, unless somebody else made it first. */
 export async function makeKek(ring: Keyring, shelf: Shelf, state: 'active' | 'pending' = 'active'): Promise<boolean> {
-  const { root, store, deployment } = ring.ports
+  const { root, store, floors, deployment } = ring.ports
   const bound = freshRecord(ring, shelf, state)
   const bytes = randomBytes(keyBytes)
   const record = { ...bound, ...(await wrapKek(root, deployment, bound, bytes).finally(() => bytes.fill(0))) }
   if (!(await store.add(record))) return false
   await ring.tell(record, 'made')
   // An organization that was ended while we made it a key has none.
-  if ((await ring.ports.floors.read(shelf.organization, kekDomain)) === closedFloor) await store.destroy(record)
+  if ((await floors.read(shelf.organization, kekDomain)) === closedFloor) await store.destroy(record)
+  // From now on a store without its keys has lost them, and makes no others in silence.
+  else if (record.epoch === 1) await floors.raise(shelf.organization, kekDomain, 1)
   return true
 }
 

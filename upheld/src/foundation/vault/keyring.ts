@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
-import { UpheldError } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import { refuseKey } from './chain-errors.ts'
 import type { Floors, KeyDomain, KeyEvent, KeyRecord, KeyStore, OnKeyEvent, RootKey } from './ports.ts'
@@ -119,9 +118,4 @@ export function openKeyring(ports: KeyPorts): Keyring {
     },
     tell,
   } satisfies Keyring)
-}
-
-/** Whether this is the refusal of a key that is gone for good. */
-export function isDestroyed(thrown: unknown): boolean {
-  return thrown instanceof UpheldError && thrown.code === 'vault.key_destroyed'
 }

@@ -3,6 +3,7 @@ import { UpheldError } from '../../core/errors.ts'
 import { refuseKey } from './chain-errors.ts'
 import { forEach, type Pace } from './crowd.ts'
 import { openKeyring, type Keyring, type KeyPorts } from './keyring.ts'
+import { isOfOneKey } from './rotate.ts'
 import { isLive, kekDomain, type LiveRecord } from './records.ts'
 
 export interface Rewrapped {
@@ -33,20 +34,13 @@ export async function rewrapRoot(ports: KeyPorts, pace: Pace = {}): Promise<Rewr
       count.rewrapped += rewrapped
       count.already += already
     } catch (thrown) {
-      if (!(thrown instanceof UpheldError) || !isOfOneKey(thrown.code)) throw thrown
+      if (!(thrown instanceof UpheldError) || !isOfOneKey(thrown)) throw thrown
       failed.push({ organization, code: thrown.code })
     }
     count.organizations += 1
     pace.onProgress?.({ says: 'organizations under the current root key', done: count.organizations })
   })
   return { ...count, failed, complete }
-}
-
-/** What says something of one key only: the others go on. A root key that cannot be reached ends the work. */
-function isOfOneKey(code: string): boolean {
-  return ['vault.root_unknown', 'vault.key_foreign', 'vault.key_contended', 'kms.denied', 'kms.key_destroyed'].includes(
-    code,
-  )
 }
 
 async function rewrapKeks(

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { assert, UpheldError } from '../../core/errors.ts'
+import { encodeWords } from './address.ts'
 import { refuseKey } from './chain-errors.ts'
 import { cobblestone, openMessage, sealedSize, sealMessage } from './chunked.ts'
 import type { KeyRecord, RootKey } from './ports.ts'
@@ -23,26 +24,11 @@ export interface Wrapper {
 /** What a key is bound to, whoever wraps it: an organization, its place in the store, and its number. */
 type Bound = Pick<KeyRecord, 'organization' | 'domain' | 'epoch' | 'id'>
 
-/** Injective: the number of parts, then each with its length before it. */
-function joined(parts: readonly (string | Uint8Array)[]): Buffer {
-  const bytes = parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part))
-  const head = Buffer.alloc(8)
-  head.writeBigUInt64BE(BigInt(bytes.length))
-  return Buffer.concat([
-    head,
-    ...bytes.flatMap(part => {
-      const length = Buffer.alloc(8)
-      length.writeBigUInt64BE(BigInt(part.length))
-      return [length, part]
-    }),
-  ])
-}
-
 /** At most 1 KiB, which every provider of a root key takes: a deployment has 200 bytes, a domain too. */
 function contextOf(label: string, deployment: string, { organization, domain, epoch, id }: Bound): Buffer {
   const size = Buffer.byteLength(deployment)
   assert(size >= 1 && size <= 200, 'a deployment has an id of 1 to 200 bytes')
-  return joined([label, deployment, organization, domain, id, String(epoch)])
+  return encodeWords([label, deployment, organization, domain, id, String(epoch)])
 }
 
 /**
@@ -102,7 +88,7 @@ export function wrapDataKey(kek: Wrapper, deployment: string, bound: Bound, key:
   const header = headerFor(kek.id)
   const wrapped = Buffer.alloc(headerBytes + sealedSize(key.length))
   wrapped.set(header)
-  const context = joined([contextOf(dataLabel, deployment, bound), header])
+  const context = Buffer.concat([contextOf(dataLabel, deployment, bound), header])
   sealMessage(kek.key, randomBytes(cobblestone.salt), context, key, wrapped, headerBytes)
   return wrapped
 }
@@ -111,7 +97,7 @@ export function wrapDataKey(kek: Wrapper, deployment: string, bound: Bound, key:
 export function unwrapDataKey(kek: Wrapper, deployment: string, record: LiveRecord): Buffer {
   const { wrapped } = record
   const header = headerFor(kek.id)
-  const context = joined([contextOf(dataLabel, deployment, record), header])
+  const context = Buffer.concat([contextOf(dataLabel, deployment, record), header])
   const key = wrapped.subarray(0, headerBytes).equals(header)
     ? openMessage(kek.key, context, wrapped.subarray(headerBytes))
     : undefined
