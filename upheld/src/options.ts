@@ -1,6 +1,29 @@
 import { z } from 'zod'
 import { refuse, tenancyOptions } from './foundation/tenancy/index.ts'
 
+const vaultOptions = z.strictObject({
+  /** The name of this installation: it is bound into every seal. */
+  deployment: z.string().min(1).max(200),
+  /** Mode 0600; made at the first start. Unused where a port brings the root key. */
+  rootKeyFile: z.string().min(1),
+  /** Where the wrapped keys of organizations lie, outside of the database and of its backups. */
+  keyFolder: z.string().min(1),
+  /** The oldest keys that still open, where no restored database reaches. */
+  floorsFile: z.string().min(1),
+})
+
+const objectOptions = z.strictObject({
+  /** Where sealed objects lie. Unused where a port brings a store. */
+  folder: z.string().min(1),
+  /** The keys that hide what stands in links, mode 0600; made at the first start. */
+  linkKeyFile: z.string().min(1),
+  /** Where links to objects begin. */
+  linkPath: z.string().optional(),
+})
+
+export type VaultOptions = z.output<typeof vaultOptions>
+export type ObjectOptions = z.output<typeof objectOptions>
+
 const upheldOptions = z.strictObject({
   /** The application's login, such as postgres://upheld_app:secret@127.0.0.1/desk. */
   databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// URL'),
@@ -16,6 +39,10 @@ const upheldOptions = z.strictObject({
    */
   unprovenCitus: z.boolean().default(false),
   tenancy: tenancyOptions.prefault({}),
+  /** Without it nothing can be sealed or opened. The audit log must be installed. */
+  vault: vaultOptions.optional(),
+  /** Needs a vault. */
+  objects: objectOptions.optional(),
 })
 
 export type UpheldOptions = z.input<typeof upheldOptions>

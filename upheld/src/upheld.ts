@@ -1,11 +1,15 @@
 import { openBoundConnections } from './adapters/postgres/bound/index.ts'
 import { contextKeyFile } from './adapters/keys/index.ts'
 import { systemClock, type Clock } from './core/clock.ts'
+import { noteOpening, openSealing, type Bend, type CustodyPorts } from './custody.ts'
+import type { Blobs, Objects } from './foundation/objects/index.ts'
 import {
   cellKeys,
   cells,
   parseTenancyOptions,
+  refuse,
   tenancy,
+  type BoundConnections,
   type ContextKeys,
   type Organization,
   type Tenancy,
@@ -15,31 +19,68 @@ import { parseCellsOptions, parseUpheldOptions, type UpheldCellsOptions, type Up
 export type { Organization }
 
 /** The platform as an application holds it. */
-export type Upheld = Tenancy
-
-/** Ports that a caller may bring; the defaults are the ones for a single host. */
-export interface UpheldPorts {
-  readonly clock?: Clock
-  readonly contextKeys?: ContextKeys
+export interface Upheld extends Tenancy {
+  /**
+   * Sealed objects of organizations, and links to them.
+   * @throws upheld.no_objects when the options `vault` and `objects` were not given
+   */
+  readonly objects: Objects
 }
 
+/** Ports that a caller may bring; the defaults are the ones for a single host. */
+export interface UpheldPorts extends CustodyPorts {
+  readonly clock?: Clock
+  readonly contextKeys?: ContextKeys
+  /** Where sealed objects lie, such as a bucket. */
+  readonly blobs?: Blobs
+  /** For trying what a broken vault would do: takes the place of the honest one. */
+  readonly bend?: Bend
+}
+
+/** Connections for what must not wait for the statements of a request: keys to look up, openings to write down. */
+const asideMax = 2
+
 /**
- * Everything, wired: the application's login, the key that signs its contexts, and the tenancy over both.
+ * Everything, wired: the application's login, the key that signs its contexts, the vault, and the tenancy over them.
  * @throws tenancy.bad_options with every problem at once
  */
 export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
   const options = parseUpheldOptions(given)
   const clock = ports.clock ?? systemClock
-  const connections = openBoundConnections({
-    url: options.databaseUrl,
-    connectionsMax: options.connectionsMax,
-    connectTimeoutMs: options.connectTimeoutMs,
-    statementTimeoutMs: options.tenancy.statementTimeoutMs,
-    pooler: options.pooler,
-    citus: options.unprovenCitus,
-  })
+  const open = (connectionsMax: number): BoundConnections =>
+    openBoundConnections({
+      url: options.databaseUrl,
+      connectionsMax,
+      connectTimeoutMs: options.connectTimeoutMs,
+      statementTimeoutMs: options.tenancy.statementTimeoutMs,
+      pooler: options.pooler,
+      citus: options.unprovenCitus,
+    })
   const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)
-  return tenancy({ connections, keys, clock }, parseTenancyOptions(options.tenancy))
+  const rules = parseTenancyOptions(options.tenancy)
+  const sealing = openSealing(options, ports, clock, id => aside(id))
+  const { aside, ...rows } = tenancy(
+    {
+      connections: open(options.connectionsMax),
+      aside: open(asideMax),
+      keys,
+      clock,
+      ...(sealing === undefined ? {} : { sealing: sealing.vault }),
+      recordOpening: noteOpening,
+    },
+    rules,
+  )
+  return Object.freeze({
+    ...rows,
+    get objects() {
+      if (sealing?.objects === undefined) throw refuse.no_objects()
+      return sealing.objects
+    },
+    async close() {
+      await rows.close()
+      sealing?.close()
+    },
+  })
 }
 
 /** Keys of the cells, by name, when they do not lie in files; `0000` is the home's. */
@@ -61,5 +102,12 @@ export function upheldCells(given: UpheldCellsOptions, ports: UpheldCellsPorts =
     return upheld(one, { clock, contextKeys: cellKeys(cell, keys) })
   }
   const others = Object.entries(options.cells).map(([cell, one]) => [cell, open(cell, one)] as const)
-  return cells(open('0000', options.home), new Map(others))
+  const home = open('0000', options.home)
+  return Object.freeze({
+    ...cells(home, new Map(others)),
+    // Objects are in no database: one store, under the keys of the home.
+    get objects() {
+      return home.objects
+    },
+  })
 }

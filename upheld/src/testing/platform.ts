@@ -1,10 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Application } from '../application.ts'
 import type { Database } from '../core/ports.ts'
+import { installAudit } from '../foundation/audit/index.ts'
 import { installTenancy, migrate, type ContextKey } from '../foundation/tenancy/index.ts'
 import { installClaims, type LoginRole } from '../proof/claims/index.ts'
 import { installEvidence } from '../proof/evidence/index.ts'
+import type { UpheldOptions } from '../options.ts'
 import { upheld, type Upheld } from '../upheld.ts'
 import { testDatabase, testServer, type TestServer } from './server.ts'
 
@@ -18,6 +23,10 @@ export interface TestPlatform {
   readonly urls: Readonly<Record<LoginRole, string>>
   /** The key that contexts are signed with here. */
   readonly key: ContextKey
+  /** Where keys and objects are, as upheld() takes it. */
+  readonly custody: Pick<UpheldOptions, 'vault' | 'objects'>
+  /** For keys and objects of scratch copies. */
+  readonly scratch: string
   /** Closes everything and drops the database. */
   close(): Promise<void>
 }
@@ -53,6 +62,7 @@ export async function testPlatform(
       upheld_page: password,
     },
   })
+  await installAudit(admin)
   await installEvidence(admin)
   await installClaims(admin)
   const urls = Object.freeze({
@@ -68,8 +78,10 @@ export async function testPlatform(
   } finally {
     await migrator.close()
   }
+  const folder = mkdtempSync(join(tmpdir(), 'upheld-keys-'))
+  const custody = testCustody(folder)
   const platform = upheld(
-    { databaseUrl: urls.app, contextKeyFile: 'in memory' },
+    { databaseUrl: urls.app, contextKeyFile: 'in memory', ...custody },
     { contextKeys: { current: () => key } },
   )
   return Object.freeze({
@@ -78,10 +90,26 @@ export async function testPlatform(
     adminUrl: database.adminUrl,
     urls,
     key,
+    custody,
+    scratch: join(folder, 'scratch'),
     async close() {
       await platform.close()
       await admin.close()
       await database.drop()
+      rmSync(folder, { recursive: true, force: true })
     },
   })
+}
+
+/** Keys and objects below one folder, which is there already. */
+function testCustody(folder: string): Pick<UpheldOptions, 'vault' | 'objects'> {
+  return {
+    vault: {
+      deployment: 'test',
+      rootKeyFile: join(folder, 'root.key'),
+      keyFolder: join(folder, 'vault'),
+      floorsFile: join(folder, 'floors.json'),
+    },
+    objects: { folder: join(folder, 'objects'), linkKeyFile: join(folder, 'links.key') },
+  }
 }

@@ -66,7 +66,7 @@ interface House {
 function notHere(): never {
   throw new Error('a house has no database')
 }
-const closed = { login: notHere, open: notHere, forge: notHere }
+const closed = { login: notHere, open: notHere, forge: notHere, disk: { mark: notHere, pieces: notHere } }
 const unused = {
   admin: { query: notHere, transaction: notHere, close: notHere },
   serve: notHere,

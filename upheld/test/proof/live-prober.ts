@@ -1,4 +1,5 @@
 // The prober of a live system in a process of its own, for a test that kills it: node live-prober.ts '<settings as JSON>'
+import { tmpdir } from 'node:os'
 import { z } from 'zod'
 import { attackRows } from '../../src/proof/probes/isolation-rows/prober.ts'
 import { openStage } from '../../src/surfaces/prover/index.ts'
@@ -6,7 +7,7 @@ import { openStage } from '../../src/surfaces/prover/index.ts'
 const settings = z
   .strictObject({
     adminUrl: z.string(),
-    urls: z.strictObject({ app: z.string(), migrate: z.string(), proof: z.string(), page: z.string() }),
+    urls: z.strictObject({ app: z.string(), migrate: z.string(), proof: z.string(), record: z.string(), page: z.string() }),
     key: z.strictObject({ id: z.string(), cell: z.string(), secret: z.string() }),
     tenantSchemas: z.array(z.string()),
     migrations: z.string(),
@@ -29,6 +30,8 @@ const stage = await openStage({
   adminUrl: settings.adminUrl,
   urls: settings.urls,
   contextKeys: { current: () => key },
+  custody: {},
+  scratch: tmpdir(),
   origin: 'http://127.0.0.1:1',
 })
 await attackRows(stage.live, {

@@ -52,6 +52,8 @@ export async function proveSystem(
     adminUrl: platform.adminUrl,
     urls: platform.urls,
     contextKeys: { current: () => platform.key },
+    custody: platform.custody,
+    scratch: platform.scratch,
     origin: pages.origin,
   })
   let sequence = 0

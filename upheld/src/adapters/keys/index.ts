@@ -1,1 +1,2 @@
+export { deploymentFile } from './deployment-file.ts'
 export { contextKeyFile, ensureContextKey, keyReloadMs, readContextKey, writeContextKey } from './context-key-file.ts'

@@ -33,6 +33,11 @@ export const refuse = defineErrors('tenancy', {
     public: 'A value was to be sealed or opened, and no vault is open.',
     mend: 'Give upheld() the option `vault`.',
   },
+  no_objects: {
+    status: 500,
+    public: 'An object was asked for, and no store of objects is open.',
+    mend: 'Give upheld() the options `vault` and `objects`.',
+  },
   may_not_open: { status: 403, public: 'This actor may not open this sealed column.' },
   too_many_opened: { status: 500, public: 'Too many sealed values were to be opened at once.' },
   row_unknown: {

@@ -80,6 +80,12 @@ export interface Tenancy {
   close(): Promise<void>
 }
 
+/** What the wiring holds beside the handle. */
+export interface TenancyWithAside extends Tenancy {
+  /** Statements of one organization that commit by themselves, and wait for no other statement of it. */
+  aside(id: OrganizationId): Statements
+}
+
 interface TenancyPorts {
   readonly connections: BoundConnections
   /** For what must not wait for a statement of the same request, nor share its transaction. */
@@ -92,7 +98,7 @@ interface TenancyPorts {
 }
 
 /** The handle of the application. Nothing under an organization takes an organization's id. */
-export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
+export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWithAside {
   const { connections } = ports
   const mint = contextMinter(ports.keys, ports.clock, options.contextTtlSecs)
   const gate = turnstile(options.concurrentMax, options.waitingMax, options.waitMaxMs)
@@ -181,6 +187,7 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
   const outside = asideOf(nobodyBinding)
 
   return Object.freeze({
+    aside: (id: OrganizationId) => asideOf(bindingOf(id, noteOf(application))),
     organization: (id: string) => organization(organizationId(id), application),
     async createOrganization({ id = newOrganizationId(), cell }: Place = {}) {
       if (cell === undefined) await outside.sql`select upheld.admit_organization(${id})`
@@ -195,5 +202,5 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): Tenancy {
     async close() {
       await Promise.all([connections.close(), ...(ports.aside === undefined ? [] : [ports.aside.close()])])
     },
-  } satisfies Tenancy)
+  } satisfies TenancyWithAside)
 }

@@ -1,5 +1,6 @@
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Database } from '../../core/ports.ts'
+import type { Bend } from '../../custody.ts'
 import type { Routes } from '../../routes.ts'
 import type { Upheld } from '../../upheld.ts'
 
@@ -12,6 +13,8 @@ export interface OpenOptions {
   /** As behind a pooler: contexts fit any backend, so that one can be stolen and tried elsewhere. */
   readonly pooler?: boolean
   readonly contextTtlSecs?: number
+  /** Parts that are broken on purpose, in a twin. */
+  readonly bend?: Bend
 }
 
 /** How a probe walks through the routes of an application that says what they are. */
@@ -21,6 +24,8 @@ export interface Entrance {
   readonly thief: OrganizationId
   readonly victim: OrganizationId
   readonly gone: OrganizationId
+  /** For whoever sends secrets into every input. */
+  readonly author: OrganizationId
 }
 
 /** One file, or what a backup would make of one table. */
@@ -60,8 +65,34 @@ export interface World {
   /** The platform as the application itself opens it. The caller closes it. */
   open(options?: OpenOptions): Upheld
   readonly disk: Disk
+  readonly outputs: Outputs
   /** A context of the thief that fits any backend, signed with the system's own key. */
   forge(flaw: ContextFlaw): Promise<string>
+}
+
+/** Where a log of the database server ended: bytes, by its place. Empty where the log cannot be read. */
+export type ServerLogMark = ReadonlyMap<string, number>
+
+/** Where every output ended at one moment. */
+export interface OutputMark {
+  readonly ends: ReadonlyMap<string, number>
+  readonly server: ServerLogMark
+}
+
+/** One place that a running system writes text to. */
+export interface OutputPiece {
+  readonly store: 'logs' | 'server log'
+  readonly name: string
+  /** Its bits of permission, where it is a file of ours. */
+  readonly mode?: number
+  /** What was written to it since the mark. */
+  bytes(): AsyncIterable<Uint8Array>
+}
+
+/** Everything that a running system writes down as text: its logs, what its processes print, the log of its database. */
+export interface Outputs {
+  mark(): Promise<OutputMark>
+  pieces(since: OutputMark): AsyncIterable<OutputPiece>
 }
 
 /** What somebody could do to the pages on their way to the reader: changes the feed and every page of the twin. */
@@ -91,6 +122,8 @@ export interface TwinWorld extends World {
   loginLike(role: LoginRole): Promise<TwinLogin>
   /** A context as the application's process signs it, for one backend. For drivers that are broken in something else. */
   sign(organization: string, backendPid: number): string
+  /** Where the processes of the twin write their logs. */
+  readonly logFolder: string
   /** A second web server of the twin, whose pages pass through `retouch`, and its requests `around`. Gives its origin. */
   serve(retouch: Retouch, around?: Around): Promise<string>
   /** Everything given here is undone, last first, when the twin is dropped. */

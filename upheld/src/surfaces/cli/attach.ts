@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { processFacts } from '../../adapters/files/index.ts'
+import { openLog } from '../../adapters/log/index.ts'
 import { runningPostgres } from '../../adapters/postgres/embedded/index.ts'
+import { systemClock } from '../../core/clock.ts'
 import type { Settings } from './settings.ts'
 import { refuse } from './errors.ts'
 import { loadApplication } from './system/application.ts'
 import { loginsOf } from './system/logins.ts'
 import { logOriginOf } from './system/origin.ts'
 import { ownDatabase, urlIn } from './system/server.ts'
+import { platformOptions } from './system/platform.ts'
 import { existingState, readRunning, type Running, type State } from './system/state.ts'
 import type { System } from './system/system.ts'
 import { upheld } from '../../upheld.ts'
@@ -38,6 +41,7 @@ export async function attachSystem(given: Settings): Promise<Attached> {
   const settings = { ...given, app: given.app ?? running.app }
   const application = await loadApplication(settings.app)
   const urls = loginsOf(state.logins).urls(adminUrl)
+  const log = openLog({ folder: state.log, process: 'up', clock: systemClock })
   const system: System = {
     state,
     application,
@@ -46,7 +50,8 @@ export async function attachSystem(given: Settings): Promise<Attached> {
     verifierKey: readFileSync(state.evidencePublicKey, 'utf8').trim(),
     logOrigin: given.logOrigin ?? logOriginOf(application.name),
     ownServer: false,
-    open: () => upheld({ databaseUrl: urls.app, contextKeyFile: state.contextKey }),
+    log,
+    open: () => upheld(platformOptions(state, urls.app)),
     alive: () => true,
     revive: async () => undefined,
     stop: async () => undefined,

@@ -1,16 +1,21 @@
 import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
 import { evidenceFiles } from '../../adapters/files/index.ts'
 import { contextKeyFile } from '../../adapters/keys/index.ts'
+import { openLog } from '../../adapters/log/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
-import { scheduler, type Claim, type Progress, type Scheduler } from '../../proof/claims/index.ts'
+import { declare } from '../../core/log-values.ts'
+import type { Log } from '../../core/log.ts'
+import { scheduler, type Claim, type Progress, type RunRecord, type Scheduler } from '../../proof/claims/index.ts'
 import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
 import { openStage } from '../prover/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { proverPayload, type ProverPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
+import { platformOptions } from './system/platform.ts'
 import { stateAt } from './system/state.ts'
 import { endServer } from './system/cleanup.ts'
 
@@ -20,6 +25,8 @@ export function prove(): Promise<number> {
 }
 
 async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
+  const state = stateAt(payload.stateFolder)
+  const lines = openLog({ folder: state.log, process: 'prover', clock: systemClock })
   const application = await loadApplication(payload.app)
   const claims = claimsOf(application)
   const files = evidenceFiles(payload.stateFolder)
@@ -33,8 +40,12 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     claims,
     adminUrl: payload.adminUrl,
     urls: payload.urls,
-    contextKeys: contextKeyFile(stateAt(payload.stateFolder).contextKey, systemClock),
+    contextKeys: contextKeyFile(state.contextKey, systemClock),
+    custody: platformOptions(state, payload.urls.app),
+    scratch: state.scratch,
     origin: payload.origin,
+    // The log of a server of our own lies beside the others; of any other server it is read through the server.
+    logs: { folder: state.log, files: [join(state.folder, 'postgres.log'), join(state.folder, 'postgres.log.1')] },
   })
   const proving = scheduler(
     {
@@ -43,10 +54,14 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
       stage,
       clock: systemClock,
       random: () => randomInt(2 ** 32) / 2 ** 32,
-      onProgress: event => report(event, claims, tell),
+      onProgress: event => {
+        if (event.type === 'finished') ran(lines, event.record)
+        report(event, claims, tell)
+      },
     },
     claims,
   )
+  lines.write('process.started', { pid: process.pid })
   const stopping = new AbortController()
   const done = work(proving, payload, tell, stopping.signal)
   return {
@@ -57,6 +72,8 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
       await done
       await stage.close()
       await database.close()
+      lines.write('process.stopped', {})
+      lines.close()
     },
   }
 }
@@ -79,6 +96,10 @@ async function work(
     tell({ type: 'round' })
   }
   await proving.run(signal)
+}
+
+function ran(lines: Log, { claim, verdict, observations, duration_ms }: RunRecord): void {
+  lines.write('claim.ran', { claim: declare(claim), verdict, observations, duration_ms })
 }
 
 function report(event: Progress, claims: readonly Claim[], tell: Tell): void {

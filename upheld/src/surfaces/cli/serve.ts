@@ -1,13 +1,15 @@
+import { faultOf, openLog } from '../../adapters/log/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
+import { UpheldError } from '../../core/errors.ts'
 import { upheld } from '../../upheld.ts'
-import { startServer, type Failure, type Handler } from '../server/index.ts'
-import { openSite } from '../site/index.ts'
+import { requestLog, startServer, type Handler } from '../server/index.ts'
+import { openSite, routesOfSite } from '../site/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { webPayload, type WebPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
+import { platformOptions } from './system/platform.ts'
 import { recordReader } from './system/record.ts'
 import { stateAt } from './system/state.ts'
 
@@ -17,8 +19,10 @@ export function serve(): Promise<number> {
 }
 
 async function web(payload: WebPayload, tell: Tell): Promise<Work> {
+  const log = openLog({ folder: stateAt(payload.stateFolder).log, process: 'web', clock: systemClock })
+  const trouble = (says: string): void => tell({ type: 'trouble', says })
   const application = await loadApplication(payload.app)
-  const platform = upheld({ databaseUrl: payload.urls.app, contextKeyFile: stateAt(payload.stateFolder).contextKey })
+  const platform = upheld(platformOptions(stateAt(payload.stateFolder), payload.urls.app))
   const page = openDatabase(payload.urls.page, { name: 'upheld-page', statementTimeoutMs: 10_000 })
   // The page names its own address, which is known once the server listens: requests until then wait for it.
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
@@ -28,7 +32,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
     whenTaken: payload.whenTaken,
     limits: payload.limits,
     handle: async request => (await handler)(request),
-    onFailure: failure => tell({ type: 'trouble', says: failureLine(failure) }),
+    ...requestLog(log, routesOfSite(application), trouble),
   })
   const reader = recordReader(payload.stateFolder, payload.verifierKey)
   resolve(
@@ -40,19 +44,23 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       view: database => reader.view(database),
       origin: server.origin,
       clock: systemClock,
-      onFailure: thrown => tell({ type: 'trouble', says: `The trust page could not be shown: ${messageOf(thrown)}` }),
+      onFailure: thrown => {
+        const code = thrown instanceof UpheldError ? thrown.code : undefined
+        const { fault, system, at } = faultOf(thrown)
+        log.write('page.failed', { code, fault, system, at })
+        trouble(`The trust page could not be shown: ${code ?? fault} at ${at[0]?.text ?? 'a place that is not told'}`)
+      },
     }),
   )
+  log.write('process.started', { pid: process.pid })
   return {
     origin: server.origin,
     stop: async () => {
       await server.close()
       await platform.close()
       await page.close()
+      log.write('process.stopped', {})
+      log.close()
     },
   }
-}
-
-function failureLine({ method, path, code, reference, detail }: Failure): string {
-  return `${method} ${path} failed: ${code}, reference ${reference}. ${detail}`
 }

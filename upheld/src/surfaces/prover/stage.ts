@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import { organizationId } from '../../core/ids.ts'
@@ -14,10 +15,15 @@ import type {
   World,
 } from '../../proof/claims/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
+import type { Bend } from '../../custody.ts'
+import type { UpheldOptions } from '../../options.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { diskOf } from './disk.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
 import { forger, signFor } from './forge.ts'
+import { twinCustody } from './twin-custody.ts'
+import { outputsOf } from './outputs.ts'
+import { twinLogs } from './twin-logs.ts'
 import { twinSite } from './twin-site.ts'
 import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
 
@@ -33,6 +39,7 @@ const crawlers = Object.freeze({
   thief: organizationId('7e1f0000-0000-4000-8000-000000000003'),
   victim: organizationId('7e1f0000-0000-4000-8000-000000000004'),
   gone: organizationId('7e1f0000-0000-4000-8000-000000000005'),
+  author: organizationId('7e1f0000-0000-4000-8000-000000000006'),
 })
 
 export interface StageOptions {
@@ -42,8 +49,14 @@ export interface StageOptions {
   readonly adminUrl: string
   readonly urls: LoginUrls
   readonly contextKeys: ContextKeys
+  /** Where the live system's keys and objects are. */
+  readonly custody: Custody
+  /** Folder below which each scratch copy has its own. */
+  readonly scratch: string
   /** Where the live pages answer. */
   readonly origin: string
+  /** Where the live system writes its logs: a folder, and files that lie elsewhere. */
+  readonly logs: { readonly folder: string; readonly files?: readonly string[] }
 }
 
 /** The running system, and as many copies of it as there are sabotages. */
@@ -51,10 +64,11 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   const { application, urls, adminUrl } = options
   await admitProbes(adminUrl)
   const twins = openTwins(adminUrl, urls, application)
-  const open = openWith(urls.app, options.contextKeys)
+  const open = openWith(urls.app, options.contextKeys, options.custody)
   const forge = forger(adminUrl, options.contextKeys, thief)
   const disk = diskOf(adminUrl)
-  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge, disk }, open)
+  const outputs = outputsOf({ adminUrl, ...options.logs })
+  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge, disk, outputs }, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
     twinsAtOnce,
@@ -74,19 +88,24 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
   }
   try {
     await admitProbes(database.adminUrl)
-    const open = openWith(database.urls.app, { current: () => database.key })
-    const site = twinSite({ application, claims, database, open, defer: step => undo.push(step) })
+    const custody = twinCustody(join(options.scratch, database.name), step => undo.push(step))
+    const open = openWith(database.urls.app, { current: () => database.key }, custody)
+    const logs = twinLogs(join(options.scratch, database.name, 'log'), step => undo.push(step))
+    const site = twinSite({ application, claims, database, open, logs, defer: step => undo.push(step) })
+    const { adminUrl } = database
+    const raw = { disk: diskOf(adminUrl), outputs: outputsOf({ adminUrl, folder: logs.folder }) }
     const forge = forger(database.adminUrl, { current: () => database.key }, thief)
     const world: TwinWorld = Object.freeze({
       ...worldOn(
         database.urls,
-        { ...saidBy(application), origin: () => site.origin(), forge, disk: diskOf(database.adminUrl) },
+        { ...saidBy(application), origin: () => site.origin(), forge, ...raw },
         open,
       ),
       place: 'twin',
       admin: breaker(database, undo),
       sign: signFor(database.key),
-      loginLike: (role: LoginRole) => loginLike(role, database, undo),
+      loginLike: (role: LoginRole) => loginLike(role, database, custody, undo),
+      logFolder: logs.folder,
       serve: (retouch: Retouch, around?: Around) => site.serve(retouch, around),
       defer: (step: () => Promise<void>) => void undo.push(step),
     })
@@ -97,17 +116,28 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
   }
 }
 
-type PlatformOptions = Partial<Omit<Parameters<typeof upheld>[0], 'databaseUrl' | 'contextKeyFile'>>
-type OpenPlatform = (options: PlatformOptions) => Upheld
+type Custody = Pick<UpheldOptions, 'vault' | 'objects'>
+type PlatformOptions = Partial<Omit<UpheldOptions, 'databaseUrl' | 'contextKeyFile' | keyof Custody>>
+type OpenPlatform = (options: PlatformOptions, bend?: Bend) => Upheld
 
 /** The handle as the application opens it, with a key that somebody holds for it. */
-function openWith(databaseUrl: string, contextKeys: ContextKeys): OpenPlatform {
-  return options => upheld({ databaseUrl, contextKeyFile: 'held by the prover', ...options }, { contextKeys })
+function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, objects }: Custody): OpenPlatform {
+  return (options, bend = {}) =>
+    upheld(
+      {
+        databaseUrl,
+        contextKeyFile: 'held by the prover',
+        ...(vault === undefined ? {} : { vault }),
+        ...(objects === undefined ? {} : { objects }),
+        ...options,
+      },
+      { contextKeys, bend },
+    )
 }
 
-type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk'>
+type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk' | 'outputs'>
 
-function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge' | 'disk'> {
+function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge' | 'disk' | 'outputs'> {
   const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
   return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
 }
@@ -123,20 +153,26 @@ function worldOn(urls: LoginUrls, surroundings: Surroundings, open: OpenPlatform
   }
 }
 
-function openAs(open: OpenPlatform, { contextTtlSecs, connectionsMax, pooler }: OpenOptions): Upheld {
-  return open({
+function openAs(open: OpenPlatform, { contextTtlSecs, connectionsMax, pooler, bend }: OpenOptions): Upheld {
+  const options: PlatformOptions = {
     ...(connectionsMax === undefined ? {} : { connectionsMax }),
     ...(pooler === undefined ? {} : { pooler }),
     // A probe may hold many statements of one organization in the air at once.
     tenancy: { concurrentMax: 64, ...(contextTtlSecs === undefined ? {} : { contextTtlSecs }) },
-  })
+  }
+  return open(options, bend)
 }
 
-async function loginLike(role: LoginRole, database: TwinDatabase, undo: (() => Promise<void>)[]): Promise<TwinLogin> {
+async function loginLike(
+  role: LoginRole,
+  database: TwinDatabase,
+  custody: Custody,
+  undo: (() => Promise<void>)[],
+): Promise<TwinLogin> {
   const made = await makeLogin(database, role)
   // After everything else, the database included: a role that has rights somewhere stays.
   undo.unshift(() => made.drop())
-  const open = openWith(made.url, { current: () => database.key })
+  const open = openWith(made.url, { current: () => database.key }, custody)
   return Object.freeze({
     name: made.name,
     login: (connectionsMax = 1) => openLogin(made.url, connectionsMax),

@@ -5,8 +5,9 @@ import { generateSignerKey, parseSignerKey } from '../../core/transparency/index
 import type { Around, Claim, Retouch } from '../../proof/claims/index.ts'
 import { openEvidenceLog, readLog, type Anchor } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
-import { startServer, type Handler } from '../server/index.ts'
-import { openSite } from '../site/index.ts'
+import { requestLog, startServer, type Handler } from '../server/index.ts'
+import { openSite, routesOfSite } from '../site/index.ts'
+import type { TwinLogs } from './twin-logs.ts'
 import type { TwinDatabase } from './twins.ts'
 
 interface TwinSiteOptions {
@@ -14,6 +15,7 @@ interface TwinSiteOptions {
   readonly claims: readonly Claim[]
   readonly database: TwinDatabase
   readonly open: (options: { readonly connectionsMax: number }) => Upheld
+  readonly logs: TwinLogs
   readonly defer: (undo: () => Promise<void>) => void
 }
 
@@ -39,7 +41,7 @@ export function twinSite(options: TwinSiteOptions): TwinSite {
 const plainly: Around = (request, answer) => answer(request)
 
 async function start(options: TwinSiteOptions, retouch: Retouch, around: Around): Promise<string> {
-  const { database, defer, application, claims } = options
+  const { database, defer, application, claims, logs } = options
   const signer = parseSignerKey(generateSignerKey('twin.invalid/upheld/evidence'))
   const anchor = memoryAnchor()
   const proof = openDatabase(database.urls.proof, { connectionsMax: 1, name: 'upheld-twin' })
@@ -54,11 +56,12 @@ async function start(options: TwinSiteOptions, retouch: Retouch, around: Around)
     host: '127.0.0.1',
     port: 0,
     whenTaken: 'refuse',
-    handle: request => around(request, async given => retouched(await (await handler)(given), retouch)),
-    onFailure: () => undefined,
+    handle: request =>
+      logs.within(() => around(request, async given => retouched(await (await handler)(given), retouch))),
+    ...requestLog(logs.log, routesOfSite(application), () => undefined),
   })
   defer(() => server.close())
-  resolve(
+  const site = logs.within(() =>
     openSite({
       application,
       claims,
@@ -70,6 +73,7 @@ async function start(options: TwinSiteOptions, retouch: Retouch, around: Around)
       onFailure: () => undefined,
     }),
   )
+  resolve(site)
   return server.origin
 }
 

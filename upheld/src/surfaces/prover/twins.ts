@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import type { Database } from '../../core/ports.ts'
+import { installAudit } from '../../foundation/audit/index.ts'
 import { installTenancy, migrate, type ContextKey } from '../../foundation/tenancy/index.ts'
 import { installClaims, type LoginRole } from '../../proof/claims/index.ts'
 import { installEvidence } from '../../proof/evidence/index.ts'
@@ -49,6 +50,7 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
     await server.query(`create database ${base} template template0`)
     await withDatabase(at(adminUrl, base), async admin => {
       await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key })
+      await installAudit(admin)
       await installEvidence(admin)
       await installClaims(admin)
     })

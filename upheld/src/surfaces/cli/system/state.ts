@@ -23,8 +23,11 @@ export interface State {
   readonly floors: string
   /** The name of this installation, bound into every seal. */
   readonly deployment: string
-  /** Sealed objects. */
+  /** Keys and objects of scratch copies, for as long as each is there. */
+  readonly scratch: string
+  /** Sealed objects, and the keys that hide what stands in links to them. */
   readonly objects: string
+  readonly linkKeys: string
   /** What the keys of the audit logs are derived from, and the last head of the log over them that this host has seen. */
   readonly auditSeed: string
   readonly auditHead: string
@@ -48,7 +51,9 @@ export function stateAt(path: string): State {
     keyFolder: join(folder, 'keys', 'vault'),
     floors: join(folder, 'keys', 'floors.json'),
     deployment: join(folder, 'keys', 'deployment'),
+    scratch: join(folder, 'scratch'),
     objects: join(folder, 'objects'),
+    linkKeys: join(folder, 'keys', 'links.key'),
     auditSeed: join(folder, 'keys', 'audit.seed'),
     auditHead: join(folder, 'evidence', 'audit-head'),
     evidenceHead: join(folder, 'evidence', 'head'),

@@ -1,8 +1,12 @@
 import { mendBreakage } from '../../../adapters/breakage/index.ts'
 import { evidenceFiles, type Lock } from '../../../adapters/files/index.ts'
 import { ensureContextKey } from '../../../adapters/keys/index.ts'
+import { openLog } from '../../../adapters/log/index.ts'
 import { openDatabase } from '../../../adapters/postgres/database.ts'
 import type { Application } from '../../../application.ts'
+import { systemClock } from '../../../core/clock.ts'
+import type { Log } from '../../../core/log.ts'
+import { installAudit } from '../../../foundation/audit/index.ts'
 import { installTenancy, migrate } from '../../../foundation/tenancy/index.ts'
 import { installClaims, type LoginRole } from '../../../proof/claims/index.ts'
 import { evidenceKey, installEvidence } from '../../../proof/evidence/index.ts'
@@ -12,6 +16,7 @@ import { loadApplication } from './application.ts'
 import { takeState } from './cleanup.ts'
 import { loginsOf, type Logins } from './logins.ts'
 import { logOriginOf } from './origin.ts'
+import { platformOptions } from './platform.ts'
 import { existingServer, ownServer, withAdmin, type Server } from './server.ts'
 import { prepareState, type State } from './state.ts'
 
@@ -27,6 +32,8 @@ export interface System {
   readonly logOrigin: string
   /** Whether the server was started for this system, and ends with it. */
   readonly ownServer: boolean
+  /** The log of the supervisor. */
+  readonly log: Log
   /** The platform as the application opens it. The caller closes it. */
   open(): Upheld
   alive(): boolean
@@ -89,6 +96,7 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
   if (server.warning !== undefined) note(server.warning)
   const breakage = await withAdmin(server.adminUrl, admin => mendBreakage(state.folder, admin))
   if (breakage !== undefined) note(`Mended what the sabotage "${breakage.name}" had left broken.`)
+  const log = openLog({ folder: state.log, process: 'up', clock: systemClock })
   const logins = loginsOf(state.logins)
   const urls = logins.urls(server.adminUrl)
   const logOrigin = settings.logOrigin ?? logOriginOf(application.name)
@@ -99,7 +107,7 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
       ran.length === 0 ? `${application.name}: nothing to migrate` : `${application.name}: ${ran.length} migrations`,
     () => migrateAs(urls.migrate, application.migrations),
   )
-  const open = (): Upheld => upheld({ databaseUrl: urls.app, contextKeyFile: state.contextKey })
+  const open = (): Upheld => upheld(platformOptions(state, urls.app))
   await step(
     says => says,
     () => seed(application, open()),
@@ -112,11 +120,13 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
     verifierKey: verifier.encoded,
     logOrigin,
     ownServer: settings.database === undefined,
+    log,
     open,
     alive: () => server.alive(),
     revive: () => server.revive(),
     async stop() {
       await server.stop()
+      log.close()
       lock.release()
     },
   })
@@ -126,6 +136,7 @@ function install({ state, application, server }: Ground, logins: Logins): Promis
   return withAdmin(server.adminUrl, async admin => {
     const key = ensureContextKey(state.contextKey)
     await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key, passwords: logins.passwords })
+    await installAudit(admin)
     await installEvidence(admin)
     await installClaims(admin)
   })

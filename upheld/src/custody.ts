@@ -1,0 +1,158 @@
+import { floorsFile, keyFolder } from './adapters/keystore/index.ts'
+import { ensureRootKey } from './adapters/kms/index.ts'
+import { folderBlobs } from './adapters/objects/folder/index.ts'
+import { linkKeyFile } from './adapters/objects/link-keys/index.ts'
+import type { Clock } from './core/clock.ts'
+import type { OrganizationId } from './core/ids.ts'
+import type { Address } from './core/ports.ts'
+import { recordEvent } from './foundation/audit/index.ts'
+import { openObjects, type Blobs, type Objects } from './foundation/objects/index.ts'
+import type { Statements } from './foundation/tenancy/index.ts'
+import {
+  openChain,
+  openVault,
+  type Floors,
+  type KeyEvent,
+  type KeyPorts,
+  type KeyStore,
+  type RootKey,
+  type Vault,
+} from './foundation/vault/index.ts'
+import type { ObjectOptions, VaultOptions } from './options.ts'
+
+/** Where keys live, when they do not lie in files of this host. */
+export interface CustodyPorts {
+  readonly rootKey?: RootKey
+  /** Root keys that wrapped before, until everything is rewrapped. */
+  readonly olderRootKeys?: readonly RootKey[]
+  readonly keyStore?: KeyStore
+  readonly floors?: Floors
+}
+
+/** Statements of one organization that commit by themselves, whatever else goes on. */
+type Beside = (organization: OrganizationId) => Statements
+
+/** Everything that keys are made of; what happens to them stands in the log of their organization. */
+export function keyPorts(
+  options: VaultOptions,
+  ports: CustodyPorts & { readonly bend?: Bend },
+  clock: Clock,
+  beside: Beside,
+): KeyPorts {
+  const { bend = {} } = ports
+  const store = ports.keyStore ?? keyFolder(options.keyFolder, clock)
+  const floors = ports.floors ?? floorsFile(options.floorsFile, clock)
+  return {
+    root: ports.rootKey ?? ensureRootKey(options.rootKeyFile, clock),
+    ...(ports.olderRootKeys === undefined ? {} : { older: ports.olderRootKeys }),
+    store: bend.store?.(store) ?? store,
+    floors: bend.floors?.(floors) ?? floors,
+    deployment: options.deployment,
+    clock,
+    onKeyEvent: event => noteKey(beside(event.organization), event),
+  }
+}
+
+/** Something broken in the place of what is honest: for sabotages, and for nothing else. */
+export interface Bend {
+  readonly vault?: (honest: Vault) => Vault
+  readonly store?: (honest: KeyStore) => KeyStore
+  readonly floors?: (honest: Floors) => Floors
+  readonly blobs?: (honest: Blobs) => Blobs
+}
+
+interface Sealing {
+  readonly vault: Vault
+  readonly objects: Objects | undefined
+  close(): void
+}
+
+/** The vault and the objects, where the options ask for them. */
+export function openSealing(
+  options: { readonly vault?: VaultOptions | undefined; readonly objects?: ObjectOptions | undefined },
+  ports: CustodyPorts & { readonly blobs?: Blobs; readonly bend?: Bend },
+  clock: Clock,
+  beside: Beside,
+): Sealing | undefined {
+  if (options.vault === undefined) return undefined
+  const { bend = {} } = ports
+  const keys = keyPorts(options.vault, ports, clock, beside)
+  const honest = vaultOver(keys)
+  const vault = bend.vault?.(honest) ?? honest
+  const objects = options.objects === undefined ? undefined : objectsOver(options.objects, ports, keys, vault)
+  return { vault, objects, close: () => honest.close() }
+}
+
+export function vaultOver(ports: KeyPorts): Vault {
+  return openVault({ chain: openChain(ports), deployment: ports.deployment, clock: ports.clock })
+}
+
+function objectsOver(
+  { folder, linkKeyFile: linkKeys, linkPath }: ObjectOptions,
+  { blobs, bend = {} }: { readonly blobs?: Blobs; readonly bend?: Bend },
+  { store, deployment, clock }: KeyPorts,
+  vault: Vault,
+): Objects {
+  const honest = blobs ?? openedLater(folderBlobs({ path: folder, clock }))
+  return openObjects(
+    {
+      blobs: bend.blobs?.(honest) ?? honest,
+      vault,
+      clock,
+      linkKeys: linkKeyFile(linkKeys, clock),
+      keyIds: async organization => {
+        const records = await store.list(organization, 'objects')
+        return records.filter(({ wrapped }) => wrapped !== undefined).map(({ id }) => id)
+      },
+    },
+    { deployment, ...(linkPath === undefined ? {} : { linkPath }) },
+  )
+}
+
+/** A store that is still being opened: whoever uses it waits. What its opening threw, every use throws. */
+function openedLater(opening: Promise<Blobs>): Blobs {
+  opening.catch(() => undefined)
+  return Object.freeze({
+    says: 'folder',
+    put: async (...given: Parameters<Blobs['put']>) => (await opening).put(...given),
+    get: async (...given: Parameters<Blobs['get']>) => (await opening).get(...given),
+    size: async (key: string) => (await opening).size(key),
+    remove: async (key: string) => (await opening).remove(key),
+    async *list(prefix: string) {
+      yield* (await opening).list(prefix)
+    },
+  })
+}
+
+async function noteKey(statements: Statements, { domain, epoch, id, what }: KeyEvent): Promise<void> {
+  // A key of one person: the log says that there is one, and only a disclosure whose.
+  const subject = domain.startsWith('subject:')
+  await recordEvent(statements, {
+    action: `key.${what.replaceAll(' ', '-')}`,
+    targets: [{ type: 'key', id }],
+    outcome: what === 'refused below floor' ? 'denied' : 'success',
+    detail: { domain: subject ? 'subject' : domain, epoch },
+    ...(subject ? { personal: { subject: domain.slice('subject:'.length) } } : {}),
+  })
+}
+
+/** Of one entry. */
+const targetsMax = 20
+/** What may stand in clear: a number or a UUID names nobody. */
+const plainKey = /^(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** That sealed values were opened, and where: written before any of them is. */
+export async function noteOpening(statements: Statements, addresses: readonly Address[]): Promise<void> {
+  const byLabel = Map.groupBy(addresses, ({ table, column }) => `${table}.${column}`)
+  for (const [label, all] of byLabel) {
+    for (let at = 0; at < all.length; at += targetsMax) {
+      const rows = all.slice(at, at + targetsMax).map(({ row }) => row)
+      const plain = rows.every(row => plainKey.test(row))
+      await recordEvent(statements, {
+        action: 'sealed.open',
+        targets: plain ? rows.map(id => ({ type: label, id })) : [{ type: 'column', id: label }],
+        ...(plain ? {} : { personal: { rows: JSON.stringify(rows) } }),
+      })
+    }
+  }
+}
