@@ -1,5 +1,5 @@
 import { leafHashOf, type Entry } from '../search/index.ts'
-import { sentenceOf, severityOf, type Format, type Source } from './format.ts'
+import { sentenceOf, severityOf, visible, type Format, type Source } from './format.ts'
 
 /**
  * Common Event Format, version 0: seven header fields with bars between them, then key=value. In a header a bar and a
@@ -63,13 +63,5 @@ function valueText(text: string): string {
       .replace(/[\\=]/g, String.raw`\$&`)
       .replaceAll('\n', String.raw`\n`)
       .replaceAll('\r', String.raw`\r`),
-  )
-}
-
-/** Other characters that some receiver takes for the end of a line, or that steer a terminal, as their numbers. */
-function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
-    found => `(U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')})`,
   )
 }

@@ -1,5 +1,5 @@
 import { leafHashOf, type Entry } from '../search/index.ts'
-import type { Format } from './format.ts'
+import { visible, type Format } from './format.ts'
 
 const columns: readonly (readonly [name: string, of: (entry: Entry) => string | number | undefined])[] = [
   ['index', ({ index }) => index],
@@ -29,16 +29,12 @@ export const csv: Format = Object.freeze({
 
 /**
  * A cell that begins as a formula does, in narrow or in wide characters, after white space or not, gets an apostrophe in
- * front; so does one that begins with a tab or a line break. A number of ours is no formula. What is no text but a
- * control is written as its number.
+ * front. A number of ours is no formula. Line breaks and other controls are written as their numbers: an entry is a line.
  */
 function cell(value: string | number | undefined): string {
   if (value === undefined) return ''
   if (typeof value === 'number') return String(value)
-  const text = value.replace(
-    /(?![\t\r\n])\p{Cc}/gu,
-    found => `(U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')})`,
-  )
-  const safe = /^[\s\p{Cf}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u.test(text) ? `'${text}` : text
+  const text = visible(value)
+  const safe = /^[\s\p{Cf}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/u.test(text) ? `'${text}` : text
   return /[",\s']/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -72,3 +72,11 @@ export function sentenceOf({ says }: Entry): string {
   const what = object === undefined ? '' : ` on ${object}${total === undefined ? '' : ` (${total} rows)`}`
   return `${actor.type} ${actor.id}: ${action}${what}, ${outcome}`
 }
+
+/** Characters that some receiver takes for the end of a line or a cell, or that steer a terminal, as their numbers. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    found => `(U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')})`,
+  )
+}

@@ -1,2 +1,6 @@
+export { deliver, type Delivery } from './deliver.ts'
+export { refuse } from './errors.ts'
 export { formatNames, type Format, type FormatName, type Source } from './format.ts'
 export { formats } from './formats.ts'
+export { gapDetector, type Arrival, type GapDetector } from './gaps.ts'
+export type { Batch, Cursor, Item, Position, Sink, Taken } from './ports.ts'

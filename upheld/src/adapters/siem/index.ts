@@ -1,0 +1,6 @@
+export { parseAddress, type Target } from './address.ts'
+export { fileCursor, type Belongs } from './cursor.ts'
+export { refuse } from './errors.ts'
+export { fileSink } from './file.ts'
+export { httpsSink, type HttpsOptions } from './https.ts'
+export { syslogSink, type SyslogOptions } from './syslog.ts'
