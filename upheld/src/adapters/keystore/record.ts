@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { organizationId } from '../../core/ids.ts'
-import type { Holder, KeyRecord } from '../../foundation/vault/ports.ts'
+import type { Holder, KeyRecord } from '../../foundation/vault/index.ts'
 import { refuse } from './errors.ts'
 import { isDomain } from './names.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeyDomain } from '../../../foundation/vault/ports.ts'
+import type { KeyDomain } from '../../../foundation/vault/index.ts'
 import { isOwnFolder } from '../../files/index.ts'
 import { domainOf, goesOn } from '../names.ts'
 

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import type { Holder, KeyRecord } from '../../../foundation/vault/ports.ts'
+import type { Holder, KeyRecord } from '../../../foundation/vault/index.ts'
 import { keptFor } from '../record.ts'
 
 /** ext2-4, xfs, tmpfs and ramfs (statfs(2)): an overwritten block of a file stays where it is. */

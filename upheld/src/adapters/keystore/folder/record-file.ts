@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { KeyRecord } from '../../../foundation/vault/ports.ts'
+import type { KeyRecord } from '../../../foundation/vault/index.ts'
 import { readOwnFile } from '../../files/index.ts'
 import { refuse } from '../errors.ts'
 import { asRecord } from '../record.ts'

@@ -3,8 +3,15 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import { assert } from '../../../core/errors.ts'
-import { openMessage, sealedSize, sealMessage } from '../../../foundation/vault/chunked.ts'
-import type { RootKey } from '../../../foundation/vault/ports.ts'
+import {
+  beginOpening,
+  beginSealing,
+  cobblestone,
+  openChunk,
+  sealChunk,
+  sealedSize,
+  type RootKey,
+} from '../../../foundation/vault/index.ts'
 import { refuse } from '../errors.ts'
 import { assertContext, assertKey, wrappedKeyBytes } from '../input.ts'
 import { changeKeyFile, makeKeyFile, newVersion, readKeyFile, type RootVersion } from './key-file.ts'
@@ -12,7 +19,6 @@ import { changeKeyFile, makeKeyFile, newVersion, readKeyFile, type RootVersion }
 /** Before the message: format (1 byte), version (4 bytes), check of the key (8 bytes). All of it is in the context. */
 const headBytes = 13
 const format = 1
-const saltBytes = 24
 const label = Buffer.from('upheld root key file\0', 'ascii')
 const wrappedBytes = headBytes + sealedSize(wrappedKeyBytes)
 
@@ -100,13 +106,12 @@ function uriOf(path: string, { version }: RootVersion): string {
 }
 
 function wrapWith(root: RootVersion & { readonly key: Buffer }, key: Uint8Array, context: Uint8Array): Buffer {
-  const wrapped = Buffer.alloc(wrappedBytes)
-  wrapped.writeUInt8(format, 0)
-  wrapped.writeUInt32BE(root.version, 1)
-  wrapped.set(Buffer.from(root.check, 'hex'), 5)
-  const bound = bind(wrapped.subarray(0, headBytes), context)
-  sealMessage(createSecretKey(root.key), randomBytes(saltBytes), bound, key, wrapped, headBytes)
-  return wrapped
+  const head = Buffer.alloc(headBytes)
+  head.writeUInt8(format, 0)
+  head.writeUInt32BE(root.version, 1)
+  head.set(Buffer.from(root.check, 'hex'), 5)
+  const sealing = beginSealing(createSecretKey(root.key), randomBytes(cobblestone.salt), bind(head, context))
+  return Buffer.concat([head, sealing.head, sealChunk(sealing.message, 0, key)])
 }
 
 function unwrapWith(versions: readonly RootVersion[], wrapped: Buffer, context: Uint8Array): Buffer {
@@ -115,8 +120,10 @@ function unwrapWith(versions: readonly RootVersion[], wrapped: Buffer, context: 
   const root = versions.find(one => one.version === version && one.check === wrapped.toString('hex', 5, headBytes))
   if (root === undefined) throw refuse.denied({ detail: 'No version of the root key in the file wrapped it.' })
   if (root.key === undefined) throw refuse.key_destroyed({ detail: `Version ${version} is destroyed.` })
+  const messageEnd = headBytes + cobblestone.head
   const bound = bind(wrapped.subarray(0, headBytes), context)
-  const key = openMessage(createSecretKey(root.key), bound, wrapped.subarray(headBytes))
+  const message = beginOpening(createSecretKey(root.key), wrapped.subarray(headBytes, messageEnd), bound)
+  const key = message === undefined ? undefined : openChunk(message, 0, wrapped.subarray(messageEnd))
   if (key === undefined) throw refuse.denied()
   return key
 }
