@@ -100,6 +100,30 @@ export const modules: readonly Module[] = [
     packages: ['pg', 'pg-protocol'],
   },
   {
+    path: 'foundation/objects',
+    says: 'files of any size, sealed for one organization and one name; links that end',
+    modules: ['core', 'foundation/vault'],
+    packages: ['zod'],
+  },
+  {
+    path: 'adapters/objects/folder',
+    says: 'sealed objects in a directory',
+    modules: ['core', 'foundation/objects', 'adapters/files'],
+    packages: [],
+  },
+  {
+    path: 'adapters/objects/s3',
+    says: 'sealed objects in a bucket: `upheld/s3`',
+    modules: ['core', 'foundation/objects'],
+    packages: ['@aws-sdk/client-s3', 'zod'],
+  },
+  {
+    path: 'adapters/objects/link-keys',
+    says: 'the keys that hide what links say, in a file',
+    modules: ['core', 'foundation/objects', 'adapters/files'],
+    packages: [],
+  },
+  {
     path: 'adapters/builders',
     says: 'one organization as query builders take a connection: statements in order, transactions, savepoints',
     modules: ['core', 'foundation/tenancy'],

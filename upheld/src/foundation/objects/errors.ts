@@ -66,6 +66,11 @@ export const refuseBlobs = defineErrors('blobs', {
     mend: 'Make it, or name another.',
   },
   full: { status: 507, public: 'There is no room left for objects.', mend: 'Make room; nothing was half stored.' },
+  too_long: {
+    status: 413,
+    public: 'The object has more parts than the store takes.',
+    mend: 'Raise partBytes: 10,000 parts of that size are the most.',
+  },
   cut: { status: 502, public: 'The store of objects ended before everything was there.', mend: 'Try again.' },
   unreachable: {
     status: 503,

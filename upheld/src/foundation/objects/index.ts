@@ -1,6 +1,8 @@
+export { assertBlobKey, isBlobKey } from './blob-key.ts'
 export { refuseBlobs } from './errors.ts'
 export type { ObjectFacts } from './layout.ts'
 export type { LinkOptions } from './links.ts'
 export type { OpenedObject, OrganizationObjects, PutOptions } from './objects.ts'
 export { openObjects, type LinkedObjects, type Objects, type ObjectsOptions } from './open.ts'
+export { sourceOf } from './source.ts'
 export type { Blobs, LinkKey, LinkKeys, ObjectKeyIds, ObjectVault } from './ports.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonicalJson } from '../../core/json.ts'
-import { cobblestone, openMessage, plainSize, sealMessage } from '../vault/chunked.ts'
+import { cobblestone, openMessage, plainSize, sealMessage } from '../vault/index.ts'
 import { contentType, objectName } from './names.ts'
 import { contextOf, type Place } from './place.ts'
 

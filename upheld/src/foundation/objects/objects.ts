@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
-import { assert } from '../../core/errors.ts'
+import { assert, UpheldError } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { DataKey } from '../vault/chain-port.ts'
+import type { DataKey } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import type { ObjectFacts } from './layout.ts'
 import { assertName, plainType } from './names.ts'
@@ -82,7 +82,8 @@ export function organizationObjects(
   const active = async (): Promise<Place> => placeFor(await vault.dataKey(organization, 'objects'))
   const older = async (newest: Place): Promise<readonly Place[]> => {
     const ids = (await keyIds(organization)).filter(id => id !== newest.key.id)
-    return Promise.all(ids.map(async id => placeFor(await vault.dataKeyById(organization, 'objects', id))))
+    const keys = await Promise.all(ids.map(id => vault.dataKeyById(organization, 'objects', id).catch(unlessOver)))
+    return keys.filter(key => key !== undefined).map(placeFor)
   }
   const find = async (name: string, { version }: WhichVersion = {}): Promise<Found | undefined> => {
     assertName(name)
@@ -160,6 +161,13 @@ export function organizationObjects(
       }
     },
   })
+}
+
+const over = new Set(['vault.key_unknown', 'vault.key_destroyed', 'vault.version_too_old'])
+
+/** A key that will never open again has no objects any more. One that is switched off has, and says so. */
+function unlessOver(thrown: unknown): undefined {
+  if (!(thrown instanceof UpheldError) || !over.has(thrown.code)) throw thrown
 }
 
 async function firstOf<A, B>(all: readonly A[], ask: (one: A) => Promise<B | undefined>): Promise<B | undefined> {

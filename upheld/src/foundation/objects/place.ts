@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { DataKey } from '../vault/chain-port.ts'
+import type { DataKey } from '../vault/index.ts'
 
 /** Where one organization's objects lie, under one of its keys. Without the key nobody can say whose a blob is, or what it is called. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { DataKey } from '../vault/chain-port.ts'
+import type { DataKey } from '../vault/index.ts'
 
 /** Where sealed bytes lie. It sees neither names nor contents in clear, and knows nothing of organizations. */
 export interface Blobs {

@@ -1,4 +1,4 @@
-import { beginOpening, cobblestone, openChunk, wipe, type MessageKey } from '../vault/chunked.ts'
+import { beginOpening, cobblestone, openChunk, wipe, type MessageKey } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import { openTrailer, trailerBytes, type Trailer } from './layout.ts'
 import { contextOf, type Place } from './place.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { beginSealing, cobblestone, sealPieces, wipe } from '../vault/chunked.ts'
+import { beginSealing, cobblestone, sealPieces, wipe } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import { headOf, sealTrailer, type ObjectFacts } from './layout.ts'
 import { contextOf, type Place } from './place.ts'

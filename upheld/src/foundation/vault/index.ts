@@ -1,3 +1,4 @@
+export { refuseKey } from './chain-errors.ts'
 export { type IndexedColumn } from './blind-index.ts'
 export { type Chain, type DataKey } from './chain-port.ts'
 export { openChain } from './chain.ts'
@@ -6,10 +7,14 @@ export {
   beginSealing,
   cobblestone,
   openChunk,
+  openMessage,
   plainSize,
   sealChunk,
+  sealMessage,
+  sealPieces,
   sealedSize,
   type MessageKey,
+  wipe,
 } from './chunked.ts'
 export { planBlindIndex, type IndexPlan, type Population } from './index-plan.ts'
 export { type KeyPorts } from './keyring.ts'
@@ -35,3 +40,4 @@ export { rotateDataKeys, rotateKeks, type DataRotation, type Rotated, type Rotat
 export { type SealedChange, type SealedColumn, type SealedRow, type SealedRows, type Wanted } from './sealed-rows.ts'
 export { planShred, shred, type Shredded, type Shredding, type ShredPorts } from './shred.ts'
 export { watchEveryMs, watchKeys, type KeyWatch, type WatchPorts } from './watch.ts'
+export { emptying, type Emptied } from './emptying.ts'

@@ -1,0 +1,1 @@
+export { folderBlobs, type FolderOptions } from './folder.ts'

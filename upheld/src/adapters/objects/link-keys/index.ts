@@ -1,0 +1,1 @@
+export { linkKeyFile } from './link-key-file.ts'
