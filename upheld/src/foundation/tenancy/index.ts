@@ -19,7 +19,7 @@ export type {
   TransactionMode,
 } from './ports.ts'
 export { rotateContextKey } from './rotate.ts'
-export { blindIndex, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
+export { blindIndex, rowKey, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
 export {
   tenancy,
   type Organization,

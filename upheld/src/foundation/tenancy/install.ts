@@ -37,6 +37,7 @@ export async function installTenancy(admin: Database, options: InstallOptions): 
 async function installKernel(tx: Queryable, options: InstallOptions): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(7305807354471)')
   await tx.query('set local client_min_messages = warning')
+  await tx.query('set local jit = off')
   for (const file of readdirSync(kernel).sort()) await tx.query(readFileSync(new URL(file, kernel), 'utf8'))
 
   if (options.engine !== undefined) await tx.query('update upheld_guard.engine set name = $1', [options.engine])

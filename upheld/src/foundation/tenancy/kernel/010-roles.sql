@@ -28,6 +28,19 @@ $$;
 do $$
 declare
   loose record;
+  -- Whatever the server itself is set to: no statement of ours, no value, and no message that quotes one, is written into
+  -- its log. An ordinary login cannot change these for itself; the application still learns of its errors.
+  quiet constant text[] := array[
+    'log_min_messages=fatal',
+    'log_min_error_statement=panic',
+    'log_error_verbosity=terse',
+    'log_statement=none',
+    'log_min_duration_statement=-1',
+    'log_min_duration_sample=-1',
+    'log_transaction_sample_rate=0',
+    'log_parameter_max_length=0',
+    'log_parameter_max_length_on_error=0'
+  ];
 begin
   for loose in
     select rolname from pg_roles
@@ -57,9 +70,20 @@ begin
     select distinct r.rolname, d.datname
     from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
     where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
+      and not (s.setdatabase = 0 and s.setconfig @> quiet and s.setconfig <@ quiet)
   loop
     execute format('alter role %I %s reset all', loose.rolname,
       case when loose.datname is null then '' else format('in database %I', loose.datname) end);
+  end loop;
+
+  for loose in
+    select r.rolname, split_part(one, '=', 1) as name, split_part(one, '=', 2) as value
+    from pg_roles r, unnest(quiet) as one
+    where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
+      and not exists (select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase = 0)
+    order by 1, 2
+  loop
+    execute format('alter role %I set %I = %L', loose.rolname, loose.name, loose.value);
   end loop;
 end
 $$;

