@@ -34,6 +34,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'foundation/audit',
+    says: 'every change recorded in its own transaction, one transparency log for each organization, one over all',
+    modules: ['core', 'core/transparency', 'foundation/tenancy'],
+    packages: ['zod'],
+  },
+  {
     path: 'foundation/catalogue',
     says: 'what the catalogue of any Postgres says, read at one moment',
     modules: ['core'],
@@ -79,6 +85,12 @@ export const modules: readonly Module[] = [
     path: 'adapters/kms',
     says: 'the root key: in a file, AWS KMS, Google Cloud KMS, Vault or OpenBao Transit, PKCS#11',
     modules: ['core', 'foundation/vault', 'adapters/files'],
+    packages: ['zod'],
+  },
+  {
+    path: 'adapters/sealed-rows',
+    says: 'sealed columns of the tenant schemas, walked and changed one organization at a time',
+    modules: ['core', 'foundation/tenancy', 'foundation/vault'],
     packages: ['zod'],
   },
   {

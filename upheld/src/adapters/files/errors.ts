@@ -29,6 +29,11 @@ export const refuse = defineErrors('files', {
     public: 'The key that signed the evidence of this host is missing, and no other can take its place.',
     mend: 'Put the key file back. If it is lost, keep this folder as it is and begin anew in another, with --state.',
   },
+  bad_seeds: {
+    status: 500,
+    public: 'The file with the seeds of the audit logs holds something else.',
+    mend: 'Put back the file that belongs to this database: nothing else can continue its logs.',
+  },
   locked: { status: 409, public: 'Upheld is already at work here.', mend: 'Use that one, or end it first.' },
 })
 

@@ -1,3 +1,4 @@
+export { auditFiles, type AuditFiles } from './audit-files.ts'
 export { fileRefusal, systemCode } from './errors.ts'
 export { evidenceFiles, type EvidenceFiles } from './evidence-files.ts'
 export { makeFolder } from './folder.ts'

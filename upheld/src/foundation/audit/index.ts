@@ -1,3 +1,8 @@
+export type { AnchorStore } from './anchor.ts'
+export { checkDisclosure, commitmentTo, type Disclosure } from './commitment.ts'
+export { refuse as refuseAudit } from './errors.ts'
 export { installAudit } from './install.ts'
+export { logKeys, type LogKeys } from './keys.ts'
 export type { Event, Pending } from './ports.ts'
 export { recordEvent, type Receipt } from './record.ts'
+export { openRecorder, type Recorder, type RecorderOptions } from './recorder.ts'

@@ -1,12 +1,5 @@
 -- The audit logs: what waits to be logged, one log for each organization, and the anchor log over all of them. Can be
 -- run again at any time. The kernel of tenancy is there already.
-do $$
-begin
-  create role upheld_record login noinherit;
-exception when duplicate_object or unique_violation then
-  null;
-end
-$$;
 create schema if not exists upheld_audit;
 revoke all on schema upheld_audit from public;
 grant usage on schema upheld_audit to upheld_guard, upheld_app, upheld_record, upheld_page;

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject, leafBytes } from '../../core/transparency/index.ts'
+import { refuse } from './errors.ts'
+import type { Waiting } from './store.ts'
+
+/** An entry as its leaf says it, and what is looked for in it. */
+export interface Entry {
+  readonly id: string
+  readonly action: string
+  readonly actorType: string
+  readonly actorId: string
+  /** `kind:identifier` of everything that it is about, each once. */
+  readonly mentions: readonly string[]
+  readonly bytes: Buffer
+}
+
+const type = 'upheld/audit@v1'
+const mentionBytesMax = 512
+
+/** RFC 3339 in UTC with milliseconds. */
+export function timeText(time: Date): string {
+  return time.toISOString()
+}
+
+/**
+ * The leaf of a waiting entry: canonical JSON (RFC 8785) of at most 16 KiB. `at` is when it happened: what an event claims,
+ * or when the database saw the change. `received_at` is when the log took it in, by the clock of the database, and never
+ * earlier than that of the entry before.
+ * @throws audit.altered for a body that none of our functions can have written
+ */
+export function entryOf({ id, receivedAt, body }: Waiting, loggedAt: Date): Entry {
+  const said: unknown = JSON.parse(body)
+  if (!isJsonObject(said)) throw refuse.altered({ detail: `Entry ${id} waits with a body that is none.` })
+  const leaf = { at: timeText(receivedAt), ...said, type, id, received_at: timeText(loggedAt) }
+  const bytes = leafBytes(leaf) ?? leafBytes(shortened(leaf))
+  const actor = said['actor']
+  const action = said['action']
+  if (bytes === undefined || !isObject(actor) || typeof action !== 'string') {
+    throw refuse.altered({ detail: `Entry ${id} waits with a body that no leaf can hold.` })
+  }
+  return {
+    id,
+    action,
+    actorType: String(actor['type']),
+    actorId: String(actor['id']),
+    mentions: mentionsIn(said),
+    bytes,
+  }
+}
+
+/** What is too long for a leaf goes by its digest; the functions of the database let nothing come to that. */
+function shortened(leaf: JsonObject): JsonObject {
+  const { detail, rows, targets, ...rest } = leaf
+  const long = Object.entries({ detail, rows, targets }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [[name, createHash('sha256').update(canonicalJson(value)).digest('base64')] satisfies [string, string]],
+  )
+  return { ...rest, dig: Object.fromEntries(long) }
+}
+
+function mentionsIn(said: JsonObject): readonly string[] {
+  const { object, rows, targets } = said
+  const found = new Set<string>()
+  if (typeof object === 'string' && Array.isArray(rows)) for (const row of rows) found.add(`${object}:${String(row)}`)
+  if (Array.isArray(targets)) {
+    for (const target of targets) if (isObject(target)) found.add(`${String(target['type'])}:${String(target['id'])}`)
+  }
+  return [...found].filter(mention => Buffer.byteLength(mention) <= mentionBytesMax)
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

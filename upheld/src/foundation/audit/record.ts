@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { canonicalJson } from '../../core/json.ts'
+import { leafBytes } from '../../core/transparency/index.ts'
+import type { Statements } from '../tenancy/index.ts'
+import { refuse } from './errors.ts'
+import type { Event } from './ports.ts'
+
+/** What whoever recorded an event can hold against the log: there the entry has to be, that soon after. */
+export interface Receipt {
+  /** UUIDv7 of the entry. */
+  readonly id: string
+  readonly receivedAt: Date
+  /** The promised merge delay. */
+  readonly mergeDelaySecs: number
+}
+
+const text = (max: number) => z.string().min(1).max(max)
+const eventForm = z.strictObject({
+  action: text(80),
+  targets: z
+    .array(z.strictObject({ type: text(80), id: text(200) }))
+    .max(20)
+    .optional(),
+  outcome: z.enum(['success', 'failure', 'denied']).optional(),
+  at: z.date().optional(),
+  detail: z.record(z.string(), z.json()).optional(),
+  personal: z.record(z.string(), z.string()).optional(),
+})
+const answers = z.array(
+  z.object({ receipt: z.object({ id: z.uuid(), received_at: z.iso.datetime(), merge_delay_secs: z.int() }) }),
+)
+const detailBytesMax = 4096
+
+/**
+ * Records an event of the application in the transaction of the given statements: it commits with them or not at all.
+ * @throws audit.bad_event
+ */
+export async function recordEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
+  const rows = await translated(() => statements.query('select upheld.record($1::json) as receipt', [eventText(event)]))
+  const [answer] = answers.parse(rows)
+  if (answer === undefined) throw refuse.bad_event({ detail: 'The database gave no receipt.' })
+  const { id, received_at, merge_delay_secs } = answer.receipt
+  return Object.freeze({ id, receivedAt: new Date(received_at), mergeDelaySecs: merge_delay_secs })
+}
+
+function eventText(event: Event): string {
+  const parsed = eventForm.safeParse(event)
+  if (!parsed.success) throw refuse.bad_event({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
+  const { at, detail, personal, targets, action, outcome } = event
+  if (detail !== undefined && (leafBytes(detail)?.length ?? Infinity) > detailBytesMax) {
+    throw refuse.bad_event({ detail: 'A detail has whole numbers below 2^53 and at most 4 KiB.' })
+  }
+  const whole = [...Object.values(personal ?? {}), ...(targets ?? []).flatMap(({ type, id }) => [type, id])]
+  if (!whole.every(one => one.isWellFormed() && !one.includes('\0'))) {
+    throw refuse.bad_event({ detail: 'A text has half a character, or a NUL.' })
+  }
+  return canonicalJson({
+    action,
+    ...(targets === undefined ? {} : { targets: targets.map(({ type, id }) => ({ type, id })) }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(at === undefined ? {} : { at: at.toISOString() }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(personal === undefined ? {} : { personal }),
+  })
+}
+
+/** The database looks at every event again: it does not rest on this process. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof Error) || !cause.message.includes('upheld: bad_event')) throw cause
+    const detail = 'detail' in cause && typeof cause.detail === 'string' ? cause.detail : 'The database refused it.'
+    throw refuse.bad_event({ detail, cause })
+  }
+}
