@@ -1,12 +1,14 @@
 import { messageOf, UpheldError } from './core/errors.ts'
+import { isFork, verifyAuditBundle, verifyFork } from './proof/bundle/verify/index.ts'
+import type { AuditOptions, Pieces, VerifiedAudit, VerifiedFork } from './proof/bundle/verify/index.ts'
 import { refuseEvidence as refuse, verifyBundle, verifyLog } from './proof/evidence/verify/index.ts'
 import type { Get, Verified, VerifyOptions } from './proof/evidence/verify/index.ts'
 
-// `upheld/verify`: checks evidence with Node alone, so that an auditor need install and trust nothing of ours but this.
+// `upheld/verify`: checks evidence and audit logs with Node alone, so that an auditor need install and trust nothing of ours but this.
 
-export { UpheldError, verifyBundle, verifyLog }
+export { isFork, UpheldError, verifyAuditBundle, verifyBundle, verifyFork, verifyLog }
 export type { RecordedClaim, RecordedStanding } from './proof/evidence/verify/index.ts'
-export type { Get, Verified, VerifyOptions }
+export type { AuditOptions, Get, Pieces, Verified, VerifiedAudit, VerifiedFork, VerifyOptions }
 
 const timeoutMs = 15_000
 

@@ -1,6 +1,6 @@
-export { openCheckpoint, signCheckpoint } from './checkpoint.ts'
-export type { Checkpoint, TreeHead } from './checkpoint.ts'
 export { decodeBase64 } from './base64.ts'
+export { openCheckpoint, parseDecimal, signCheckpoint } from './checkpoint.ts'
+export type { Checkpoint, TreeHead } from './checkpoint.ts'
 export { generateCosignerKey, openCosigned, parseCosignerKey, parseWitnessKey } from './cosignature.ts'
 export type { Cosignature, CosignedCheckpoint, Cosigner } from './cosignature.ts'
 export { generateSignerKey, isKeyName, parseSignerKey, parseVerifierKey, signerKeyFromSeed } from './keys.ts'

@@ -10,6 +10,7 @@ import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 import { verify } from './verify.ts'
+import { witness } from './witness.ts'
 
 const server = ['state', 'database'] as const
 const adoption = ['database', 'schema', 'tenantColumn', 'directory', 'shared'] as const
@@ -44,14 +45,27 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'verify',
-    summary: 'check an evidence bundle, offline, with nothing but its file and a key',
+    summary: 'check an evidence bundle, an audit bundle or a fork, offline, with nothing but its file and a key',
     says: [
-      '<bundle> is a file or an address. Without --key the key inside the bundle is believed, and this is said.',
+      '<bundle> is a file, or the address of an evidence bundle or log. Its kind is found by itself.',
+      'Without --key the key inside the bundle is believed, and this is said. --policy, --seen and --fresh-secs are for',
+      'audit bundles: the policy of witnesses that you trust, a head that you have kept, and how old it may be.',
       exits,
     ],
-    settings: ['key'],
+    settings: ['key', 'policy', 'seen', 'freshSecs'],
     arguments: ['bundle'],
     run: verify,
+  },
+  {
+    name: 'witness',
+    summary: 'watch the logs of others: cosign a head only when it continues the last one that was seen',
+    says: [
+      'Anybody can run one, for any log of C2SP tlog-tiles. It needs no access to anything but the signed heads.',
+      'Its key is made the first time, in the folder witness of --state. It runs until Ctrl-C.',
+    ],
+    settings: ['listen', 'state', 'log', 'name'],
+    arguments: [],
+    run: witness,
   },
   {
     name: 'doctor',

@@ -75,6 +75,16 @@ export const refuse = defineErrors('cli', {
     public: 'The database server has ended.',
     mend: 'Start again; postgres.log in the state folder says what happened.',
   },
+  witness_without_log: {
+    status: 400,
+    public: 'A witness watches a log, and none is named.',
+    mend: 'Give its verifier key: --log \'<name>+<id>+<key>\'. The page of the log shows it.',
+  },
+  witness_unnamed: {
+    status: 400,
+    public: 'This witness has no key yet, and no name to make one for.',
+    mend: 'Say what it is to be called in its signatures: --name auditor.example/witness.',
+  },
   answer_cut: {
     status: 500,
     public: 'The answer could not be written to its end.',

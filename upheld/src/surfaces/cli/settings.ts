@@ -101,6 +101,30 @@ const shape = {
   }),
   claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
   key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
+  policy: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'the policy that you trust: its fingerprint, sha256:..., or a file that holds it' }),
+  seen: z.string().min(1).optional().meta({ description: 'file with a signed head that you have kept' }),
+  freshSecs: whole(1, 999_999_999)
+    .optional()
+    .meta({ description: 'how long ago a quorum of witnesses may have seen the head; any time when absent' }),
+  listen: z
+    .string()
+    .regex(/^(?:\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'expected host:port')
+    .default('127.0.0.1:4190')
+    .meta({ description: 'host and port to listen on' }),
+  log: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'verifier key of a log to watch, or a file with one on each line' }),
+  name: z
+    .string()
+    .regex(/^[^\s+]{1,255}$/, 'no space and no plus')
+    .optional()
+    .meta({ description: 'name of the witness in its signatures, such as auditor.example/witness; asked for once' }),
   tenantColumn: z
     .string()
     .min(1)

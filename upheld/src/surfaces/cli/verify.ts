@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf, UpheldError } from '../../core/errors.ts'
-import { verifyBundle, verifyUrl, type RecordedClaim, type Verified, type VerifyOptions } from '../../verify.ts'
+import {
+  verifyBundle,
+  verifyFork,
+  verifyUrl,
+  type RecordedClaim,
+  type Verified,
+  type VerifyOptions,
+} from '../../verify.ts'
+import { auditVerified, kindOf, showAudit, showFork } from './audit-bundle.ts'
 import { exit, type Invocation } from './command.ts'
 import { complain } from './complaint.ts'
 import { refuse } from './errors.ts'
@@ -11,17 +19,27 @@ const bundleBytesMax = 256 * 1024 * 1024
 const fetchMsMax = 60_000
 
 /** Failures that say nothing about the evidence itself. */
-const elsewhere = new Set(['verify.unreachable', 'verify.too_big', 'transparency.bad_key'])
+const elsewhere = new Set(['verify.unreachable', 'verify.too_big', 'transparency.bad_key', 'bundle.bad_pair'])
 
 /** Checks a bundle from a file, a bundle behind an address, or a whole log behind the address of its folder. */
 export async function verify({ settings, positionals, terminal }: Invocation): Promise<number> {
   const key = settings.key === undefined ? undefined : keyFrom(settings.key)
   const options: VerifyOptions = { now: systemClock.now(), ...(key === undefined ? {} : { key }) }
   try {
-    return show(terminal, await verified(positionals[0] ?? '', options))
+    const source = positionals[0] ?? ''
+    switch (kindOf(source)) {
+      case 'audit':
+        return showAudit(terminal, await auditVerified(source, options, settings))
+      case 'fork':
+        return showFork(terminal, verifyFork(fileBytes(source), key))
+      case 'evidence':
+        return show(terminal, await verified(source, options))
+    }
   } catch (thrown) {
     const about =
-      thrown instanceof UpheldError && /^(verify|transparency)\./.test(thrown.code) && !elsewhere.has(thrown.code)
+      thrown instanceof UpheldError &&
+      /^(verify|bundle|transparency)\./.test(thrown.code) &&
+      !elsewhere.has(thrown.code)
     if (!about) throw thrown
     complain(terminal, thrown)
     terminal.say(terminal.bad('This evidence does not hold. Believe nothing that it says.'))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../../core/json.ts'
 import { verifyProofByPolicy } from '../../../core/transparency/index.ts'
 import type { AcceptedCheckpoint, Checkpoint, Policy } from '../../../core/transparency/index.ts'
-import { isObject, readLeaf } from '../../evidence/verify/index.ts'
+import { isObject, readLeaf } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 
 /** What the anchor log and its witnesses say of a head. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../core/json.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../core/transparency/index.ts'
 import type { NoteVerifier } from '../../../core/transparency/index.ts'
-import { isObject, readCanonical } from '../../evidence/verify/index.ts'
+import { isObject, readCanonical } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 
 // Two heads of one size and two roots, signed by one log: whoever holds both can prove to anybody that it lied.

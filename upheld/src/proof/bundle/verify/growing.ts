@@ -69,6 +69,8 @@ export interface Leaves {
   readonly leaves: readonly Buffer[]
   /** 32 bytes for each. */
   readonly hashes: Buffer
+  /** All of them, with other bytes between them than the file had. */
+  readonly bytes: Buffer
 }
 
 /**
@@ -90,5 +92,5 @@ export function leavesOf(bytes: Buffer, width: number, path: string): Leaves {
     at = end
   }
   if (leaves.length !== width || at !== bytes.length) throw refuse.altered({ detail: `${path} is cut.` })
-  return { leaves, hashes }
+  return { leaves, hashes, bytes }
 }

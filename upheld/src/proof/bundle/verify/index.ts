@@ -1,5 +1,5 @@
 export type { Anchoring } from './anchor.ts'
-export { formatDisclosure, hasCommitments } from './disclosures.ts'
+export { formatDisclosure } from './disclosures.ts'
 export type { Disclosure } from './disclosures.ts'
 export { refuse as refuseBundle } from './errors.ts'
 export { formatFork, isFork, verifyFork } from './fork.ts'

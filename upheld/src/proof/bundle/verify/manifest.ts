@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../core/json.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import { isObject, readCanonical } from '../../evidence/verify/index.ts'
+import { isObject, readCanonical } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 
 // The first file of a bundle says what the bundle is and which files follow. It vouches for nothing: the files whose

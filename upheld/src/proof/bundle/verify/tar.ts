@@ -18,7 +18,8 @@ export function tarHeader(path: string, size: number): Buffer | undefined {
   header.write('        ', 148)
   header.write('0', 156)
   header.write('ustar\x0000', 257)
-  const sum = header.reduce((total, byte) => total + byte, 0)
+  let sum = 0
+  for (const byte of header) sum += byte
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return header
 }

@@ -12,7 +12,7 @@ import {
   tileWidth,
 } from '../../../core/transparency/index.ts'
 import type { Checkpoint, NoteVerifier, Policy } from '../../../core/transparency/index.ts'
-import { readLeaf } from '../../evidence/verify/index.ts'
+import { readLeaf } from '../../../core/transparency/index.ts'
 import { anchoredBy } from './anchor.ts'
 import type { Anchoring } from './anchor.ts'
 import { disclosureBytesMax, disclosureCheck } from './disclosures.ts'
@@ -176,7 +176,7 @@ async function readEntries(
       hashes = found.hashes
       const lines = disclosurePath(index)
       const given = (await archive.peek()) === lines ? await archive.take(lines, disclosureBytesMax) : undefined
-      disclosures.take(index * tileWidth, found.leaves, given)
+      disclosures.take(index * tileWidth, found, given)
       firstAt ??= timeOf(found.leaves[0])
       if (index * tileWidth + width === size) lastAt = timeOf(found.leaves.at(-1))
     }

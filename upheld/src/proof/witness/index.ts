@@ -1,0 +1,7 @@
+export { keepWitnessed } from './loop.ts'
+export type { WitnessingOptions } from './loop.ts'
+export { pushHead } from './push.ts'
+export type { Post, Pushed, WitnessAddress, WitnessedLog } from './push.ts'
+export { requestBytesMax } from './request.ts'
+export { openWitness } from './witness.ts'
+export type { HeadStore, Witness, WitnessOptions } from './witness.ts'

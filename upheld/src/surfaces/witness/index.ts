@@ -1,0 +1,1 @@
+export { witnessHandler } from './handler.ts'
