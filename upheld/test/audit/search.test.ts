@@ -226,7 +226,7 @@ suite('an organization searches its own audit log', () => {
       /permission denied/,
     )
     const words: Record<string, string> = {}
-    for (const login of ['app', 'migrate', 'proof', 'page'] as const) {
+    for (const login of ['app', 'migrate', 'proof', 'page', 'record'] as const) {
       const client = new pg.Client(platform.urls[login])
       await client.connect()
       words[login] = await client.query(statement).then(
@@ -238,6 +238,7 @@ suite('an organization searches its own audit log', () => {
     assert.match(words['app'] ?? '', /upheld: no_context/)
     assert.match(words['migrate'] ?? '', /permission denied/)
     assert.match(words['proof'] ?? '', /permission denied/)
+    assert.match(words['record'] ?? '', /^\d{3} rows$/, 'the recorder writes the logs of all')
     assert.match(words['page'] ?? '', /^0 rows$/, 'the page sees anchor logs, and those are of nobody')
   })
 

@@ -1,6 +1,5 @@
 import pg from 'pg'
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts'
-import { installAudit } from '../../src/foundation/audit/install.ts'
 import { signContext } from '../../src/foundation/tenancy/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 import type { Organization } from '../../src/upheld.ts'
@@ -8,10 +7,8 @@ import type { Organization } from '../../src/upheld.ts'
 const clinic = { tenantSchemas: ['clinic'], migrations: new URL('../schemas/clinic/', import.meta.url) }
 
 /** A prepared database with the audit log in it. */
-export async function auditPlatform(): Promise<TestPlatform> {
-  const platform = await testPlatform(clinic)
-  await installAudit(platform.admin)
-  return platform
+export function auditPlatform(): Promise<TestPlatform> {
+  return testPlatform(clinic)
 }
 
 /** What differs between the entries of a test; everything else is the same in all. */

@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Batch, Item, Sink, Taken } from '../../foundation/audit/siem/index.ts'
 
@@ -22,7 +22,13 @@ const facility = 13
 export function syslogSink({ host, port, tls, ca, timeoutMs = 30_000 }: SyslogOptions): Sink {
   const open = (): Socket =>
     tls
-      ? connectTls({ host, port, minVersion: 'TLSv1.2', servername: host, ...(ca === undefined ? {} : { ca }) })
+      ? connectTls({
+          host,
+          port,
+          minVersion: 'TLSv1.2',
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ...(ca === undefined ? {} : { ca }),
+        })
       : connectPlain({ host, port })
 
   const deliver = (batch: Batch): Promise<Taken> =>

@@ -42,3 +42,15 @@ $$;
 alter function upheld.note_reading(text, json) owner to upheld_guard;
 revoke all on function upheld.note_reading(text, json) from public;
 grant execute on function upheld.note_reading(text, json) to upheld_app;
+
+-- To the end of the transaction. The application may set nothing for its session, and one plan for all values would take a
+-- rare actor for a common one, and walk back through the whole log to find it.
+create or replace function upheld.plan_each_time() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform set_config('plan_cache_mode', 'force_custom_plan', true);
+end
+$$;
+alter function upheld.plan_each_time() owner to upheld_guard;
+revoke all on function upheld.plan_each_time() from public;
+grant execute on function upheld.plan_each_time() to upheld_app;

@@ -22,6 +22,14 @@ const leafForm = z.looseObject({
   request: z.string().optional(),
   detail: z.record(z.string(), z.json()).optional(),
   com: z.record(z.string(), z.string()).optional(),
+  dig: z.record(z.string(), z.string()).optional(),
+})
+
+/** The first leaf of a log that takes the place of one that was lost with its database. It names no actor. */
+const successorForm = z.looseObject({
+  type: z.literal('upheld/successor@v1'),
+  received_at: moment,
+  predecessor: z.string(),
 })
 
 export type Leaf = Readonly<z.infer<typeof leafForm>>
@@ -38,9 +46,27 @@ export interface Entry {
 /** @throws audit_search.unreadable with the index */
 export function entryOf(index: number, bytes: Uint8Array): Entry {
   const text = new TextDecoder().decode(bytes)
-  const read = leafForm.safeParse(parsed(text))
-  if (!read.success) throw refuse.unreadable({ detail: `Entry ${index}.`, cause: read.error })
-  return Object.freeze({ index, text, says: read.data })
+  const given = parsed(text)
+  const read = leafForm.safeParse(given)
+  const says = read.data ?? successor(given, text)
+  if (says === undefined) throw refuse.unreadable({ detail: `Entry ${index}.`, cause: read.error })
+  return Object.freeze({ index, text, says })
+}
+
+/** As an entry among others. Its name is its hash: it stands at one place and says where it comes from. */
+function successor(given: unknown, text: string): Leaf | undefined {
+  const read = successorForm.safeParse(given).data
+  if (read === undefined) return undefined
+  return {
+    type: 'upheld/audit@v1',
+    id: hash('sha256', text).slice(0, 32),
+    action: 'audit.successor',
+    actor: { type: 'recorder', id: 'recorder' },
+    purpose: 'a log that could not be continued',
+    outcome: 'success',
+    received_at: read.received_at,
+    detail: { predecessor: read.predecessor },
+  }
 }
 
 /** The hash of the leaf in its tree, base64: RFC 6962, section 2.1. */

@@ -34,6 +34,7 @@ export async function searchAudit(organization: Organization, question: AuditQue
   const asked = parseQuestion(question)
   const place = asked.after === undefined ? undefined : readCursor(asked.after)
   return organization.transaction(async tx => {
+    await tx.query(planEachTime)
     const logs = await ownLogs(tx, organization.id)
     const newest = logs.at(-1)
     if (place !== undefined && logs[place.log] === undefined) throw refuse.bad_cursor()
@@ -77,6 +78,9 @@ export async function noteReading(
 ): Promise<void> {
   await query('select upheld.note_reading($1, $2::json)', [action, JSON.stringify(about)])
 }
+
+/** See search.sql. */
+export const planEachTime = 'select upheld.plan_each_time()'
 
 interface Found {
   readonly at: number
