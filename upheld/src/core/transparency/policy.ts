@@ -79,9 +79,11 @@ export function parsePolicy(bytes: Uint8Array): Policy {
   })
 }
 
-/** A head that satisfies a policy. */
+/** A head of a log that the policy names. */
 export interface AcceptedCheckpoint extends CosignedCheckpoint {
   readonly log: NoteVerifier
+  /** Whether as many witnesses signed it as the policy asks for. */
+  readonly hasQuorum: boolean
   /** The latest moment at which a quorum had seen this head; undefined when the policy asks for none. */
   readonly witnessedAt: Date | undefined
 }
@@ -91,16 +93,25 @@ export interface AcceptedCheckpoint extends CosignedCheckpoint {
  * @throws transparency.unknown_key, transparency.no_quorum, and what `openCosigned` throws
  */
 export function openByPolicy(note: string, policy: Policy): AcceptedCheckpoint {
+  const head = readByPolicy(note, policy)
+  if (head.hasQuorum) return head
+  throw refuse.no_quorum({ detail: `${head.cosignatures.length} of ${policy.witnesses.length} witnesses signed it.` })
+}
+
+/**
+ * The same, for whoever shows how far a head has come: without a quorum it is given all the same, and says so.
+ * @throws transparency.unknown_key, and what `openCosigned` throws
+ */
+export function readByPolicy(note: string, policy: Policy): AcceptedCheckpoint {
   const { signatures } = parseNote(note)
   const log = policy.logs.find(({ key }) => signatures.some(({ name, id }) => name === key.name && id === key.id))?.key
   if (log === undefined) throw refuse.unknown_key({ detail: 'None of the logs of the policy has signed it.' })
   const witnesses = policy.witnesses.map(({ key }) => key)
   const head = openCosigned(note, log, witnesses)
   const witnessed = quorumAt(policy, head)
-  if (witnessed === 'none') {
-    throw refuse.no_quorum({ detail: `${head.cosignatures.length} of ${witnesses.length} witnesses signed it.` })
-  }
-  return { ...head, log, witnessedAt: witnessed }
+  return witnessed === 'none'
+    ? { ...head, log, hasQuorum: false, witnessedAt: undefined }
+    : { ...head, log, hasQuorum: true, witnessedAt: witnessed }
 }
 
 /** The latest moment at which a quorum is complete, counting only cosignatures that are no older than it. */

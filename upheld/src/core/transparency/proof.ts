@@ -4,7 +4,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { refuse } from './errors.ts'
 import type { NoteVerifier } from './keys.ts'
 import { hashBytes, leafHash, provesInclusion } from './merkle.ts'
-import { openByPolicy } from './policy.ts'
+import { readByPolicy } from './policy.ts'
 import type { AcceptedCheckpoint, Policy } from './policy.ts'
 
 // C2SP tlog-proof: one text file that shows, offline, that a leaf stands in a signed log.
@@ -68,8 +68,9 @@ export function verifyProof(
 }
 
 /**
- * The same, when it is a policy that says which logs and witnesses count.
- * @throws transparency.bad_proof, not_included, and what `openByPolicy` throws
+ * The same, when it is a policy that says which logs and witnesses count. Whether there is a quorum stands beside the
+ * checkpoint.
+ * @throws transparency.bad_proof, not_included, and what `readByPolicy` throws
  */
 export function verifyProofByPolicy(
   text: string,
@@ -77,7 +78,7 @@ export function verifyProofByPolicy(
   policy: Policy,
 ): { readonly index: number; readonly checkpoint: AcceptedCheckpoint } {
   const proof = parseProof(text)
-  const checkpoint = openByPolicy(proof.checkpoint, policy)
+  const checkpoint = readByPolicy(proof.checkpoint, policy)
   leadsTo(checkpoint, proof, leaf)
   return { index: proof.index, checkpoint }
 }

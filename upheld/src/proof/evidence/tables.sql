@@ -21,6 +21,16 @@ create table if not exists upheld_proof.head (
   signed_at timestamptz not null default clock_timestamp()
 );
 
+-- What witnesses signed under heads of the log: of each witness (its verifier key, C2SP tlog-cosignature) the newest.
+-- Nothing is proven by this table alone: who reads it verifies each line against the checkpoint beside it.
+create table if not exists upheld_proof.cosignature (
+  witness text primary key check (octet_length(witness) <= 512),
+  size bigint not null check (size >= 0),
+  checkpoint text not null check (octet_length(checkpoint) <= 4096),
+  line text not null check (octet_length(line) <= 1024),
+  at timestamptz not null
+);
+
 -- Whoever gets past the grants still meets these; whoever switches them off leaves a record that does not verify.
 create or replace function upheld_proof.refuse_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -53,10 +63,11 @@ create or replace trigger tile_grows before update on upheld_proof.tile
 create or replace trigger head_grows before update on upheld_proof.head
   for each row execute function upheld_proof.refuse_shrinking();
 
-revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head from public, upheld_proof, upheld_page;
+revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature from public, upheld_proof, upheld_page;
 revoke all on function upheld_proof.refuse_change(), upheld_proof.refuse_shrinking() from public;
 grant usage on schema upheld_proof to upheld_proof, upheld_page;
-grant select on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head to upheld_proof, upheld_page;
-grant insert on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head to upheld_proof;
+grant select on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature to upheld_proof, upheld_page;
+grant insert on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature to upheld_proof;
 grant update (hashes) on upheld_proof.tile to upheld_proof;
 grant update (size, checkpoint, signed_at) on upheld_proof.head to upheld_proof;
+grant update (size, checkpoint, line, at) on upheld_proof.cosignature to upheld_proof;

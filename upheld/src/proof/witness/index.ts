@@ -1,3 +1,4 @@
+export { anchorLog } from './anchor-log.ts'
 export { keepWitnessed } from './loop.ts'
 export type { WitnessingOptions } from './loop.ts'
 export { pushHead } from './push.ts'

@@ -69,7 +69,8 @@ function showAnchoring({ anchoring, policy, policyPinned }: VerifiedAudit, held:
   }
   held(`leaf ${anchoring.index} of ${anchoring.origin} has this head`)
   for (const { witness, at } of anchoring.cosignatures) held(`${witness} saw that log so at ${at.toISOString()}`)
-  if (anchoring.cosignatures.length === 0) noted('not yet witnessed: no witness has signed the anchor log here')
+  if (anchoring.cosignatures.length === 0) noted('not yet witnessed: no witness has signed this head of the anchor log')
+  else if (!anchoring.hasQuorum) noted('fewer witnesses than the policy asks for have signed it so far')
   if (policyPinned) held(`by the policy that you trust, ${policy}`)
   else noted(`nobody but the bundle itself vouches for its policy: give ${policy} with --policy once you trust it`)
 }

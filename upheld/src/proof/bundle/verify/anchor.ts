@@ -13,6 +13,8 @@ export interface Anchoring {
   readonly size: number
   /** Who cosigned, and when they say that they saw it. */
   readonly cosignatures: readonly { readonly witness: string; readonly at: Date }[]
+  /** Whether as many witnesses signed as the policy asks for. */
+  readonly hasQuorum: boolean
   /** When a quorum was complete; undefined when the policy asks for none. */
   readonly witnessedAt: Date | undefined
 }
@@ -30,12 +32,14 @@ export function anchoredBy(head: Checkpoint, leaf: Buffer, proof: string, policy
   return anchoringOf(index, checkpoint)
 }
 
-function anchoringOf(index: number, { origin, size, cosignatures, witnessedAt }: AcceptedCheckpoint): Anchoring {
+function anchoringOf(index: number, head: AcceptedCheckpoint): Anchoring {
+  const { origin, size, cosignatures, hasQuorum, witnessedAt } = head
   return Object.freeze({
     origin,
     index,
     size,
     cosignatures: cosignatures.map(({ witness, at }) => ({ witness: witness.name, at })),
+    hasQuorum,
     witnessedAt,
   })
 }

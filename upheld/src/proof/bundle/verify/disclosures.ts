@@ -22,7 +22,7 @@ export const disclosureBytesMax = 64 * 1024 * 1024
 const saltBytes = 32
 const committed = Buffer.from('"com":')
 /** What the log calls the entry that records an erasure. */
-const erasureAction = 'audit.erase'
+const erasureAction = /^audit\.eras(?:e|ed|ure)$/
 
 export function formatDisclosure({ entry, name, salt, value, erasedBy }: Disclosure): string {
   const state: JsonObject =
@@ -106,7 +106,8 @@ function commitmentsIn(leaf: Buffer): [string, string][] {
 
 function records(leaf: Buffer, id: string): boolean {
   const value = readLeaf(leaf)
-  return value?.['id'] === id && value['action'] === erasureAction
+  const action = value?.['action']
+  return value?.['id'] === id && typeof action === 'string' && erasureAction.test(action)
 }
 
 function readLines(bytes: Buffer): Disclosure[] {

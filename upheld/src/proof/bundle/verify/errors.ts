@@ -16,6 +16,11 @@ export const refuse = defineErrors('bundle', {
     public: 'Nothing shows that the anchor log holds this head.',
     mend: 'Ask for a bundle that was made after the next checkpoint.',
   },
+  not_witnessed: {
+    status: 400,
+    public: 'Fewer witnesses than the policy asks for have signed the anchor log of this bundle.',
+    mend: 'Witnesses sign a little later than the log: ask for a new bundle in a minute.',
+  },
   not_pinned: {
     status: 400,
     public: 'The bundle was made with another key or another policy than the one that you expect.',

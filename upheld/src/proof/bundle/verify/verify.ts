@@ -135,7 +135,10 @@ async function readPapers(archive: ArchiveReader, manifest: Manifest, options: A
   const anchoring = manifest.anchored
     ? anchoredBy(head, bytesOf('anchor/leaf.json'), noteText(bytesOf('anchor/head.tlog-proof')), policy)
     : undefined
-  if (anchoring === undefined && options.policy !== undefined) throw refuse.not_anchored()
+  if (options.policy !== undefined) {
+    if (anchoring === undefined) throw refuse.not_anchored()
+    if (!anchoring.hasQuorum) throw refuse.not_witnessed({ detail: `${anchoring.cosignatures.length} have.` })
+  }
   return { key, policy, checkpoint, head, anchoring }
 }
 

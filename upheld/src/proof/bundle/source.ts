@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import {
+  inclusionProof,
+  formatProof,
+  parsePolicy,
+  readByPolicy,
+  subtreeAt,
+  tileWidth,
+} from '../../core/transparency/index.ts'
+import type { Organization, Statements } from '../../foundation/tenancy/index.ts'
+import { refuse } from './errors.ts'
+import type { Disclosure } from './verify/index.ts'
+import type { AuditSource } from './write.ts'
+
+// The log of one organization through its own handle: what row security does not show it, no bundle can hold.
+
+// The driver gives 64-bit integers as text.
+const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const id = z.coerce.string()
+const bytes = z.instanceof(Uint8Array).transform(one => Buffer.from(one))
+const logs = z.array(
+  z.object({
+    id,
+    origin: z.string(),
+    verifier_key: z.string(),
+    size: count,
+    checkpoint: z.string(),
+    minimum_index: count,
+  }),
+)
+const leaves = z.array(z.object({ bytes }))
+const anchors = z.array(z.object({ log: id, index: count, bytes }))
+const cosignatures = z.array(z.object({ size: count, checkpoint: z.string(), line: z.string() }))
+const hashes = z.array(z.object({ level: count, at: count, hash: bytes }))
+const disclosures = z.array(
+  z.object({
+    index: count,
+    name: z.string(),
+    salt: bytes.nullable(),
+    value: z.string().nullable(),
+    erased_by: z.string().nullable(),
+    erased_index: count.nullable(),
+  }),
+)
+
+/** Entries fetched with one statement: 32 MB at the very most. */
+const fetchedAtOnce = 8 * tileWidth
+
+export interface SourceOptions {
+  /** Witnesses, groups and quorum of the anchor log, C2SP tlog-policy without its log line. Nobody when absent. */
+  readonly witnesses?: string
+}
+
+/**
+ * The open audit log of an organization, up to its signed head of now.
+ * @throws export.no_log
+ */
+export async function auditSource(organization: Organization, options: SourceOptions = {}): Promise<AuditSource> {
+  const start = await organization.transaction(tx => readStart(tx, organization.id, options), {
+    isolation: 'repeatable read',
+    access: 'read only',
+  })
+  const { log } = start
+  return Object.freeze({
+    key: log.verifier_key,
+    checkpoint: log.checkpoint,
+    minimum: log.minimum_index,
+    anchoring: start.anchoring,
+    policy: start.policy,
+    leaves: inAdvance((from, to) => readLeaves(organization, log.id, from, Math.min(to, log.size)), log.size),
+    prunedTile: (index: number) => readTile(organization, log.id, index),
+    disclosures: (from: number, to: number) => readDisclosures(organization, { log: log.id, size: log.size, from, to }),
+  })
+}
+
+interface Start {
+  readonly log: z.output<typeof logs>[number]
+  readonly policy: string
+  readonly anchoring: AuditSource['anchoring']
+}
+
+/** Head, anchor leaf and proof at one moment. */
+async function readStart(tx: Statements, organization: string, { witnesses }: SourceOptions): Promise<Start> {
+  const columns = 'id, origin, verifier_key, size, checkpoint, minimum_index'
+  const [log] = logs.parse(
+    await tx.query(`select ${columns} from upheld_audit.log where organization_id = $1 and closed_at is null`, [
+      organization,
+    ]),
+  )
+  const [anchor] = logs.parse(
+    await tx.query(`select ${columns} from upheld_audit.log where organization_id is null and closed_at is null`),
+  )
+  if (log === undefined || anchor === undefined) throw refuse.no_log()
+  const policy = `log ${anchor.verifier_key}\n${witnesses ?? 'quorum none\n'}`
+  const [leaf] = anchors.parse(
+    await tx.query(
+      `select m.log, m.index, l.bytes from upheld_audit.mention m
+       join upheld_audit.leaf l on l.log = m.log and l.index = m.index
+       where m.organization_id = $1 and m.target = '@anchor' and m.log = $2 order by m.index desc limit 1`,
+      [organization, anchor.id],
+    ),
+  )
+  if (leaf === undefined) return { log, policy, anchoring: undefined }
+  const note = await anchorNote(tx, anchor, policy, leaf.index)
+  const proof = await anchorProof(tx, anchor.id, leaf.index, note)
+  return { log, policy, anchoring: { leaf: leaf.bytes, proof } }
+}
+
+/** The newest head of the anchor log that a quorum has signed and that holds the leaf; without one, the newest there is. */
+async function anchorNote(
+  tx: Statements,
+  anchor: z.output<typeof logs>[number],
+  policyText: string,
+  index: number,
+): Promise<{ readonly size: number; readonly note: string }> {
+  const policy = parsePolicy(Buffer.from(policyText))
+  const rows = cosignatures.parse(
+    await tx.query(
+      `select size, checkpoint, line from upheld_audit.cosignature
+       where log = $1 and size > $2 and witness = any ($3::text[]) order by size desc, witness`,
+      [anchor.id, index, policy.witnesses.map(({ key }) => key.encoded)],
+    ),
+  )
+  const newest = { size: anchor.size, note: anchor.checkpoint + linesUnder(rows, anchor.checkpoint) }
+  const heads = [...new Map(rows.map(row => [row.checkpoint, row.size]))]
+  const cosigned = heads.map(([checkpoint, size]) => ({ size, note: checkpoint + linesUnder(rows, checkpoint) }))
+  return [newest, ...cosigned].find(({ note }) => readByPolicy(note, policy).hasQuorum) ?? newest
+}
+
+function linesUnder(rows: z.output<typeof cosignatures>, checkpoint: string): string {
+  return rows
+    .filter(row => row.checkpoint === checkpoint)
+    .map(({ line }) => line)
+    .join('')
+}
+
+/** A tlog-proof out of stored tiles: which hashes it needs is found by making it once with none of them. */
+async function anchorProof(
+  tx: Statements,
+  log: string,
+  index: number,
+  { size, note }: { readonly size: number; readonly note: string },
+): Promise<string> {
+  const needed: [level: number, at: number][] = []
+  const asked = subtreeAt((level, at) => {
+    needed.push([level, at])
+    return Buffer.alloc(32)
+  })
+  inclusionProof(asked, index, size)
+  const rows = hashes.parse(
+    await tx.query(
+      `with wanted as (select * from unnest($2::int[], $3::bigint[]) as wanted (level, at))
+       select w.level, w.at, sha256('\\x00'::bytea || l.bytes) as hash
+       from wanted w join upheld_audit.leaf l on w.level = 0 and l.log = $1 and l.index = w.at
+       union all
+       select w.level, w.at, t.root
+       from wanted w join upheld_audit.tile t on w.level > 0 and t.log = $1 and t.level = w.level - 1 and t.index = w.at`,
+      [log, needed.map(([level]) => level), needed.map(([, at]) => at)],
+    ),
+  )
+  const known = new Map(rows.map(({ level, at, hash }) => [`${level}/${at}`, hash]))
+  const subtree = subtreeAt((level, at) => {
+    const hash = known.get(`${level}/${at}`)
+    if (hash === undefined) throw refuse.bad_source({ detail: 'A hash of the anchor log is missing.' })
+    return hash
+  })
+  return formatProof({ index, hashes: inclusionProof(subtree, index, size), checkpoint: note })
+}
+
+/** Reads more than was asked for, since what comes next is asked for next. */
+function inAdvance(
+  read: (from: number, to: number) => Promise<Buffer[]>,
+  size: number,
+): (from: number, to: number) => Promise<readonly Buffer[]> {
+  let [start, held]: [number, Buffer[]] = [0, []]
+  return async (from, to) => {
+    if (from < start || to > start + held.length) {
+      held = await read(from, Math.min(size, Math.max(to, from + fetchedAtOnce)))
+      start = from
+    }
+    return held.slice(from - start, to - start)
+  }
+}
+
+async function readLeaves(organization: Organization, log: string, from: number, to: number): Promise<Buffer[]> {
+  const rows = await organization.query(
+    `select bytes from upheld_audit.leaf
+     where organization_id = $1 and log = $2 and index >= $3 and index < $4 order by index`,
+    [organization.id, log, from, to],
+  )
+  return leaves.parse(rows).map(row => row.bytes)
+}
+
+async function readTile(organization: Organization, log: string, index: number): Promise<Buffer> {
+  const rows = await organization.query(
+    'select hashes as bytes from upheld_audit.tile where log = $1 and level = 0 and index = $2',
+    [log, index],
+  )
+  return leaves.parse(rows)[0]?.bytes ?? Buffer.of()
+}
+
+async function readDisclosures(
+  organization: Organization,
+  { log, size, from, to }: { readonly log: string; readonly size: number; readonly from: number; readonly to: number },
+): Promise<Disclosure[]> {
+  const rows = await organization.query(
+    `select l.index, d.name, d.salt, d.value, d.erased_by, e.index as erased_index
+     from upheld_audit.leaf l
+     join upheld_audit.disclosure d on d.organization_id = l.organization_id and d.entry = l.id
+     left join upheld_audit.leaf e on e.organization_id = d.organization_id and e.id = d.erased_by and e.log = l.log and e.index < $5
+     where l.organization_id = $1 and l.log = $2 and l.index >= $3 and l.index < $4
+     order by l.index, d.name collate "C"`,
+    [organization.id, log, from, to, size],
+  )
+  return disclosures
+    .parse(rows)
+    .map(({ index: entry, name, salt, value, erased_by: by, erased_index: at }) =>
+      salt === null || value === null
+        ? { entry, name, erasedBy: { id: by ?? '', ...(at === null ? {} : { index: at }) } }
+        : { entry, name, salt, value },
+    )
+}
