@@ -132,12 +132,14 @@ function readTicket(said: Buffer): Ticket | undefined {
   return read.success ? { ...read.data, organization: organizationId(read.data.organization) } : undefined
 }
 
+const ended = new Set(['vault.key_unknown', 'vault.key_destroyed', 'vault.key_disabled', 'vault.version_too_old'])
+
 /** A key that was ended, with its organization or by a rotation, ends its links. */
 async function signerOf({ vault }: LinkPorts, organization: OrganizationId, id: string): Promise<DataKey> {
   try {
     return await vault.dataKeyById(organization, 'links', id)
   } catch (thrown) {
-    if (thrown instanceof UpheldError && thrown.code.startsWith('key.')) throw refuse.link_refused({ cause: thrown })
+    if (thrown instanceof UpheldError && ended.has(thrown.code)) throw refuse.link_refused({ cause: thrown })
     throw thrown
   }
 }

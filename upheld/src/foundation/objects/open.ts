@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { OrganizationId } from '../../core/ids.ts'
 import { refuse } from './errors.ts'
 import { signLink, type LinkOptions } from './links.ts'
+import { assertName } from './names.ts'
 import { organizationObjects, type ObjectPorts, type OrganizationObjects } from './objects.ts'
 import type { LinkKeys } from './ports.ts'
 import { serveObject } from './serve.ts'
@@ -49,8 +50,10 @@ export function openObjects(ports: ObjectPorts & { readonly linkKeys: LinkKeys }
     of: (organization: OrganizationId) =>
       Object.freeze({
         ...of(organization),
-        link: async (name: string, options: LinkOptions) =>
-          `${linkPath}${await signLink(links, organization, name, options)}`,
+        async link(name: string, options: LinkOptions) {
+          assertName(name)
+          return `${linkPath}${await signLink(links, organization, name, options)}`
+        },
       }),
     serve: (request: Request) => serveObject({ ...links, path: linkPath, of }, request),
   })

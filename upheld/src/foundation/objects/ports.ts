@@ -28,7 +28,7 @@ export interface Blobs {
 export interface ObjectVault {
   /** The key that seals now. */
   dataKey(organization: OrganizationId, domain: 'objects' | 'links'): Promise<DataKey>
-  /** @throws key.unknown, key.destroyed, key.disabled, key.version_too_old */
+  /** @throws vault.key_unknown, key_destroyed, key_disabled, version_too_old */
   dataKeyById(organization: OrganizationId, domain: 'objects' | 'links', id: string): Promise<DataKey>
 }
 

@@ -23,7 +23,7 @@ export function rangeOf(header: string | null, length: number): Part | 'unsatisf
     const suffix = numberOf(last)
     return suffix === 0 ? 'unsatisfiable' : { start: Math.max(length - suffix, 0), end: length }
   }
-  const [start, end] = [numberOf(first), last === '' ? length : numberOf(last) + 1]
+  const [start, end] = [numberOf(first), last === '' ? Infinity : numberOf(last) + 1]
   if (end <= start) return undefined
   return start >= length ? 'unsatisfiable' : { start, end: Math.min(end, length) }
 }
