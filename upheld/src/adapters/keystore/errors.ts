@@ -17,6 +17,11 @@ export const refuse = defineErrors('keystore', {
     public: 'The key store is not where it was, or is not one of Upheld.',
     mend: 'Is the disk mounted? An empty folder in its place would make new keys, and the old ones would be lost.',
   },
+  unavailable: {
+    status: 503,
+    public: 'The database of the keys does not do what it is asked.',
+    mend: 'Look whether it runs, and whether installKeyTable has run there.',
+  },
   busy: {
     status: 503,
     public: 'Another process is changing this key and does not come to an end.',
