@@ -40,6 +40,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'foundation/vault',
+    says: 'values sealed for their place, the keys of each organization, blind indexes',
+    modules: ['core'],
+    packages: [],
+  },
+  {
     path: 'foundation/catalogue',
     says: 'what the catalogue of any Postgres says, read at one moment',
     modules: ['core'],

@@ -1,3 +1,4 @@
+import { assert } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Address } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
@@ -8,42 +9,61 @@ const wordBytesMax = 1_024
 /** The same, for a word that names a domain of keys. */
 const domainBytesMax = 190
 
-/** What a value is bound to: checked, and as the words of its context. */
+/** What a value is bound to: words that were checked, and that nobody can change since. */
 export interface Place {
-  readonly address: Address
+  /** One installation: two that share a root key do not open each other's values. */
+  readonly deployment: string
+  readonly organization: OrganizationId
+  readonly table: string
+  readonly column: string
+  readonly row: string
+  /** Empty when there is none. */
+  readonly subject: string
+  /** Empty when there is none. */
+  readonly revision: string
   /** Of the data key. */
   readonly domain: KeyDomain
-  /** The last 12 bytes are the header of the envelope's, which writes them there. */
-  readonly context: Buffer
 }
 
+/** @throws vault.bad_address */
+export function placeOf(deployment: string, organization: OrganizationId, address: Address): Place {
+  const { table, column, row, subject, revision } = address
+  check(deployment, 'deployment')
+  check(organization, 'organization')
+  check(table, 'table', domainBytesMax)
+  check(column, 'column')
+  check(row, 'row')
+  if (subject !== undefined) check(subject, 'subject', domainBytesMax)
+  if (revision !== undefined) check(revision, 'revision')
+  const domain = subject === undefined ? `table:${table}` : `subject:${subject}`
+  return { deployment, organization, table, column, row, subject: subject ?? '', revision: revision ?? '', domain }
+}
+
+const label = 'upheld/kv1'
+const words = 9
 /** Bytes of the header of an envelope, the last word of a context. */
 export const headerBytes = 12
-const label = 'upheld/kv1'
-/** The label, then deployment, organization, table, column, row, subject, revision, header. */
-const words = 9
 const room = Buffer.allocUnsafeSlow(1 + words * (4 + wordBytesMax))
 
 /**
- * One place of one installation (`deployment`): two that share a root key do not open each other's values. The context is
- * how many words, then for each its length in 32 bits and its bytes. No two places have the same, since every length
- * stands before what it counts; a subject or a revision that is absent is an empty word, and none that is there is empty.
- * @throws vault.bad_address
+ * The context: how many words, then for each its length in 32 bits and its bytes: the label, deployment, organization,
+ * table, column, row, subject, revision, header. No two places have the same, since every length stands before what it
+ * counts; a subject or a revision that is absent is an empty word, and none that is there is empty. What comes back is
+ * overwritten by the next call.
  */
-export function placeOf(deployment: string, organization: OrganizationId, address: Address): Place {
-  const { table, column, row, subject, revision } = address
+export function contextOf(place: Place, header: Uint8Array): Buffer {
+  assert(header.length === headerBytes, 'a header has 12 bytes')
   room[0] = words
   let at = put(label, 1)
-  at = put(checked(deployment, 'deployment'), at)
-  at = put(checked(organization, 'organization'), at)
-  at = put(checked(table, 'table', domainBytesMax), at)
-  at = put(checked(column, 'column'), at)
-  at = put(checked(row, 'row'), at)
-  at = put(subject === undefined ? '' : checked(subject, 'subject', domainBytesMax), at)
-  at = put(revision === undefined ? '' : checked(revision, 'revision'), at)
-  at = room.writeUInt32BE(headerBytes, at) + headerBytes
-  const domain = subject === undefined ? `table:${table}` : `subject:${subject}`
-  return { address, domain, context: Buffer.from(room.subarray(0, at)) }
+  at = put(place.deployment, at)
+  at = put(place.organization, at)
+  at = put(place.table, at)
+  at = put(place.column, at)
+  at = put(place.row, at)
+  at = put(place.subject, at)
+  at = put(place.revision, at)
+  room.set(header, room.writeUInt32BE(headerBytes, at))
+  return room.subarray(0, at + 4 + headerBytes)
 }
 
 /** Gives where the next word begins. */
@@ -54,10 +74,9 @@ function put(word: string, at: number): number {
 }
 
 /** Says which word it is, never the word. */
-function checked(word: unknown, name: string, bytesMax = wordBytesMax): string {
+function check(word: unknown, name: string, bytesMax = wordBytesMax): void {
   const fault = typeof word === 'string' ? faultOf(word, bytesMax) : 'is no text'
   if (fault !== undefined) throw refuse.bad_address({ detail: `The ${name} ${fault}.` })
-  return String(word)
 }
 
 function faultOf(word: string, bytesMax: number): string | undefined {

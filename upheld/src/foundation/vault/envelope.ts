@@ -1,5 +1,4 @@
-import type { Address } from '../../core/ports.ts'
-import { headerBytes, type Place } from './address.ts'
+import { contextOf, headerBytes, type Place } from './address.ts'
 import type { DataKey } from './chain-port.ts'
 import { openMessage, plainSize, sealedSize, sealMessage } from './chunked.ts'
 import { refuse } from './errors.ts'
@@ -23,14 +22,8 @@ const forSubject = 2
 /** For one revision of the row. */
 const forRevision = 4
 
-function flagsOf({ subject, revision }: Address): number {
-  return forRow | (subject === undefined ? 0 : forSubject) | (revision === undefined ? 0 : forRevision)
-}
-
-/** The context of this place with the header of its envelope at the end. */
-function contextWith(header: Buffer, { context }: Place): Buffer {
-  header.copy(context, context.length - headerBytes)
-  return context
+function flagsOf({ subject, revision }: Place): number {
+  return forRow | (subject === '' ? 0 : forSubject) | (revision === '' ? 0 : forRevision)
 }
 
 /**
@@ -41,10 +34,10 @@ export function sealEnvelope(key: DataKey, place: Place, value: Uint8Array, salt
   if (value.length > valueBytesMax) throw refuse.too_large()
   const envelope = Buffer.allocUnsafe(headerBytes + sealedSize(value.length))
   envelope[0] = format
-  envelope[1] = flagsOf(place.address)
+  envelope[1] = flagsOf(place)
   envelope.writeUInt16BE(schema, 2)
   envelope.write(key.id, 4, 8, 'hex')
-  const context = contextWith(envelope.subarray(0, headerBytes), place)
+  const context = contextOf(place, envelope.subarray(0, headerBytes))
   sealMessage(key.key, salt, context, value, envelope, headerBytes)
   return envelope
 }
@@ -71,9 +64,9 @@ export function keyIdOf(envelope: Buffer): string {
  * @throws vault.denied
  */
 export function openEnvelope(key: DataKey, place: Place, envelope: Buffer): Buffer {
-  const context = contextWith(envelope.subarray(0, headerBytes), place)
+  const context = contextOf(place, envelope.subarray(0, headerBytes))
   // The flags are in the context as they lie, so this place would not open it anyway; now they say the same as it.
-  const fits = envelope[1] === flagsOf(place.address)
+  const fits = envelope[1] === flagsOf(place)
   const plain = fits ? openMessage(key.key, context, envelope.subarray(headerBytes)) : undefined
   if (plain === undefined) throw refuse.denied()
   return plain

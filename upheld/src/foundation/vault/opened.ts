@@ -8,9 +8,7 @@ import type { Secret } from './secret.ts'
 export const openedTtlMs = 60_000
 const secretsMax = 1_000
 /** Of an envelope; what is larger is opened each time. */
-const bytesMax = 4_096
-/** Where the commitment lies in kv1: 32 bytes that no two messages have in common. */
-const [commitmentAt, commitmentEnd] = [36, 68]
+const bytesMax = 1_024
 
 /** Secrets that were opened a moment ago. */
 export interface OpenedCache {
@@ -26,7 +24,6 @@ export interface OpenedCache {
 interface Entry {
   readonly organization: OrganizationId
   readonly address: Address
-  readonly envelope: Buffer
   readonly secret: Secret
   readonly untilMs: number
 }
@@ -37,20 +34,19 @@ export function openedCache(clock: Clock): OpenedCache {
   return Object.freeze({
     get(organization, address, envelope) {
       if (envelope.length > bytesMax) return undefined
-      const entry = entries.get(envelope.toString('latin1', commitmentAt, commitmentEnd))
+      const entry = entries.get(nameOf(envelope))
       if (entry === undefined || clock.monotonicMs() >= entry.untilMs) return undefined
       const same = entry.organization === organization && isSame(entry.address, address)
-      return same && entry.envelope.equals(envelope) ? entry.secret : undefined
+      return same ? entry.secret : undefined
     },
     forgotten: () => forgotten,
     set(organization, { table, column, row, subject, revision }, envelope, secret, untilMs) {
       if (envelope.length > bytesMax) return
       // The words as they are now: whoever holds the object can still change it.
       const words = { ...(subject === undefined ? {} : { subject }), ...(revision === undefined ? {} : { revision }) }
-      entries.set(envelope.toString('latin1', commitmentAt, commitmentEnd), {
+      entries.set(nameOf(envelope), {
         organization,
         address: { table, column, row, ...words },
-        envelope: Buffer.from(envelope),
         secret,
         untilMs: Math.min(untilMs, clock.monotonicMs() + openedTtlMs),
       })
@@ -64,6 +60,11 @@ export function openedCache(clock: Clock): OpenedCache {
       entries.clear()
     },
   } satisfies OpenedCache)
+}
+
+/** All of its bytes, as a text: no digest of it could be the same for two, and none is cheaper. */
+function nameOf(envelope: Buffer): string {
+  return envelope.toString('latin1')
 }
 
 function isSame(a: Address, b: Address): boolean {
