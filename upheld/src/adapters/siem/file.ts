@@ -6,18 +6,21 @@ import { refuse } from './errors.ts'
 /**
  * Appends to a file for its owner alone, and says that a batch is taken when it is on the disk. The half of a line that a
  * killed export left at the end is taken away first: its entry comes again.
- * @param continues whether a cursor says that this file is of this export: otherwise it must not be there.
+ * @param continues whether a cursor says that this file is of this export: otherwise it must be new, or empty.
  * @throws siem_sink.not_ours, files.not_a_file, files.not_writable, files.disk_full
  */
 export function fileSink(path: string, continues: boolean): Sink {
-  const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants
   assertPlaceForFile(path)
   let file: number
   try {
-    file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CREAT | (continues ? 0 : O_EXCL), 0o600)
+    file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CREAT, 0o600)
   } catch (thrown) {
-    if (systemCode(thrown) === 'EEXIST') throw refuse.not_ours({ detail: path })
     throw fileRefusal(thrown, path) ?? thrown
+  }
+  if (!continues && fstatSync(file).size > 0) {
+    closeSync(file)
+    throw refuse.not_ours({ detail: path })
   }
   let size = withoutHalfLine(file)
 

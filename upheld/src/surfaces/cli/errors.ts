@@ -55,6 +55,21 @@ export const refuse = defineErrors('cli', {
     public: 'No database is named.',
     mend: 'Name it with a superuser: --database postgres://..., or UPHELD_DATABASE_URL.',
   },
+  organization_missing: {
+    status: 400,
+    public: 'No organization is named.',
+    mend: 'Name it by its UUID: --organization <uuid>.',
+  },
+  unknown_organization: {
+    status: 400,
+    public: 'There is no such organization in this system.',
+    mend: 'Look its UUID up in the application.',
+  },
+  bad_export: {
+    status: 400,
+    public: 'These options do not go together.',
+    mend: 'See: upheld audit export --help',
+  },
   adoption_broke_off: {
     status: 500,
     public: 'The connection to the database broke off in the middle of an adoption.',
@@ -78,7 +93,7 @@ export const refuse = defineErrors('cli', {
   witness_without_log: {
     status: 400,
     public: 'A witness watches a log, and none is named.',
-    mend: 'Give its verifier key: --log \'<name>+<id>+<key>\'. The page of the log shows it.',
+    mend: "Give its verifier key: --log '<name>+<id>+<key>'. The page of the log shows it.",
   },
   witness_unnamed: {
     status: 400,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatNames } from '../../foundation/audit/siem/index.ts'
 import { thresholds } from '../report/index.ts'
 import { refuse } from './errors.ts'
 
@@ -125,6 +126,45 @@ const shape = {
     .regex(/^[^\s+]{1,255}$/, 'no space and no plus')
     .optional()
     .meta({ description: 'name of the witness in its signatures, such as auditor.example/witness; asked for once' }),
+  organization: z
+    .string()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'an organization is named by its UUID, in lower case')
+    .optional()
+    .meta({ description: 'the organization whose audit log it is, by its UUID' }),
+  format: z
+    .enum([...formatNames, 'bundle'])
+    .default('ndjson')
+    .meta({ description: `how entries are written: ${formatNames.join(', ')}; or bundle, for upheld verify` }),
+  since: z
+    .union(
+      [z.iso.date(), z.iso.datetime({ offset: true })],
+      'expected a day, such as 2026-11-01, or a time with its zone',
+    )
+    .optional()
+    .meta({
+      description: 'begin with what was received then; a day begins at midnight UTC. The beginning when absent',
+    }),
+  to: z
+    .string()
+    .min(1)
+    .max(2048)
+    .default('-')
+    .meta({ description: 'a file, - for standard output, https://..., or syslog+tls://host:port' }),
+  cursor: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'file that remembers where to go on; beside the file that is written when absent' }),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'file, mode 0600, with the value of the header Authorization for the receiver' }),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'file with the certificates (PEM) that the receiver must have' }),
   tenantColumn: z
     .string()
     .min(1)

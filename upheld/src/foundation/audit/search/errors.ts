@@ -16,11 +16,6 @@ export const refuse = defineErrors('audit_search', {
     public: 'An entry of the audit log cannot be read.',
     mend: 'It was written by another release, or changed: verify the log with `upheld verify`.',
   },
-  no_log: {
-    status: 404,
-    public: 'This organization has no audit log yet.',
-    mend: 'It begins with the first change that is recorded, within a minute.',
-  },
   no_grant: {
     status: 403,
     public: 'The log of an organization is read by the organization.',

@@ -39,6 +39,11 @@ export async function deliver(delivery: Delivery): Promise<number> {
   const begin = await beginningOf(delivery, logs)
   const rest = logs.slice(begin.log)
   const of = rest.reduce((sum, log, at) => sum + log.size - (at === 0 ? begin.next : log.minimumIndex), 0)
+  const [first] = rest
+  // Known before anything is sent: whoever is killed after the first batch begins there again, and nowhere else.
+  if (first !== undefined && delivery.cursor.read() === undefined) {
+    delivery.cursor.write({ origin: first.origin, next: begin.next })
+  }
   let delivered = 0
   for (const [at, log] of rest.entries()) {
     const portions = portionsOf(delivery, log, at === 0 ? begin.next : log.minimumIndex)
