@@ -9,7 +9,7 @@ export const kekDomain: KeyDomain = 'kek'
 export const closedFloor = 2_147_483_647
 
 const idForm = /^[0-9a-f]{16}$/
-const domainForm = /^[\x21-\x7e\u00a1-\u{10ffff}][^\p{Cc}\p{Cs}]*$/u
+const domainForm = /^[^\p{Cc}\p{Cs}]+$/u
 
 /** @throws vault.bad_domain */
 export function dataDomain(domain: KeyDomain): KeyDomain {

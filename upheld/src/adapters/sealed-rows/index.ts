@@ -1,0 +1,1 @@
+export { sealedRows } from './rows.ts'
