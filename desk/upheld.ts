@@ -1,6 +1,7 @@
 import type { Application } from 'upheld'
 import { securityPage } from './security-page.ts'
 import { seed, welcome } from './seed/index.ts'
+import { fileFormBytesMax } from './src/attachments/pages.ts'
 import { desk, routes } from './src/desk.ts'
 import { declaredRoutes } from './src/entrance/declared.ts'
 import { furnish } from './src/entrance/furnish.ts'
@@ -12,6 +13,7 @@ export const application: Application = {
   migrations: new URL('./migrations/', import.meta.url),
   page: securityPage,
   claims: [],
+  bodyBytesMax: fileFormBytesMax,
   routes: { declared: declaredRoutes(routes), furnish },
   seed,
   welcome,

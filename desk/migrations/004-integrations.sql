@@ -17,3 +17,8 @@ create table desk.integration (
 );
 create index on desk.integration (organization_id, merchant_id);
 create index on desk.integration (organization_id, connected_by);
+
+-- What only some may read about a person, sealed under a key of that person's own: when the key is gone, so is the note,
+-- in every backup.
+alter table desk.contact add column private_note upheld.sealed;
+comment on column desk.contact.private_note is 'sealed as desk.contact.private_note about id';

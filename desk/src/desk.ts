@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { html } from 'hono/html'
 import { openLook, pageHeaders, type Upheld } from 'upheld'
 import { permissions } from './access/permissions.ts'
+import { attachmentPages } from './attachments/pages.ts'
 import { accountApi } from './account/api.ts'
 import { contactApi } from './contacts/api.ts'
 import { contactPages } from './contacts/pages.ts'
@@ -24,11 +25,14 @@ import { peoplePages } from './people/pages.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 
 const bodyBytesMax = 64 * 1024
+/** Where Upheld's links to objects begin unless it is told otherwise. */
+const linkPath = '/objects/'
 
 /** Every way into the desk. */
 export const routes: readonly Route[] = [
   ...signInRoutes,
   ...inboxPages,
+  ...attachmentPages,
   ...contactPages,
   ...merchantPages,
   ...integrationPages,
@@ -61,11 +65,19 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
     throw error
   })
   app.notFound(context => refused(refuse.not_found(), context.req.path, head))
-  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: context => refused(refuse.too_large(), context.req.path, head) }))
+  const small = bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: context => refused(refuse.too_large(), context.req.path, head),
+  })
   app.get(stylePath, () => styleSheet(style))
   for (const route of mounted) {
-    app.on(route.method, route.path, async context => {
+    const bodyBytesMax = route.bodyBytesMax ?? Infinity
+    app.on(route.method, route.path, route.bodyBytesMax === undefined ? small : passing, async context => {
       const { raw } = context.req
+      // A body that does not say its length is counted while it is read.
+      if (Number(raw.headers.get('content-length') ?? 0) > bodyBytesMax) {
+        return refused(refuse.file_too_large(), context.req.path, head)
+      }
       const visit = { upheld, request: raw, url: new URL(raw.url), params: context.req.param(), head }
       return route.answer(visit).catch((thrown: unknown) => refused(thrown, context.req.path, head))
     })
@@ -74,12 +86,18 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
   return async request => {
     const asset = look.fetch(request)
     if (asset !== undefined) return asset
-    const response = await app.fetch(request)
+    // Links to files say themselves what they open and whose it is: no session, no route.
+    const linked = new URL(request.url).pathname.startsWith(linkPath)
+    const response = linked ? await upheld.objects.serve(request) : await app.fetch(request)
     for (const [name, value] of Object.entries(headers)) {
       if (!response.headers.has(name)) response.headers.set(name, value)
     }
     return response
   }
+}
+
+async function passing(_: unknown, next: () => Promise<void>): Promise<void> {
+  await next()
 }
 
 /** Deny by default: a route that nobody gave a permission stops the desk before it answers anything. */

@@ -22,7 +22,7 @@ export type { Organization }
 export interface Upheld extends Tenancy {
   /**
    * Sealed objects of organizations, and links to them.
-   * @throws upheld.no_objects when the options `vault` and `objects` were not given
+   * @throws tenancy.no_objects at the first use, when the options `vault` and `objects` were not given
    */
   readonly objects: Objects
 }
@@ -36,6 +36,14 @@ export interface UpheldPorts extends CustodyPorts {
   /** For trying what a broken vault would do: takes the place of the honest one. */
   readonly bend?: Bend
 }
+
+const noObjects: Objects = Object.freeze({
+  linkPath: '/objects/',
+  of() {
+    throw refuse.no_objects()
+  },
+  serve: () => Promise.reject(refuse.no_objects()),
+})
 
 /** Connections for what must not wait for the statements of a request: keys to look up, openings to write down. */
 const asideMax = 2
@@ -72,10 +80,7 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
   )
   return Object.freeze({
     ...rows,
-    get objects() {
-      if (sealing?.objects === undefined) throw refuse.no_objects()
-      return sealing.objects
-    },
+    objects: sealing?.objects ?? noObjects,
     async close() {
       await rows.close()
       sealing?.close()
@@ -106,8 +111,6 @@ export function upheldCells(given: UpheldCellsOptions, ports: UpheldCellsPorts =
   return Object.freeze({
     ...cells(home, new Map(others)),
     // Objects are in no database: one store, under the keys of the home.
-    get objects() {
-      return home.objects
-    },
+    objects: home.objects,
   })
 }

@@ -1,7 +1,7 @@
 import { freshText, idOf, secretOf, type DeclaredRoute, type Paging } from 'upheld'
 
 /** What a route takes, as an example, with a mark wherever it names something. */
-type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'paging'>
+type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'files' | 'paging'>
 
 const conversation = { id: idOf('conversation') }
 const contact = { id: idOf('contact') }
@@ -33,6 +33,12 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'GET /conversations/:id': { params: conversation, paging: ofPage },
   'POST /conversations/:id/reply': { params: conversation, form: { body: text } },
   'POST /conversations/:id': { params: conversation, form: { status: 'pending', assigned_member_id: idOf('member') } },
+  'POST /conversations/:id/attachments': {
+    params: conversation,
+    form: {},
+    files: { file: { fileName: 'note.txt', contentType: 'text/plain', text } },
+  },
+  'GET /attachments/:id': { params: { id: idOf('attachment') } },
   'GET /contacts': { paging: ofPage },
   'POST /contacts': { form: { name: 'Ada Quince', email, phone: '', merchant_id: idOf('merchant') } },
   'GET /contacts/:id': { params: contact },

@@ -80,11 +80,27 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
     )
     const integrations: string[] = []
     for (const label of ['one', 'two']) {
-      const given = { merchantId: merchant, service: 'shopify', label, credential: `${mark}-${label}`, connectedBy: owner } as const
+      const given = {
+        merchantId: merchant,
+        service: 'shopify',
+        label,
+        credential: `${mark}-${label}`,
+        connectedBy: owner,
+      } as const
       integrations.push((await connect({ id, sql }, given)) ?? '')
     }
     const [integration = '', idleIntegration = ''] = integrations
-    const ids = { conversation, contact, 'idle contact': idle, merchant, member: agent, colleague, key, integration, 'idle integration': idleIntegration }
+    const ids = {
+      conversation,
+      contact,
+      'idle contact': idle,
+      merchant,
+      member: agent,
+      colleague,
+      key,
+      integration,
+      'idle integration': idleIntegration,
+    }
     return { ids, people: { owner, admin, agent } }
   })
 }

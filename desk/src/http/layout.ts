@@ -68,8 +68,13 @@ export function refusal(error: UpheldError, { problems = [], ...rest }: Refusal)
 }
 
 /** A form of this session. Without its token it would be taken for a forgery. */
-export function form(session: Session, action: `/${string}`, fields: Html): Html {
-  return html`<form class="stack" method="post" action="${action}">
+export function form(
+  session: Session,
+  action: `/${string}`,
+  fields: Html,
+  enctype: 'application/x-www-form-urlencoded' | 'multipart/form-data' = 'application/x-www-form-urlencoded',
+): Html {
+  return html`<form class="stack" method="post" action="${action}" enctype="${enctype}">
     <input type="hidden" name="form_token" value="${session.formToken}" />
     ${fields}
   </form>`

@@ -1,3 +1,4 @@
+import type { LinkedObjects } from 'upheld'
 import type { z } from 'zod'
 import { may, type Permission } from '../access/permissions.ts'
 import { sameText } from '../access/secrets.ts'
@@ -6,6 +7,7 @@ import { ours, refuse } from '../errors.ts'
 import { sessionOf } from './cookies.ts'
 import { problemsOf } from './inputs.ts'
 import { document, type Html, refusal } from './layout.ts'
+import { type Sent, type SentFile, sentOf } from './multipart.ts'
 import { formOf, queryOf } from './request.ts'
 import type { Route, Visit } from './route.ts'
 
@@ -14,6 +16,8 @@ interface PageRoute<I extends z.ZodType> {
   readonly path: `/${string}`
   readonly permission: Permission
   readonly input: I
+  /** For a form with a file. It may be larger than others, by so much. */
+  readonly takesFile?: { readonly bodyBytesMax: number }
   /** Undefined means that there is no such thing here, whether it never was or is somebody else's. */
   answer(call: PageCall<z.output<I>>): Promise<PageAnswer | undefined>
 }
@@ -23,6 +27,9 @@ interface PageCall<I> {
   readonly input: I
   readonly url: URL
   readonly may: (permission: Permission) => boolean
+  /** Sealed objects of this organization. */
+  readonly objects: () => LinkedObjects
+  readonly file: SentFile | undefined
 }
 
 type PageAnswer =
@@ -32,10 +39,11 @@ type PageAnswer =
 export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
   const { method, path, permission } = route
   const inSession = async (visit: Visit, session: Session): Promise<Response> => {
-    const { request, url, params, head } = visit
+    const { upheld, request, url, params, head } = visit
     const allowed = (wanted: Permission): boolean => may(session.member, wanted)
     if (!allowed(permission)) throw refuse.not_permitted({ detail: permission })
-    const { form_token: token, ...body } = await formOf(request)
+    const { fields, file } = await formIn(request, route.takesFile !== undefined)
+    const { form_token: token, ...body } = fields
     if (method === 'POST') checkForm(visit, session, token)
     const read = route.input.safeParse({ params, query: queryOf(url), body })
     if (!read.success) {
@@ -43,7 +51,8 @@ export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
       if (read.error.issues.some(issue => issue.path[0] === 'params')) throw refuse.not_found()
       return refusal(refuse.invalid_input(), { head, session, problems: problemsOf(read.error) })
     }
-    const given = await route.answer({ session, input: read.data, url, may: allowed })
+    const objects = (): LinkedObjects => upheld.objects.of(session.organization.id)
+    const given = await route.answer({ session, input: read.data, url, may: allowed, objects, file })
     if (given === undefined) throw refuse.not_found()
     if ('redirect' in given) return redirect(given.redirect, given.cookie)
     return document({ ...given, head, session, path: url.pathname })
@@ -54,7 +63,12 @@ export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
     if (session === undefined) return redirect('/sign-in')
     return inSession(visit, session).catch((thrown: unknown) => refusal(ours(thrown), { head, session }))
   }
-  return Object.freeze({ surface: 'page', method, path, permission, answer })
+  const own = route.takesFile === undefined ? {} : { bodyBytesMax: route.takesFile.bodyBytesMax }
+  return Object.freeze({ surface: 'page', method, path, permission, answer, ...own })
+}
+
+async function formIn(request: Request, withFile: boolean): Promise<Sent> {
+  return withFile ? sentOf(request) : { fields: await formOf(request), file: undefined }
 }
 
 /** For what anybody may open. A form still has to come from this very origin. */

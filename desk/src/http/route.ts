@@ -18,5 +18,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly permission: Permission | 'public'
+  /** The largest body that it takes; the desk's own bound unless told. */
+  readonly bodyBytesMax?: number
   answer(visit: Visit): Promise<Response>
 }

@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
+import { attachments } from '../attachments/pages.ts'
+import { listAttachments } from '../attachments/store.ts'
 import { id, paragraphs, withId, input } from '../http/inputs.ts'
 import { form, type Html, moment, pager } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
@@ -59,10 +61,11 @@ const conversation = pageRoute({
   input: withId.extend({ query: oldestFirst.extend({ limit: oldestFirst.shape.limit.default(100) }) }),
   async answer({ session, input: { params, query }, url }) {
     const { organization } = session
-    const [found, messages, members] = await Promise.all([
+    const [found, messages, members, files] = await Promise.all([
       getConversation(organization, params.id),
       listMessages(organization, params.id, query),
       listMemberNames(organization),
+      listAttachments(organization, params.id),
     ])
     if (found === undefined || messages === undefined) return undefined
     const action: `/${string}` = `/conversations/${found.id}`
@@ -73,6 +76,7 @@ const conversation = pageRoute({
           <div class="stack">
             <div class="thread">${messages.items.map(message)}</div>
             ${pager(url, messages.next)} ${form(session, `${action}/reply`, replyFields)}
+            ${attachments(session, found.id, files)}
           </div>
           <aside class="stack" aria-label="About this conversation">
             ${facts(found)} ${form(session, action, stateFields(found, members))}

@@ -7,7 +7,15 @@ import { pageRoute } from '../http/page-route.ts'
 import type { Route } from '../http/route.ts'
 import type { Session } from '../access/sessions.ts'
 import { getMerchant, listMerchantNames } from '../merchants/store.ts'
-import { connect, credentialLabel, disconnect, type Integration, listIntegrations, revealCredential, services } from './store.ts'
+import {
+  connect,
+  credentialLabel,
+  disconnect,
+  type Integration,
+  listIntegrations,
+  revealCredential,
+  services,
+} from './store.ts'
 
 const list = pageRoute({
   method: 'GET',
@@ -21,7 +29,8 @@ const list = pageRoute({
       title: 'Integrations',
       body: html`<h1>Integrations</h1>
         <p class="lede">
-          Credentials are sealed before they are stored, each for its own row. Whoever looks at one stands in the activity log.
+          Credentials are sealed before they are stored, each for its own row. Whoever looks at one stands in the
+          activity log.
         </p>
         ${found.length === 0 ? html`<p class="empty">None yet.</p>` : table(session, found, may('credential.read'))}
         <h2>Connect a shop</h2>

@@ -39,7 +39,10 @@ interface NewIntegration {
 }
 
 /** Undefined when this very credential is connected already. */
-export async function connect(organization: Pick<Organization, 'id' | 'sql'>, given: NewIntegration): Promise<string | undefined> {
+export async function connect(
+  organization: Pick<Organization, 'id' | 'sql'>,
+  given: NewIntegration,
+): Promise<string | undefined> {
   const id = randomUUID()
   const [row] = await organization.sql<{ id: string }>`
     insert into desk.integration (
@@ -60,7 +63,8 @@ export async function revealCredential(
   organization: Organization,
   id: string,
 ): Promise<{ readonly label: string; readonly credential: string } | undefined> {
-  const rows = await organization.sql<SealedIntegration>`select id, label, credential from desk.integration where id = ${id}`
+  const rows =
+    await organization.sql<SealedIntegration>`select id, label, credential from desk.integration where id = ${id}`
   const [row] = await organization.open(rows)
   return row && { label: row.label, credential: row.credential.reveal() }
 }

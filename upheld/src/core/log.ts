@@ -35,6 +35,8 @@ const events = {
   'request.unread': { level: 'info', fields: { status: 'status', system: 'system' } },
   /** A page of ours could not be shown. */
   'page.failed': { level: 'error', fields: { code: 'code', fault: 'fault', system: 'system', at: 'places' } },
+  /** The audit logs could not be written; it is tried again, unless they do not hold. */
+  'recording.failed': { level: 'error', fields: { code: 'code', fault: 'fault', system: 'system', at: 'places' } },
   'process.started': { level: 'info', fields: { pid: 'count' } },
   'process.stopped': { level: 'info', fields: {} },
   'process.died': { level: 'error', fields: { code: 'code', fault: 'fault', system: 'system', at: 'places' } },

@@ -4,7 +4,12 @@ import { canonicalJson } from '../../core/json.ts'
 import { refuse } from './errors.ts'
 
 /** Printable, without the controls that would break a line of a log. */
-const word = (max: number) => z.string().min(1).max(max).regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'no control characters')
+const word = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'no control characters')
 
 const actorForm = z.strictObject({
   type: z.enum(['member', 'api-key', 'visitor', 'staff', 'operator', 'application', 'probe']),
@@ -15,7 +20,7 @@ const actorForm = z.strictObject({
   /** Ties together what one request did. */
   request: word(100).optional(),
   /** Labels of sealed columns that this actor may open, such as `desk.integration.credential`; `*` for all. */
-  opens: z.array(word(200)).max(100).optional(),
+  opens: z.array(word(200)).max(100).readonly().optional(),
 })
 
 /** Who acts, and what for. Signed into every context, and so into every entry of the audit log. */

@@ -173,7 +173,8 @@ export async function unseal(value: unknown, { organization, actor, sealing, rec
       ),
     ),
   )
-  const replaced = (part: unknown): unknown => (typeof part === 'object' && part !== null ? (opened.get(part) ?? part) : part)
+  const replaced = (part: unknown): unknown =>
+    typeof part === 'object' && part !== null ? (opened.get(part) ?? part) : part
   const rowOf = (row: unknown): unknown =>
     typeof row === 'object' && row !== null && !opened.has(row)
       ? Array.isArray(row)
@@ -189,6 +190,7 @@ function* partsOf(value: unknown): Generator<unknown> {
   if (typeof value !== 'object' || value === null || cells.has(value)) return
   for (const part of Object.values(value)) {
     yield part
-    if (Array.isArray(value) && typeof part === 'object' && part !== null && !cells.has(part)) yield* Object.values(part)
+    if (Array.isArray(value) && typeof part === 'object' && part !== null && !cells.has(part))
+      yield* Object.values(part)
   }
 }

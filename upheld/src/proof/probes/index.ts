@@ -1,6 +1,8 @@
 import type { ProvenClaim } from '../claims/index.ts'
+import { encryptionFields } from './encryption-fields/claim.ts'
 import { isolationRoutes } from './isolation-routes/claim.ts'
 import { isolationRows } from './isolation-rows/claim.ts'
+import { logsRestricted } from './logs-restricted/claim.ts'
 import { productionLeastPrivilege } from './least-privilege/claim.ts'
 import { roadmapHonest } from './roadmap-honest/claim.ts'
 
@@ -8,6 +10,8 @@ import { roadmapHonest } from './roadmap-honest/claim.ts'
 export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   isolationRows,
   isolationRoutes,
+  encryptionFields,
   productionLeastPrivilege,
+  logsRestricted,
   roadmapHonest,
 ])

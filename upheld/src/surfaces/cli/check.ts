@@ -1,7 +1,7 @@
 import { systemClock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import { attachSystem } from './attach.ts'
-import { proverOf, webOf } from './children.ts'
+import { proverOf, recorderOf, webOf } from './children.ts'
 import { claimsOf } from './claims.ts'
 import type { Invocation } from './command.ts'
 import { refuse } from './errors.ts'
@@ -38,12 +38,15 @@ async function onOwnSystem(invocation: Invocation, stop: Interruptions): Promise
     throw thrown
   })
   if (system === undefined) return undefined
+  const recorder = recorderOf({ system, settings, note })
   const web = webOf({ system, settings, whenTaken: 'next', note })
   try {
+    await recorder.ready
     const { origin = '' } = await web.ready
     return await round({ system, settings, origin }, invocation, stop)
   } finally {
     await web.stop()
+    await recorder.stop()
     await system.stop()
   }
 }

@@ -5,7 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { ProcessName } from '../../core/log-values.ts'
 import { childEnvironment } from './env.ts'
 import type { FromChild } from './processes/messages.ts'
-import type { ProverPayload, WebPayload } from './processes/payloads.ts'
+import type { ProverPayload, RecorderPayload, WebPayload } from './processes/payloads.ts'
 import { supervise, type ChildSpec, type Supervised } from './processes/supervise.ts'
 import type { Settings } from './settings.ts'
 import type { System } from './system/system.ts'
@@ -67,6 +67,20 @@ export function webOf(
     if (message.type === 'trouble') note(message.says)
   }
   return child('web', options, { args: ['serve'], payload, onMessage, restarts: true })
+}
+
+/** The process that moves what was recorded into the audit logs. */
+export function recorderOf(options: Common): Supervised {
+  const { system, note } = options
+  const payload = (): RecorderPayload => ({
+    stateFolder: system.state.folder,
+    url: system.urls.record,
+    host: system.logOrigin.split('/')[0] ?? system.logOrigin,
+  })
+  const onMessage = (message: FromChild): void => {
+    if (message.type === 'trouble') note(message.says)
+  }
+  return child('record', options, { args: ['record'], payload, onMessage, restarts: true })
 }
 
 /** The process that attacks. `work` is told how many lives it had before. */

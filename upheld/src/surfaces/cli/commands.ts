@@ -1,5 +1,7 @@
 import { adoptFinish, adoptRun, adoptUndo } from './adopt/commands.ts'
 import { adoptPlan } from './adopt/plan.ts'
+import { auditExport } from './audit/export.ts'
+import { auditSearch } from './audit/search.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { explainConfig } from './config.ts'
@@ -7,6 +9,7 @@ import { doctor } from './doctor.ts'
 import { rotateKeys } from './keys.ts'
 import { lookSettings } from './look/mode.ts'
 import { prove } from './prove.ts'
+import { record } from './record.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 import { verify } from './verify.ts'
@@ -76,6 +79,29 @@ export const commands: readonly Command[] = [
     run: doctor,
   },
   {
+    name: 'audit export',
+    summary: "send an organization's audit log to its SIEM, or write it to a file, and go on where it stopped",
+    says: [
+      'Formats: ocsf, ecs, cef, cadf, ndjson, csv; or bundle, which `upheld verify` and other tools check offline.',
+      'Every entry arrives at least once, in order; with --cursor the next run goes on after the last one that was taken.',
+      'It is the operator who exports: that is an entry of the same log.',
+    ],
+    settings: [...server, 'organization', 'format', 'since', 'to', 'cursor', 'tokenFile', 'caFile'],
+    arguments: [],
+    run: auditExport,
+  },
+  {
+    name: 'audit search',
+    summary: "look for entries in an organization's audit log, under its support grant",
+    says: [
+      'An organization searches its own log in its application. Staff needs its grant, and this release has none: the',
+      'answer is a refusal, with its code.',
+    ],
+    settings: [...server, 'organization'],
+    arguments: [],
+    run: auditSearch,
+  },
+  {
     name: 'keys rotate',
     summary: 'replace the key that binds statements to organizations, without downtime',
     says: ['The old key stays valid until every context signed with it has expired.'],
@@ -137,6 +163,15 @@ export const commands: readonly Command[] = [
     arguments: [],
     hidden: true,
     run: serve,
+  },
+  {
+    name: 'record',
+    summary: 'the recording process of `up`',
+    says: ['Holds the login of the audit logs, and the seeds of their keys; nothing else.'],
+    settings: [],
+    arguments: [],
+    hidden: true,
+    run: record,
   },
   {
     name: 'prove',

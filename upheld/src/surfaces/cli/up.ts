@@ -3,7 +3,7 @@ import { UpheldError } from '../../core/errors.ts'
 import { exit, type Invocation } from './command.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
-import { proverOf, webOf } from './children.ts'
+import { proverOf, recorderOf, webOf } from './children.ts'
 import { narrator, stepper } from './progress.ts'
 import { currentReport } from './report.ts'
 import type { Supervised } from './processes/supervise.ts'
@@ -59,8 +59,10 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
   const children: Supervised[] = []
   stop.onForce(() => children.forEach(child => child.kill()))
   try {
+    const recorder = recorderOf({ system, settings, note })
     const web = webOf({ system, settings, whenTaken, note })
-    children.push(web)
+    children.push(recorder, web)
+    await recorder.ready
     const { origin = '' } = await web.ready
     if (new URL(origin).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${origin}.`)
     const narrate = narrator(terminal)

@@ -44,6 +44,13 @@ async function* markOf(admin: Database): AsyncGenerator<string> {
 
 async function* piecesOf(admin: Database, since: string): AsyncGenerator<RawPiece> {
   const [segment = '', ...time] = since.split(' ')
+  // The log first: a checkpoint lets go of what is before it.
+  const { rows: segments } = await admin.query(
+    `select 'pg_wal/' || name as name, size as bytes from pg_ls_waldir()
+     where name ~ '^[0-9A-F]{24}$' and name >= $1 and name <= pg_walfile_name(pg_current_wal_insert_lsn()) order by name`,
+    [segment],
+  )
+  for (const { name, bytes } of z.array(file).parse(segments)) yield piece(admin, 'write-ahead log', name, bytes)
   // Pages that were changed in memory go to their files, and only those files are younger than the mark.
   await admin.query('checkpoint')
   const { rows: files } = await admin.query(
@@ -55,12 +62,6 @@ async function* piecesOf(admin: Database, since: string): AsyncGenerator<RawPiec
     [time.join(' ')],
   )
   for (const { name, bytes } of z.array(file).parse(files)) yield piece(admin, 'database files', name, bytes)
-  const { rows: segments } = await admin.query(
-    `select 'pg_wal/' || name as name, size as bytes from pg_ls_waldir()
-     where name ~ '^[0-9A-F]{24}$' and name >= $1 and name <= pg_walfile_name(pg_current_wal_insert_lsn()) order by name`,
-    [segment],
-  )
-  for (const { name, bytes } of z.array(file).parse(segments)) yield piece(admin, 'write-ahead log', name, bytes)
   const { rows: tables } = await admin.query(
     `select c.oid::regclass::text as label from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`,

@@ -25,7 +25,10 @@ export function outputsOf({ adminUrl, folder, files = [] }: OutputsOptions): Out
     async mark() {
       const server = await openServerLog(adminUrl)
       try {
-        const found = paths().flatMap(path => endOf(path) ?? [])
+        const found = paths().flatMap(path => {
+          const end = endOf(path)
+          return end === undefined ? [] : [end]
+        })
         return { ends: new Map(found), server: await server.mark() }
       } finally {
         await server.close()
@@ -83,7 +86,7 @@ function rightsOf(path: string): { readonly mode: number } | undefined {
 async function* contents(path: string, from: number): AsyncGenerator<Uint8Array> {
   const fd = openSync(path, 'r')
   try {
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       const part = Buffer.alloc(partBytes)
       const count = readSync(fd, part, 0, partBytes, at)
       if (count === 0) return

@@ -42,7 +42,8 @@ export async function openServerLog(adminUrl: string): Promise<ServerLog> {
       if (since.size === 0) return
       const sign = await leaveSign(admin)
       for (const { path } of await awaitSign(admin, since, sign)) {
-        yield { store: 'server log', name: path, bytes: () => contents(admin, path, since.get(path) ?? 0) }
+        const from = since.get(path) ?? 0
+        yield { store: 'server log', name: path, bytes: () => contents(admin, path, from) } satisfies OutputPiece
       }
     },
     close: () => admin.close(),
@@ -105,7 +106,7 @@ async function holds(parts: AsyncIterable<Uint8Array>, wanted: Buffer): Promise<
 }
 
 async function* contents(admin: Database, path: string, from: number): AsyncGenerator<Uint8Array> {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const { rows } = await admin.query('select pg_catalog.pg_read_binary_file($1, $2, $3, true) as bytes', [
       path,
       at,

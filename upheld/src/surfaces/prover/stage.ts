@@ -96,11 +96,7 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
     const raw = { disk: diskOf(adminUrl), outputs: outputsOf({ adminUrl, folder: logs.folder }) }
     const forge = forger(database.adminUrl, { current: () => database.key }, thief)
     const world: TwinWorld = Object.freeze({
-      ...worldOn(
-        database.urls,
-        { ...saidBy(application), origin: () => site.origin(), forge, ...raw },
-        open,
-      ),
+      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin(), forge, ...raw }, open),
       place: 'twin',
       admin: breaker(database, undo),
       sign: signFor(database.key),

@@ -10,7 +10,7 @@ interface MadeLogin {
   readonly url: string
 }
 
-/** Every right that a role has in one database, granted to another one. Names are made by us: no quotes are needed. */
+/** Every right that a role has in one database, granted to another one, and what is logged of it. Names are made by us: no quotes are needed. */
 const copyRights = (from: string, to: string): string => `
 do $$
 declare
@@ -31,6 +31,10 @@ begin
     union all
     select format('grant %s on database %I to ${to}', a.privilege_type, d.datname)
     from pg_database d, aclexplode(d.datacl) a where d.datname = current_database() and a.grantee = '${from}'::regrole
+    union all
+    select format('alter role ${to} set %I = %L', split_part(one, '=', 1), split_part(one, '=', 2))
+    from pg_db_role_setting s cross join unnest(s.setconfig) as one
+    where s.setdatabase = 0 and s.setrole = '${from}'::regrole and one ~ '^log_'
   loop
     execute granted.sql;
   end loop;

@@ -70,7 +70,9 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
       const name = `${prefix}${randomBytes(6).toString('hex')}`
       await server.query(`create database ${name} template ${base}`)
       await server.query(`revoke all on database ${name} from public`)
-      await server.query(`grant connect on database ${name} to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page`)
+      await server.query(
+        `grant connect on database ${name} to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page`,
+      )
       return Object.freeze({
         name,
         adminUrl: at(adminUrl, name),

@@ -53,14 +53,16 @@ export function candidatesFor(column: Column, table: Table, mark: string, fresh:
   const own = ownCandidates(column, mark, fresh)
   const said = [...table.checks, ...table.triggers].filter(one => one.columns.includes(column.name))
   const named = said.flatMap(one => literalsOf(one.definition)).slice(0, namedMax)
-  return [...new Set([...own.slice(0, 2), ...named, ...own])]
+  const digits = said.flatMap(one => digitsOf(one.definition, `${fresh()}${mark}`))
+  return [...new Set([...own.slice(0, 2), ...digits, ...named, ...own])]
 }
 
 function ownCandidates(column: Column, mark: string, fresh: Fresh): readonly string[] {
   const { base, type } = column
   // What the domains of sealed columns take for their own: no attack of this kind opens them.
   if (type === 'upheld.sealed') return [`\\x01000001${mark.repeat(40).slice(0, 192)}`]
-  if (type === 'upheld.blind_index') return [`\\x${fresh().toString(16).padStart(8, '0')}${mark.repeat(8).slice(0, 24)}`]
+  if (type === 'upheld.blind_index')
+    return [`\\x${fresh().toString(16).padStart(8, '0')}${mark.repeat(8).slice(0, 24)}`]
   if (base === 'enum') return column.labels
   if (base === 'uuid') return [randomUUID()]
   if (base === 'bytea') return [`\\x${mark}`, `\\x${mark.repeat(8).slice(0, 64)}`, '\\x']
@@ -80,6 +82,13 @@ function ownCandidates(column: Column, mark: string, fresh: Fresh): readonly str
 
 function isSpan(base: string): boolean {
   return /^(ts|tstz|date)/.test(base)
+}
+
+/** A pattern that asks for so many hex digits, such as `^[0-9a-f]{32}$`, is met by that many. */
+function digitsOf(definition: string, beginning: string): string[] {
+  return [...definition.matchAll(/\[0-9a-f\]\{(\d{1,3})\}/g)].map(([, count]) =>
+    beginning.padEnd(Number(count), '0123456789abcdef').slice(0, Number(count)),
+  )
 }
 
 /** Strings and numbers that stand in a check, and the numbers next to them. */

@@ -23,5 +23,6 @@ function problemsIn(route: DeclaredRoute): string[] {
   if (!route.path.startsWith('/')) problems.push(`${name}: a path begins with a slash.`)
   if (route.roles !== 'public' && route.roles.length === 0) problems.push(`${name} is open to no role and not public.`)
   if (route.json !== undefined && route.form !== undefined) problems.push(`${name} takes both JSON and a form.`)
+  if (route.files !== undefined && route.form === undefined) problems.push(`${name} takes files without a form.`)
   return problems
 }

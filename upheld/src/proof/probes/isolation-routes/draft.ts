@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Credentials, DeclaredRoute, Example, Furnishing } from '../../../routes.ts'
+import type { Credentials, DeclaredRoute, Example, ExampleFile, Furnishing } from '../../../routes.ts'
 import type { Asked } from './wire.ts'
 
 /** Requests as they are thought of, before they are written down: an attack changes one, and credentials are added last. */
@@ -14,6 +14,7 @@ export interface Draft {
   readonly cookies: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly form?: readonly Pair[]
+  readonly files?: Readonly<Record<string, ExampleFile>>
   /** A body that no writer of JSON or forms would make. */
   readonly raw?: { readonly type: string; readonly text: string }
 }
@@ -89,6 +90,7 @@ export function draftOf(route: DeclaredRoute, own: Furnishing, choose: Choose = 
     cookies: Object.fromEntries(texts(route.cookies, 'cookie')),
     ...(route.json === undefined ? {} : { json: filled(route.json, 'body', filler) }),
     ...(route.form === undefined ? {} : { form: texts(route.form, 'body') }),
+    ...(route.files === undefined ? {} : { files: route.files }),
   }
 }
 
@@ -143,7 +145,10 @@ function sendable(value: string): string {
   return value.replaceAll(/[^\x20-\x7e]+/g, part => encodeURIComponent(part.toWellFormed()))
 }
 
-function bodyOf({ json, form, raw }: Draft, credentials: Credentials | undefined): { type?: string; text?: string } {
+function bodyOf(
+  { json, form, files, raw }: Draft,
+  credentials: Credentials | undefined,
+): { type?: string; text?: string } {
   if (raw !== undefined) return raw
   if (json !== undefined) return { type: 'application/json', text: JSON.stringify(json) }
   if (form === undefined) return {}
@@ -151,7 +156,26 @@ function bodyOf({ json, form, raw }: Draft, credentials: Credentials | undefined
     ...Object.entries(credentials?.fields ?? {}),
     ...form.map(([name, value]): [string, string] => [name, value]),
   ]
+  if (files !== undefined) return multipart(fields, files)
   return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(fields).toString() }
+}
+
+/** RFC 7578. No browser lets a value end a part, so what would is left out. */
+function multipart(
+  fields: readonly Pair[],
+  files: Readonly<Record<string, ExampleFile>>,
+): { readonly type: string; readonly text: string } {
+  const boundary = randomBytes(16).toString('hex')
+  const quoted = (text: string): string => `"${text.replaceAll('"', '%22').replaceAll(/[\r\n]/g, ' ')}"`
+  const part = (head: string, text: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text.replaceAll(boundary, '')}\r\n`
+  const parts = [
+    ...fields.map(([name, value]) => part(`name=${quoted(name)}`, value)),
+    ...Object.entries(files).map(([name, { fileName, contentType, text }]) =>
+      part(`name=${quoted(name)}; filename=${quoted(fileName)}\r\nContent-Type: ${contentType}`, text),
+    ),
+  ]
+  return { type: `multipart/form-data; boundary=${boundary}`, text: `${parts.join('')}--${boundary}--\r\n` }
 }
 
 export function nameOf({ method, path }: DeclaredRoute): string {

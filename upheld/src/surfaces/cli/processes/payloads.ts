@@ -17,6 +17,15 @@ export const webPayload = z.strictObject({
 })
 export type WebPayload = z.infer<typeof webPayload>
 
+/** The recorder: its own login, and where the seeds of the logs' keys lie. */
+export const recorderPayload = z.strictObject({
+  stateFolder: z.string(),
+  url,
+  /** The first part of the name of every audit log. */
+  host: z.string(),
+})
+export type RecorderPayload = z.infer<typeof recorderPayload>
+
 /**
  * The prover: the record's login, the key of the evidence, the server for its twins, and every login that an attacker
  * could steal, since it tries each of them beyond its duty.

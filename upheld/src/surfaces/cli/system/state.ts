@@ -28,9 +28,6 @@ export interface State {
   /** Sealed objects, and the keys that hide what stands in links to them. */
   readonly objects: string
   readonly linkKeys: string
-  /** What the keys of the audit logs are derived from, and the last head of the log over them that this host has seen. */
-  readonly auditSeed: string
-  readonly auditHead: string
   /** The last head of the log that this host has seen, to notice a database that was turned back. */
   readonly evidenceHead: string
 }
@@ -54,8 +51,6 @@ export function stateAt(path: string): State {
     scratch: join(folder, 'scratch'),
     objects: join(folder, 'objects'),
     linkKeys: join(folder, 'keys', 'links.key'),
-    auditSeed: join(folder, 'keys', 'audit.seed'),
-    auditHead: join(folder, 'evidence', 'audit-head'),
     evidenceHead: join(folder, 'evidence', 'head'),
   })
 }

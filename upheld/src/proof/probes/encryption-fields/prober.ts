@@ -1,0 +1,142 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { cannotProbe, type Report, type World } from '../../claims/index.ts'
+import { plant, tablesOf, uproot, type Actor, type Table } from '../attacks/index.ts'
+import type { Organization } from '../../../index.ts'
+import { envelopeOf, placeOf, sealInto, type Canary } from './canaries.ts'
+import { sealedColumnsOf, type SealedColumn } from './columns.ts'
+import { searchAll, type Wanted } from './leaks.ts'
+import { move, mustOpen, mustStayShut, spoiltFrom, storePlain } from './moves.ts'
+import { compareIndexes, openWithoutRight, printAll, provokeError } from './printed.ts'
+
+/** Canaries are sealed into every sealed column, moved, spoilt, printed, and looked for on the disks. */
+export async function attackFields(world: World, report: Report): Promise<void> {
+  const login = world.login('app')
+  const platform = world.open({ connectionsMax: 2 })
+  try {
+    const tables = await tablesOf(login, {
+      schemas: world.tenantSchemas,
+      tenantOf: table => (table.columns.some(one => one.name === 'organization_id') ? ['organization_id'] : []),
+    })
+    const columns = await sealedColumnsOf(login, world.tenantSchemas)
+    report.population('sealed columns', columns.length)
+    if (columns.length === 0) return
+    const organizations = [platform.organization(world.thief), platform.organization(world.victim)] as const
+    for (const one of organizations) await uproot(actorOf(one), tables)
+    try {
+      await attackAll(world, { columns, tables, organizations }, report)
+    } finally {
+      for (const one of organizations) await uproot(actorOf(one), tables)
+    }
+  } finally {
+    await platform.close()
+    await login.close()
+  }
+}
+
+interface Ground {
+  readonly columns: readonly SealedColumn[]
+  readonly tables: readonly Table[]
+  readonly organizations: readonly [thief: Organization, victim: Organization]
+}
+
+async function attackAll(world: World, ground: Ground, report: Report): Promise<void> {
+  const { columns, organizations } = ground
+  const [thief, victim] = organizations
+  const since = await world.disk.mark()
+  const marker = randomBytes(6).toString('hex')
+  // Rows of one name in every table and in both organizations: only the rest of the address tells them apart.
+  const key = { uuid: randomUUID(), number: counter()() }
+  const own = await sown(ground, thief, { mark: marker, key })
+  // A table that has one row for each organization has no other row to move a value to.
+  const second = await sown(ground, thief, { whereFits: true })
+  const theirs = await sown(ground, victim, { key })
+  const all = [...own, ...second, ...theirs]
+  await mustOpen(all)
+  for (const canary of own) {
+    const [beside, strange] = [second, theirs].map(others => others.find(({ column }) => column === canary.column))
+    if (beside !== undefined) await move(beside, canary, 'move a value to another row', report)
+    if (strange !== undefined) await move(strange, canary, 'move a value to another organization', report)
+    for (const other of own) {
+      if (other !== canary) await move(other, canary, 'move a value to another column', report)
+    }
+    for (const [attack, bytes] of spoiltFrom(await envelopeOf(canary))) {
+      await mustStayShut(canary, bytes, attack, placeOf(canary.column), report)
+    }
+    await storePlain(canary, report)
+    await printAll(canary, report)
+    await provokeError(canary, report)
+    await openWithoutRight(canary, report)
+  }
+  await compareIndexes(columns, organizations, report)
+  await searchDisks(world, since, marker, all, report)
+}
+
+interface Sowing {
+  readonly mark?: string
+  /** Tables in which no second row fits are left out. */
+  readonly whereFits?: boolean
+  /** What the rows of sealed columns are called. */
+  readonly key?: { readonly uuid: string; readonly number: number }
+}
+
+function nameOfRow(
+  columns: readonly SealedColumn[],
+  { uuid, number }: NonNullable<Sowing['key']>,
+): NonNullable<Actor['hint']> {
+  return (table, { name, base }) => {
+    if (!columns.some(({ relation, keys }) => relation === table.label && keys.includes(name))) return undefined
+    return base === 'uuid' ? uuid : base === 'text' ? `row-${number}` : String(number)
+  }
+}
+
+async function sown(
+  { columns, tables }: Ground,
+  organization: Organization,
+  { mark = randomBytes(6).toString('hex'), whereFits = false, key }: Sowing = {},
+): Promise<readonly Canary[]> {
+  const actor = actorOf(organization)
+  const named = key === undefined ? actor : { ...actor, hint: nameOfRow(columns, key) }
+  const planted = await plant(named, tables, {
+    mark,
+    fresh: counter(),
+    ...(whereFits ? { onFailure: () => undefined } : {}),
+  })
+  const stands = (label: string): boolean => tables.some(one => one.label === label && planted.find(one) !== undefined)
+  const some = whereFits ? columns.filter(({ relation }) => stands(relation)) : columns
+  return sealInto(organization, some, tables, planted)
+}
+
+/** Every store must show what was never sealed, or nothing was read of it. */
+async function searchDisks(
+  world: World,
+  since: string,
+  marker: string,
+  canaries: readonly Canary[],
+  report: Report,
+): Promise<void> {
+  const secrets: readonly Wanted[] = canaries.map(({ value, column }) => ({ value, where: placeOf(column) }))
+  const shown = await searchAll(world.disk.pieces(since), { secrets, marker }, report)
+  for (const store of ['database files', 'write-ahead log', 'dump']) {
+    if (!shown.has(store))
+      throw cannotProbe(`What was written in clear was not found in the ${store}: it was not read.`)
+  }
+}
+
+function actorOf(organization: Organization): Actor {
+  const query: Actor['query'] = (text, values) => organization.query(text, values)
+  return {
+    key: [organization.id],
+    query,
+    planter: { query },
+    transaction: work => organization.transaction(work),
+  }
+}
+
+/** Small numbers that do not come again within a run. */
+function counter(): () => number {
+  let last = 1000 + (randomBytes(2).readUInt16BE() % 20_000)
+  return () => {
+    last += 1
+    return last
+  }
+}
