@@ -154,3 +154,8 @@ async function asOwner(url: string, statement: string): Promise<void> {
     await migrator.close()
   }
 }
+
+/** Forgets what waits: between tests that look at pending alone. */
+export async function clear(lab: Lab): Promise<void> {
+  await lab.tamper('delete from upheld_audit.pending')
+}

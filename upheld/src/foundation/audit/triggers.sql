@@ -61,6 +61,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   ) f
   where c.relkind in ('r', 'p')
     and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and a.atttypid = 'uuid'::regtype and not a.attisdropped)
+  union all
+  -- Under a second name it would record everything twice.
+  select c.oid::regclass::text, 'trigger ' || t.tgname || ' records what another one records', c.oid, t.tgname::text, false
+  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid
+  where p.pronamespace = 'upheld_audit'::regnamespace and p.proname in ('note_change', 'note_truncate')
+    and not t.tgisinternal and t.tgname not in (select w.name from upheld_audit.triggers_of(c.oid) w)
 $$;
 
 -- Makes the triggers that are missing; with `all`, those too that somebody switched off or replaced.
@@ -70,31 +76,37 @@ declare
   broken record;
 begin
   for broken in
-    select distinct f.relation::regclass as relation, w.name, w.definition
-    from upheld_audit.faults() f join lateral upheld_audit.triggers_of(f.relation) w on w.name = f.name
+    select distinct f.relation::regclass as relation, f.name, w.definition
+    from upheld_audit.faults() f left join lateral upheld_audit.triggers_of(f.relation) w on w.name = f.name
     where f.mendable or everything
   loop
     execute format('drop trigger if exists %I on %s', broken.name, broken.relation);
-    execute broken.definition;
-    execute format('alter table %s enable always trigger %I', broken.relation, broken.name);
+    if broken.definition is not null then
+      execute broken.definition;
+      execute format('alter table %s enable always trigger %I', broken.relation, broken.name);
+    end if;
   end loop;
 end
 $$;
 
--- As `replica` its own DDL does not call it again; an ordinary role cannot set that.
+-- As `replica` its own DDL does not call it again; an ordinary role cannot set that. Only the tables that a command is about
+-- can stop it: what is wrong with another one is for the next start to mend, and must not keep it from that.
 create or replace function upheld_audit.on_ddl() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' as $$
 declare
+  touched oid[];
   broken record;
 begin
-  if not exists (
-    select from pg_event_trigger_ddl_commands()
-    where command_tag ~ '^(CREATE TABLE|SELECT INTO|ALTER TABLE|CREATE TRIGGER|ALTER TRIGGER|ALTER TYPE|ALTER SCHEMA)'
-  ) then
+  select array_agg(coalesce(t.tgrelid, ddl.objid)) into touched
+  from pg_event_trigger_ddl_commands() ddl
+  left join pg_trigger t on ddl.classid = 'pg_trigger'::regclass and t.oid = ddl.objid
+  where ddl.command_tag ~ '^(CREATE TABLE|SELECT INTO|ALTER TABLE|CREATE TRIGGER|ALTER TRIGGER|ALTER TYPE|ALTER SCHEMA)';
+  if touched is null then
     return;
   end if;
   perform upheld_audit.mend(false);
-  select * into broken from upheld_audit.faults() limit 1;
+  select * into broken from upheld_audit.faults() f
+  where f.relation = any (touched) or pg_partition_root(f.relation)::oid = any (touched) limit 1;
   if found then
     raise exception 'upheld: %: %', broken.object, broken.fault
       using errcode = '42P17', hint = 'Every change of a tenant table is recorded. See select * from upheld_audit.faults().';
