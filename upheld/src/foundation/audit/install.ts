@@ -13,9 +13,8 @@ export async function installAudit(admin: Database): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(7305807354475)')
     await tx.query('set local client_min_messages = warning')
     await tx.query('set local jit = off')
-    // Its own event triggers stay silent while it works; they are made anew at its end.
-    await tx.query('drop event trigger if exists upheld_audit_ddl')
-    await tx.query('drop event trigger if exists upheld_audit_drop')
+    // Event triggers look at every command for the application's sake; this is the one that puts them in order.
+    await tx.query(`set local session_replication_role = 'replica'`)
     for (const text of texts) await tx.query(text)
   })
 }

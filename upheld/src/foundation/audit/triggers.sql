@@ -92,7 +92,7 @@ $$;
 -- As `replica` its own DDL does not call it again; an ordinary role cannot set that. Only the tables that a command is about
 -- can stop it: what is wrong with another one is for the next start to mend, and must not keep it from that.
 create or replace function upheld_audit.on_ddl() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' set jit = off as $$
 declare
   touched oid[];
   broken record;
@@ -115,7 +115,7 @@ end
 $$;
 
 create or replace function upheld_audit.on_drop() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   broken record;
 begin
