@@ -189,9 +189,12 @@ async function clearIndexes(statements: Statements, column: ColumnAt, keyIds: re
 const horizonForm = z.strictObject({ horizon: z.string() })
 const overForm = z.strictObject({ over: z.boolean() })
 
-/** Whoever has begun to write has a number below the horizon, until they have ended. */
+/**
+ * Whoever has begun to write has a number below ours, until they have ended. A number of our own has to be taken for it:
+ * the upper end of a snapshot stands behind the last one that has ended, and does not see who is still at work.
+ */
 async function settled(statements: Statements, clock: Clock, patienceMs: number): Promise<void> {
-  const [first] = await statements.query('select pg_snapshot_xmax(pg_current_snapshot())::text as horizon')
+  const [first] = await statements.query('select pg_current_xact_id()::text as horizon')
   const { horizon } = horizonForm.parse(first)
   const endMs = clock.monotonicMs() + patienceMs
   for (;;) {
