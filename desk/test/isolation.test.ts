@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Organization } from 'upheld'
-import { absentId, apiRoutes, bodies, nameOf, pageRoutes } from './routes.ts'
+import { absentId, apiRoutes, bodies, filePages, nameOf, pageRoutes } from './routes.ts'
 import { openStage, type Stage } from './stage.ts'
 
 suite('one organization never reaches into another', () => {
@@ -13,6 +13,13 @@ suite('one organization never reaches into another', () => {
     ours = stage.organization('harrowgate')
     theirs = stage.organization('lumen-yard')
     await stage.key(theirs)
+    const [conversation] = await theirs.sql<{ id: string }>`select id from desk.conversation limit 1`
+    const sent = await stage.upload(
+      `/conversations/${conversation?.id ?? ''}/attachments`,
+      await stage.signIn(theirs, 'agent'),
+      new File(['theirs'], 'theirs.txt'),
+    )
+    assert.equal(sent.status, 303)
   })
   after(() => stage.close())
 
@@ -21,6 +28,7 @@ suite('one organization never reaches into another', () => {
     const [row] = await theirs.sql<Record<string, string>>`
       select
         (select id from desk.conversation order by id limit 1) as conversations,
+        (select id from desk.attachment order by id limit 1) as attachments,
         (select id from desk.contact order by id limit 1) as contacts,
         (select id from desk.merchant order by id limit 1) as merchants,
         (select id from desk.member order by id limit 1) as team,
@@ -54,7 +62,9 @@ suite('one organization never reaches into another', () => {
         const answer =
           route.method === 'GET'
             ? await stage.page(path, cookie)
-            : await stage.form(path, cookie, bodies[nameOf(route)]?.({ contact: absentId }) ?? {})
+            : filePages.includes(nameOf(route))
+              ? await stage.upload(path, cookie, new File(['x'], 'x.txt'))
+              : await stage.form(path, cookie, bodies[nameOf(route)]?.({ contact: absentId }) ?? {})
         return [answer.status, await answer.text()] as const
       }
       const [foreign, absent] = [await ask(await theirId(route.path)), await ask(absentId)]

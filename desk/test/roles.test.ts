@@ -12,6 +12,8 @@ const pagesOf: Readonly<Record<string, readonly Role[]>> = {
   'GET /conversations/:id': ['owner', 'admin', 'agent'],
   'POST /conversations/:id': ['owner', 'admin', 'agent'],
   'POST /conversations/:id/reply': ['owner', 'admin', 'agent'],
+  'POST /conversations/:id/attachments': ['owner', 'admin', 'agent'],
+  'GET /attachments/:id': ['owner', 'admin', 'agent'],
   'GET /contacts': ['owner', 'admin', 'agent'],
   'POST /contacts': ['owner', 'admin', 'agent'],
   'GET /contacts/:id': ['owner', 'admin', 'agent'],
@@ -24,6 +26,8 @@ const pagesOf: Readonly<Record<string, readonly Role[]>> = {
   'GET /keys': ['owner', 'admin'],
   'POST /keys': ['owner', 'admin'],
   'POST /keys/:id/revoke': ['owner', 'admin'],
+  'GET /activity': ['owner', 'admin'],
+  'GET /activity/bundle': ['owner', 'admin'],
   'POST /sign-out': ['owner', 'admin', 'agent'],
 }
 
@@ -45,6 +49,7 @@ const scopeOf: Readonly<Record<string, string>> = {
   'GET /api/v1/merchants/:id': 'merchant.read',
   'GET /api/v1/merchants/:id/revenue': 'revenue.read',
   'GET /api/v1/members': 'member.read',
+  'GET /api/v1/audit': 'activity.read',
 }
 
 suite('nobody does what they may not', () => {

@@ -21,6 +21,7 @@ export const bodies: Readonly<Record<string, (ids: { readonly contact: string })
     'POST /api/v1/contacts': () => ({ name: 'Ada Quince', email: 'ada.quince@post.example' }),
     'PATCH /api/v1/contacts/:id': () => ({ name: 'Ada Quince' }),
     'POST /conversations/:id/reply': () => ({ body: 'We are looking into it.' }),
+    'POST /conversations/:id/attachments': () => ({}),
     'POST /conversations/:id': () => ({ status: 'closed', assigned_member_id: '' }),
     'POST /contacts': () => ({ name: 'Ada Quince', email: 'ada.quince@post.example', phone: '', merchant_id: '' }),
     'POST /contacts/:id': () => ({ name: 'Ada Quince', email: 'ada.quince@post.example', phone: '', merchant_id: '' }),
@@ -30,6 +31,9 @@ export const bodies: Readonly<Record<string, (ids: { readonly contact: string })
     'POST /keys/:id/revoke': () => ({}),
     'POST /sign-out': () => ({}),
   }
+
+/** Pages whose form carries a file. */
+export const filePages: readonly string[] = ['POST /conversations/:id/attachments']
 
 export function nameOf(route: Route): string {
   return `${route.method} ${route.path}`

@@ -22,6 +22,8 @@ export interface Stage {
   page(path: string, cookie?: string): Promise<Response>
   /** Sends a form from our own origin, with the token of the session's own pages. */
   form(path: string, cookie: string, fields: Readonly<Record<string, string>>): Promise<Response>
+  /** The same, with a file at its end. */
+  upload(path: string, cookie: string, file: File, fields?: Readonly<Record<string, string>>): Promise<Response>
   close(): Promise<void>
 }
 
@@ -48,8 +50,10 @@ export async function openStage(): Promise<Stage> {
     host: '127.0.0.1',
     port: 0,
     whenTaken: 'refuse',
+    limits: { bodyBytesMax: application.bodyBytesMax ?? 0 },
     handle: application.fetch(platform.upheld),
-    onFailure: failure => failures.push(`${failure.method} ${failure.pathname} ${failure.code} ${String(failure.thrown)}`),
+    onFailure: failure =>
+      failures.push(`${failure.method} ${failure.pathname} ${failure.code} ${String(failure.thrown)}`),
   })
   const { origin } = server
   const organizations = await bySlug(platform)
@@ -91,6 +95,13 @@ export async function openStage(): Promise<Stage> {
     async form(path: string, cookie: string, fields: Readonly<Record<string, string>>) {
       const token = tokenIn(await (await page('/', cookie)).text())
       const body = new URLSearchParams({ form_token: token, ...fields })
+      return fetch(origin + path, { method: 'POST', headers: { cookie, origin }, body, redirect: 'manual' })
+    },
+    async upload(path: string, cookie: string, file: File, fields: Readonly<Record<string, string>> = {}) {
+      const body = new FormData()
+      const token = tokenIn(await (await page('/', cookie)).text())
+      for (const [name, value] of Object.entries({ form_token: token, ...fields })) body.set(name, value)
+      body.set('file', file)
       return fetch(origin + path, { method: 'POST', headers: { cookie, origin }, body, redirect: 'manual' })
     },
     async close() {

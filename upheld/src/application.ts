@@ -14,6 +14,8 @@ export interface Application {
   readonly claims: readonly Claim[]
   /** Every route and a way in for each role, so that they can be attacked. Without it nothing is proven of them. */
   readonly routes?: Routes
+  /** The largest body that it takes, in bytes, where that is more than the server is set to. Other bounds are its own. */
+  readonly bodyBytesMax?: number
   /** Fills an empty system; does nothing when it has been filled. Says in one line what there is. */
   seed(upheld: Upheld): Promise<string>
   /** Lines to show to the person at the terminal, such as sign-in links. */

@@ -2,6 +2,7 @@ export { type Application } from './application.ts'
 export { defineErrors, UpheldError } from './core/errors.ts'
 export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
+export { type LinkedObjects, type ObjectFacts, type Objects } from './foundation/objects/index.ts'
 export { type Database, type Queryable, type Row } from './core/ports.ts'
 export {
   blindIndex,
@@ -39,6 +40,7 @@ export {
   type Credentials,
   type DeclaredRoute,
   type Example,
+  type ExampleFile,
   type Furnishing,
   type Paging,
   type Routes,

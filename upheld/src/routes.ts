@@ -32,6 +32,13 @@ export interface Paging {
   next(body: string): string | undefined
 }
 
+/** A small file, as somebody would choose it in a browser. */
+export interface ExampleFile {
+  readonly fileName: string
+  readonly contentType: string
+  readonly text: string
+}
+
 /** One method of one path, and everything that it takes. */
 export interface DeclaredRoute {
   readonly method: string
@@ -46,6 +53,8 @@ export interface DeclaredRoute {
   /** A body of one of two kinds. A list in a form becomes one field sent several times. */
   readonly json?: Example
   readonly form?: Readonly<Record<string, Example>>
+  /** Files that the form carries beside its fields: it is then sent as multipart/form-data, the files at its end. */
+  readonly files?: Readonly<Record<string, ExampleFile>>
   readonly paging?: Paging
   /** False for a method that may write on a route that never does, such as a search by POST. */
   readonly changes?: false

@@ -73,6 +73,15 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
     await sql`
       insert into desk.message (organization_id, conversation_id, author_kind, body)
       select ${id}::uuid, one, 'contact', ${mark} from unnest(array[${conversation}, ${conversation}, ${other}]::uuid[]) as one`
+    // The row alone: its bytes are no row, and nobody gets further than to a link that opens nothing.
+    const [attachment = ''] = idsOf(
+      await sql<{ id: string }>`
+      insert into desk.attachment
+        (organization_id, id, conversation_id, member_id, name, content_type, bytes, object_version)
+      values
+        (${id}, gen_random_uuid(), ${conversation}, ${agent}, ${mark} || '.txt', 'text/plain', 2, repeat('0', 32))
+      returning id`,
+    )
     const [key = ''] = idsOf(
       await sql<{ id: string }>`
       insert into desk.api_key (organization_id, name, secret_hash, scopes, created_by)
@@ -92,6 +101,7 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
     const [integration = '', idleIntegration = ''] = integrations
     const ids = {
       conversation,
+      attachment,
       contact,
       'idle contact': idle,
       merchant,

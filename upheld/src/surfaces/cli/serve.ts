@@ -30,7 +30,10 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
     host: payload.host,
     port: payload.port,
     whenTaken: payload.whenTaken,
-    limits: payload.limits,
+    limits: {
+      ...payload.limits,
+      bodyBytesMax: Math.max(payload.limits.bodyBytesMax, application.bodyBytesMax ?? 0),
+    },
     handle: async request => (await handler)(request),
     ...requestLog(log, routesOfSite(application), trouble),
   })
