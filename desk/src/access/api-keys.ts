@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Organization, Upheld } from 'upheld'
 import { refuse } from '../errors.ts'
 import type { Principal, Scope } from './permissions.ts'
@@ -26,7 +27,7 @@ export async function openKey(
     select id, scopes from open`
   if (key === undefined) throw refuse.key_refused()
   return {
-    organization: organization.as({ type: 'api-key', id: key.id, purpose: 'support-desk' }),
+    organization: organization.as({ type: 'api-key', id: key.id, purpose: 'support-desk', request: randomUUID() }),
     principal: { kind: 'key', ...key },
   }
 }

@@ -24,6 +24,7 @@ export const permissions = {
   'integration.read': leads,
   'integration.write': leads,
   'credential.read': owners,
+  'activity.read': leads,
   'session.end': everyone,
 } as const satisfies Readonly<Record<string, readonly Role[]>>
 
@@ -41,6 +42,7 @@ export const scopes = [
   'merchant.read',
   'revenue.read',
   'member.read',
+  'activity.read',
 ] as const satisfies readonly Permission[]
 export type Scope = (typeof scopes)[number]
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Actor, Organization, Upheld } from 'upheld'
 import type { Principal, Role } from './permissions.ts'
 import { formToken, hashSecret, newCredential, readCredential, writeCredential } from './secrets.ts'
@@ -56,8 +57,10 @@ export async function openSession(upheld: Upheld, token: string): Promise<Sessio
     select id, member_id, name, role from open`
   if (row === undefined) return undefined
   const { id, member_id, name, role } = row
+  // One session is opened for one request: what it did can be told from what the same member did otherwise.
+  const request = randomUUID()
   const acting = (more: Pick<Actor, 'opens'>): Organization =>
-    organization.as({ type: 'member', id: member_id, purpose: 'support-desk', ...more })
+    organization.as({ type: 'member', id: member_id, purpose: 'support-desk', request, ...more })
   return {
     id,
     organization: acting({}),

@@ -1,0 +1,62 @@
+import type { AuditEntry } from 'upheld'
+
+/** The audit log in the words of the people who use the desk. What has no word here is shown as it is. */
+
+/** Kinds of deeds, by the action that the log knows them under. */
+export const deeds: Readonly<Record<string, string>> = {
+  'row.insert': 'Added',
+  'row.update': 'Changed',
+  'row.delete': 'Deleted',
+  'row.truncate': 'Emptied',
+  'sealed.open': 'Opened a secret',
+  'audit.read': 'Looked at the activity',
+  'audit.export': 'Took the activity along',
+  'audit.key': 'New key of the log',
+}
+
+/** Tables, and what one and several of their rows are called. */
+export const things: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  'desk.conversation': ['conversation', 'conversations'],
+  'desk.message': ['message', 'messages'],
+  'desk.attachment': ['attachment', 'attachments'],
+  'desk.contact': ['contact', 'contacts'],
+  'desk.merchant': ['merchant', 'merchants'],
+  'desk.merchant_revenue': ['month of revenue', 'months of revenue'],
+  'desk.integration': ['integration', 'integrations'],
+  'desk.member': ['member', 'members'],
+  'desk.session': ['session', 'sessions'],
+  'desk.access_link': ['sign-in link', 'sign-in links'],
+  'desk.api_key': ['API key', 'API keys'],
+  'desk.account': ['account', 'accounts'],
+}
+
+/** Kinds of actors besides members, who have names. */
+export const actors: Readonly<Record<string, string>> = {
+  member: 'A member',
+  'api-key': 'An API key',
+  visitor: 'A visitor',
+  staff: 'Staff',
+  operator: 'The operator',
+  application: 'The desk itself',
+  recorder: 'The log itself',
+  login: 'A database login',
+}
+
+/** Such as `Changed 3 conversations`. */
+export function deedOf({ says }: AuditEntry): string {
+  const { action, object, rows_total: total = 1 } = says
+  const [one, several] = things[object ?? ''] ?? [object ?? '', `rows of ${object ?? ''}`]
+  const what = object === undefined ? '' : total === 1 ? ` ${withArticle(one)}` : ` ${total} ${several}`
+  const deed = deeds[action]
+  if (action === 'sealed.open') return total === 1 ? 'Opened a secret' : `Opened ${total} secrets`
+  return deed === undefined ? `${action}${what}` : `${deed}${what}`
+}
+
+function withArticle(thing: string): string {
+  return `${/^[aeiouA]/.test(thing) ? 'an' : 'a'} ${thing}`
+}
+
+/** The name of whoever did it, where the desk knows one. */
+export function actorOf({ says: { actor } }: AuditEntry, names: ReadonlyMap<string, string>): string {
+  return names.get(actor.id) ?? actors[actor.type] ?? actor.type
+}
