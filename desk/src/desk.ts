@@ -5,6 +5,8 @@ import { bodyLimit } from 'hono/body-limit'
 import { html } from 'hono/html'
 import { openLook, pageHeaders, type Upheld } from 'upheld'
 import { permissions } from './access/permissions.ts'
+import { activityApi } from './activity/api.ts'
+import { activityPages } from './activity/pages.ts'
 import { attachmentPages } from './attachments/pages.ts'
 import { accountApi } from './account/api.ts'
 import { contactApi } from './contacts/api.ts'
@@ -38,11 +40,13 @@ export const routes: readonly Route[] = [
   ...integrationPages,
   ...peoplePages,
   ...keyPages,
+  ...activityPages,
   ...accountApi,
   ...inboxApi,
   ...contactApi,
   ...merchantApi,
   ...memberApi,
+  ...activityApi,
 ]
 
 /**

@@ -58,6 +58,9 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'POST /keys': { form: { name: 'A key', scopes: 'contact.read' } },
   'POST /keys/:id/revoke': { params: { id: idOf('key') }, form: {} },
 
+  'GET /activity': { query: { who: 'member', outcome: 'success', from: '2026-01-01' } },
+  'GET /activity/bundle': {},
+
   'GET /api/v1/account': {},
   'PATCH /api/v1/account': { json: { name: 'Renamed' } },
   'GET /api/v1/conversations': {
@@ -81,4 +84,5 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'GET /api/v1/merchants/:id': { params: merchant },
   'GET /api/v1/merchants/:id/revenue': { params: merchant },
   'GET /api/v1/members': { paging: ofApi },
+  'GET /api/v1/audit': { query: { actor: idOf('member'), object: 'desk.contact', limit: 5 } },
 }

@@ -25,6 +25,7 @@ const places: readonly (readonly [path: `/${string}`, name: string, permission: 
   ['/integrations', 'Integrations', 'integration.read'],
   ['/team', 'Team', 'member.read'],
   ['/keys', 'API keys', 'key.read'],
+  ['/activity', 'Activity', 'activity.read'],
 ]
 
 export async function document({ head, title, body, session, path, status }: Document): Promise<Response> {

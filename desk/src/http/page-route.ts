@@ -33,7 +33,17 @@ interface PageCall<I> {
 }
 
 type PageAnswer =
-  { readonly title: string; readonly body: Html } | { readonly redirect: `/${string}`; readonly cookie?: string }
+  | { readonly title: string; readonly body: Html }
+  | { readonly redirect: `/${string}`; readonly cookie?: string }
+  | { readonly download: Download }
+
+/** A file that is made while it is sent. */
+interface Download {
+  /** Letters, digits, dots and dashes. */
+  readonly name: string
+  readonly media: string
+  readonly pieces: AsyncIterable<Uint8Array>
+}
 
 /** The one way into a page: session, permission, for a form its origin and token, input, then the work. */
 export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
@@ -55,6 +65,7 @@ export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
     const given = await route.answer({ session, input: read.data, url, may: allowed, objects, file })
     if (given === undefined) throw refuse.not_found()
     if ('redirect' in given) return redirect(given.redirect, given.cookie)
+    if ('download' in given) return sent(given.download)
     return document({ ...given, head, session, path: url.pathname })
   }
   const answer = async (visit: Visit): Promise<Response> => {
@@ -96,4 +107,25 @@ function checkForm(visit: Visit, session: Session, token: unknown): void {
 /** Every browser of this decade sends Origin with a form. */
 function checkOrigin({ request, url }: Visit): void {
   if (request.headers.get('origin') !== url.origin) throw refuse.foreign_form()
+}
+
+/** Asks for the first piece before it answers: a refusal is a page then, and not a broken file. */
+async function sent({ name, media, pieces }: Download): Promise<Response> {
+  const reader = pieces[Symbol.asyncIterator]()
+  let next = await reader.next()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (next.done === true) {
+        controller.close()
+        return
+      }
+      controller.enqueue(next.value)
+      next = await reader.next()
+    },
+    async cancel() {
+      await reader.return?.()
+    },
+  })
+  const headers = { 'content-type': media, 'content-disposition': `attachment; filename="${name}"` }
+  return new Response(body, { headers })
 }
