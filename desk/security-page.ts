@@ -25,6 +25,10 @@ export const securityPage: PageSource = {
           text: 'The programs that run the desk hold only the database rights that their work needs: the desk cannot read the keys, and what writes our evidence cannot change it afterwards.',
           claims: ['production.least-privilege'],
         },
+        {
+          text: 'Our logs say which page answered how and when. They hold no password, no token and no text of what you sent, and only the account that runs the desk reads them.',
+          claims: ['logs.restricted'],
+        },
       ],
     },
     {

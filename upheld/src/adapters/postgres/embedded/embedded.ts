@@ -65,7 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const found = place.exists ? readCluster(realpathSync(place.name), self) : { major: undefined, account: self }
   const binaries = chooseBinaries(options, found.account, found.major)
   const password = superuserPassword(options.folder, place.exists)
-  const log = serverLog(join(options.folder, 'postgres.log'))
+  const log = serverLog(join(options.folder, 'postgres.log'), found.account)
   log.trim()
   if (!place.exists) {
     options.progress?.(`making a database with Postgres ${releaseName(binaries.release)}`)

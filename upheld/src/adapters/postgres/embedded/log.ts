@@ -1,4 +1,5 @@
-import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, fchownSync, openSync, readSync, statSync, truncateSync, writeSync } from 'node:fs'
+import type { Account } from './account.ts'
 
 /** The server's log: one file, and one older one, that never grow past a bound. */
 export interface ServerLog {
@@ -14,11 +15,15 @@ export interface ServerLog {
 const bytesMax = 8 * 1024 * 1024
 const tailMax = 64 * 1024
 
-/** Written at its end only, so that it can be cut while the server writes. */
-export function serverLog(path: string): ServerLog {
+/**
+ * Written at its end only, so that it can be cut while the server writes. It belongs to the account that Postgres runs
+ * as, so that its superuser can be asked for it, as of any other server.
+ */
+export function serverLog(path: string, account?: Account): ServerLog {
   return Object.freeze({
     open() {
       const fd = openSync(path, 'a', 0o600)
+      if (account?.other === true) fchownSync(fd, account.uid, account.gid)
       return { fd, close: () => closeSync(fd) }
     },
     note(line: string) {

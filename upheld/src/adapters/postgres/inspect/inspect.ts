@@ -3,6 +3,7 @@ import { messageOf } from '../../../core/errors.ts'
 import type { Queryable } from '../../../core/ports.ts'
 import type { Fact } from './fact.ts'
 import { grantFacts } from './grants.ts'
+import { logFacts } from './logs.ts'
 import { roleFacts } from './roles.ts'
 import { clockFact, serverFacts } from './server.ts'
 
@@ -15,6 +16,7 @@ export type { Fact } from './fact.ts'
 export async function inspectServer(admin: Queryable, clock: Clock): Promise<readonly Fact[]> {
   const parts: readonly (readonly [string, () => Promise<readonly Fact[]>])[] = [
     ['server', () => serverFacts(admin)],
+    ['server.log', () => logFacts(admin)],
     ['server.clock', async () => [await clockFact(admin, clock)]],
     ['roles', () => roleFacts(admin)],
     ['grants', () => grantFacts(admin)],

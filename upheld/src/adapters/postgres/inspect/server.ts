@@ -11,12 +11,6 @@ const names = [
   'synchronous_commit',
   'data_checksums',
   'password_encryption',
-  'log_statement',
-  'log_min_duration_statement',
-  'log_min_duration_sample',
-  'log_transaction_sample_rate',
-  'log_parameter_max_length',
-  'log_parameter_max_length_on_error',
 ] as const
 type Settings = Readonly<Partial<Record<string, string>>>
 
@@ -28,7 +22,6 @@ export async function serverFacts(admin: Queryable): Promise<readonly Fact[]> {
     durabilityFact(settings),
     checksumFact(settings),
     passwordFact(settings),
-    logFact(settings),
   ]
 }
 
@@ -80,26 +73,6 @@ function passwordFact(settings: Settings): Fact {
         says: `New passwords are kept as ${kind}.`,
         mend: 'Set password_encryption to scram-sha-256.',
       }
-}
-
-/** Parameters hold what customers wrote, and the signed context: they may not reach the log. */
-function logFact(settings: Settings): Fact {
-  const logsStatements =
-    settings['log_statement'] !== 'none' ||
-    Number(settings['log_min_duration_statement']) >= 0 ||
-    Number(settings['log_min_duration_sample']) >= 0 ||
-    Number(settings['log_transaction_sample_rate']) > 0
-  const leaks = [
-    ...(logsStatements && settings['log_parameter_max_length'] !== '0' ? ['log_parameter_max_length'] : []),
-    ...(settings['log_parameter_max_length_on_error'] !== '0' ? ['log_parameter_max_length_on_error'] : []),
-  ]
-  return noneOf(
-    'server.log',
-    leaks,
-    "The server's log does not hold the parameters of statements.",
-    "The server's log holds the parameters of statements; not zero",
-    'Set them to 0.',
-  )
 }
 
 /** Signed contexts live for seconds, and the verifier allows 5 s between two clocks. */
