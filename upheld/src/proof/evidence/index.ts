@@ -1,6 +1,8 @@
 export type { Anchor, LogReader } from './anchor.ts'
 export { appendLeaf, openEvidenceLog } from './append.ts'
 export type { Appended, EvidenceLog } from './append.ts'
+export { keepCosignature, readCosignatures } from './cosignatures.ts'
+export type { Witnessed } from './cosignatures.ts'
 export { installEvidence } from './install.ts'
 export { evidenceKey } from './key.ts'
 export type { KeyStore } from './key.ts'

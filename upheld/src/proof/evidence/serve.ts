@@ -9,6 +9,7 @@ import {
   tileWidth,
 } from '../../core/transparency/index.ts'
 import type { EntryBundle, Tile } from '../../core/transparency/index.ts'
+import type { Witnessed } from './cosignatures.ts'
 import type { LogView } from './read.ts'
 import { formatBundle } from './verify/index.ts'
 
@@ -27,10 +28,10 @@ const binary = 'application/octet-stream'
  * One file of the log by its path below the log's address, such as `checkpoint` or `tile/0/000.p/7`; undefined when
  * there is none. Everything comes out of a view that was verified: what does not verify is not served.
  */
-export function serveLog(view: LogView, path: string): LogFile | undefined {
+export function serveLog(view: LogView, path: string, witnessed: readonly Witnessed[] = []): LogFile | undefined {
   switch (path) {
     case 'checkpoint':
-      return { bytes: Buffer.from(view.checkpoint), contentType: text, immutable: false }
+      return { bytes: Buffer.from(cosignedHead(view, witnessed)), contentType: text, immutable: false }
     case 'key':
       return { bytes: Buffer.from(`${view.key}\n`), contentType: text, immutable: false }
     case 'bundle':
@@ -38,6 +39,12 @@ export function serveLog(view: LogView, path: string): LogFile | undefined {
     default:
       return serveTile(view, parseTilePath(path)) ?? serveProof(view, path)
   }
+}
+
+/** The signed head with the lines of witnesses that signed exactly this one. */
+function cosignedHead({ checkpoint }: LogView, witnessed: readonly Witnessed[]): string {
+  const lines = witnessed.filter(one => one.checkpoint === checkpoint).map(({ cosignature }) => cosignature.line)
+  return checkpoint + lines.join('')
 }
 
 /** The whole record in one file, for `verifyBundle`. The same record gives the same bytes. */

@@ -1,4 +1,5 @@
 export { anchorLog } from './anchor-log.ts'
+export { evidenceLog } from './evidence-log.ts'
 export { keepWitnessed } from './loop.ts'
 export type { WitnessingOptions } from './loop.ts'
 export { pushHead } from './push.ts'

@@ -1,15 +1,20 @@
 export interface PageHeadersOptions {
   /** Whether forms may be sent to this origin. The trust page has none. */
   readonly forms: 'none' | 'self'
+  /** Whether files of this origin may run as scripts, and ask this origin for more. One page does. */
+  readonly scripts?: 'none' | 'self'
 }
 
 /**
- * Content-Security-Policy of a page that needs nothing but our style sheet and fonts: no script at all, no inline
- * style, nothing from another origin, no framing.
+ * Content-Security-Policy of a page that needs nothing but our style sheet and fonts: no script unless it asks for our
+ * own, nothing inline, nothing from another origin, no framing.
  */
 export function contentPolicy(options: PageHeadersOptions): string {
   return [
     "default-src 'none'",
+    ...(options.scripts === 'self'
+      ? ["script-src 'self'", "connect-src 'self'", "require-trusted-types-for 'script'"]
+      : []),
     "style-src 'self'",
     "font-src 'self'",
     "img-src 'self'",

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { pageHeaders } from '../look/index.ts'
+import { contentPolicy, pageHeaders } from '../look/index.ts'
 import type { Look, Markup } from '../look/index.ts'
 import { refusalPage, type RefusalStatus } from './pages/refusal.ts'
 
@@ -16,6 +16,13 @@ interface Content {
 
 export async function pageAnswer(request: Request, markup: Markup): Promise<Response> {
   return contentAnswer(request, { type: 'text/html; charset=utf-8', body: String(await markup) })
+}
+
+/** The one page that runs a script, ours. */
+export async function scriptedPageAnswer(request: Request, markup: Markup): Promise<Response> {
+  const answer = await pageAnswer(request, markup)
+  answer.headers.set('content-security-policy', contentPolicy({ forms: 'none', scripts: 'self' }))
+  return answer
 }
 
 /** Text with every security header and a strong ETag; 304 when the reader has it already. */

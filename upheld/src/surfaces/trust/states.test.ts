@@ -55,7 +55,14 @@ async function assertNotPromised(shown: TrustReport): Promise<string> {
 
 function feedOf(shown: TrustReport) {
   const look = { fetch: () => undefined, headTags: () => Promise.reject(new Error('a feed has no head')) }
-  const view = { report: readAt(shown, sampleNowMs), page, record: async () => [], look, nowMs: sampleNowMs }
+  const view = {
+    report: readAt(shown, sampleNowMs),
+    page,
+    record: async () => [],
+    look,
+    nowMs: sampleNowMs,
+    witnesses: [],
+  }
   return feed({ ...view, origin: sampleOrigin })
 }
 

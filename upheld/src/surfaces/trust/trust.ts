@@ -2,18 +2,20 @@ import { Hono } from 'hono'
 import { type Clock, pause } from '../../core/clock.ts'
 import type { PageSource, TrustReport } from '../../proof/claims/index.ts'
 import type { Look } from '../look/index.ts'
-import { bytesAnswer, contentAnswer, moved, pageAnswer, refusalAnswer } from './answers.ts'
+import { bytesAnswer, contentAnswer, moved, pageAnswer, refusalAnswer, scriptedPageAnswer } from './answers.ts'
 import { refuse } from './errors.ts'
 import { evidenceHeaders, isEvidencePath, type ReadEvidence } from './evidence.ts'
 import { feed, feedJsonSchema } from './feed.ts'
+import { checkPage } from './pages/check.ts'
 import { claimPage } from './pages/claim.ts'
 import { documentPage } from './pages/document.ts'
 import { evidencePage } from './pages/evidence.ts'
 import { historyPage } from './pages/history.ts'
 import { readAt } from './reading.ts'
 import { changesOf, changeTypes, type ReadRecord, readPage } from './record.ts'
+import { readScripts } from './scripts.ts'
 import { contactUri, securityTxt } from './security-txt.ts'
-import { paths, type View } from './view.ts'
+import { paths, type View, type WitnessState } from './view.ts'
 
 export interface TrustSurfaceOptions {
   /** How everything stands. It is asked once for all requests that wait at the same time. */
@@ -23,6 +25,8 @@ export interface TrustSurfaceOptions {
   readonly record: ReadRecord
   /** Files of the log: `checkpoint`, `key`, `bundle`, `tile/...`, `proof/...`; the path was checked. */
   readonly evidence: ReadEvidence
+  /** Witnesses of the log, and what they signed last; nobody when absent. */
+  readonly witnesses?: () => Promise<readonly WitnessState[]>
   /** Where people reach the page, such as https://desk.example. Never taken from a request. */
   readonly origin: string
   readonly clock: Clock
@@ -38,7 +42,8 @@ const runsPerPage = 25
 
 /**
  * The trust page. Answers what lies under /security, /.well-known/security.txt and /look; undefined for every other
- * path. Reads only, runs no script, and shows no promise that its own evidence does not carry at that moment.
+ * path. Reads only, runs no script but that of one page on which a reader checks logs, and shows no promise that its own
+ * evidence does not carry at that moment.
  * @throws trust.bad_origin, trust.bad_contact
  */
 export function trustSurface(options: TrustSurfaceOptions): (request: Request) => Promise<Response | undefined> {
@@ -62,9 +67,11 @@ function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>):
     const nowMs = clock.now().getTime()
     // A log that does not hold is not read entry by entry: the page says what is wrong with it instead.
     const held = report.recordFault === undefined ? record : async () => []
-    return { report: readAt(report, nowMs), page, record: held, look, nowMs, origin }
+    const witnesses = report.recordFault === undefined ? ((await options.witnesses?.()) ?? []) : []
+    return { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses }
   }
   const app = new Hono()
+  const scripts = readScripts()
   app.get(paths.page, async c => pageAnswer(c.req.raw, documentPage(await view())))
   app.get(`${paths.page}/`, () => moved(paths.page))
   app.get(paths.history, async c => {
@@ -96,6 +103,13 @@ function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>):
     const path = new URL(c.req.url).pathname.slice(paths.evidence.length + 1)
     const file = isEvidencePath(path) ? await options.evidence(path) : undefined
     return file === undefined ? c.notFound() : bytesAnswer(file.bytes, evidenceHeaders(path, file))
+  })
+  app.get(paths.check, async c => scriptedPageAnswer(c.req.raw, checkPage(await view())))
+  app.get(`${paths.check}/:name`, c => {
+    const body = scripts.get(c.req.param('name'))
+    return body === undefined
+      ? c.notFound()
+      : contentAnswer(c.req.raw, { type: 'text/javascript; charset=utf-8', body })
   })
   app.get(paths.feed, async c => {
     const body = `${JSON.stringify(feed(await view()), undefined, 2)}\n`

@@ -2,6 +2,13 @@ import type { PageSource, TrustReport } from '../../proof/claims/index.ts'
 import type { Look } from '../look/index.ts'
 import type { ReadRecord } from './record.ts'
 
+/** What one witness of the log signed last. */
+export interface WitnessState {
+  readonly name: string
+  /** Undefined when it has signed nothing yet. */
+  readonly signed?: { readonly size: number; readonly at: string }
+}
+
 /** What every page is made from: one look at the report, one moment, one record. */
 export interface View {
   readonly report: TrustReport
@@ -9,6 +16,8 @@ export interface View {
   readonly record: ReadRecord
   readonly look: Look
   readonly nowMs: number
+  /** Whether the log is shown to any witness, and what each of them signed last. */
+  readonly witnesses: readonly WitnessState[]
   /** Where people reach this page, such as https://desk.example. */
   readonly origin: string
 }
@@ -19,6 +28,8 @@ export const paths = Object.freeze({
   claim: (id: string) => `/security/claims/${encodeURIComponent(id)}`,
   history: '/security/history',
   evidence: '/security/evidence',
+  check: '/security/verify',
+  checkScript: '/security/verify/page.js',
   checkpoint: '/security/evidence/checkpoint',
   bundle: '/security/evidence/bundle',
   proof: (index: number) => `/security/evidence/proof/${index}.tlog-proof`,

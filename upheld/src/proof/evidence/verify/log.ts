@@ -1,6 +1,14 @@
-import { decodeEntries, encodeHashes, readLeaf, tileHashes, tilePath, tilesOf } from '../../../core/transparency/index.ts'
+import {
+  decodeEntries,
+  encodeHashes,
+  openCheckpoint,
+  readLeaf,
+  tileHashes,
+  tilePath,
+  tilesOf,
+} from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
-import { openHead, treeUnder, verified, verifierFor } from './bundle.ts'
+import { treeUnder, verified, verifierFor } from './bundle.ts'
 import type { Verified, VerifyOptions } from './bundle.ts'
 
 /** Gets one file of the log; refuses one of more than `bytesMax`. */
@@ -20,7 +28,10 @@ export async function verifyLog(get: Get, { key: pinned, now }: VerifyOptions): 
   const keyText = (await get('key', smallBytesMax)).toString()
   const verifier = verifierFor(keyText.endsWith('\n') ? keyText.slice(0, -1) : '', pinned)
   const checkpoint = (await get('checkpoint', smallBytesMax)).toString()
-  const head = openHead(checkpoint, verifier)
+  // Witnesses may have added their lines: what they say is a policy's to judge, and none is given here.
+  const head = openCheckpoint(checkpoint, verifier)
+  if (head.extensions.length > 0)
+    throw refuse.altered({ detail: 'The checkpoint has lines that this log does not write.' })
   if (head.size > leavesMax)
     throw refuse.too_big({ detail: `It has ${head.size} leaves; at most ${leavesMax} are read.` })
 

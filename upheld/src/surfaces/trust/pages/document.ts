@@ -41,7 +41,7 @@ function tally({ report, nowMs }: View): Markup {
     <li class="rest">
       <span>${last === '' ? 'not attacked yet' : html`last attack <b>${ago(last, nowMs)}</b>`}</span>
       ${report.log === undefined ? '' : html`<span>log entry <b>${number(report.log.size)}</b></span>`}
-      <a href="${paths.evidence}#verify">check it yourself</a>
+      <a href="${paths.check}">check it yourself</a>
     </li>
   </ul>`
 }

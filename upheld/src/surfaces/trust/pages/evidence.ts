@@ -6,6 +6,7 @@ import { paths, type View } from '../view.ts'
 import { number } from '../words.ts'
 import { nothing } from './fault.ts'
 import { frame } from './frame.ts'
+import { witnessed } from './witnessed.ts'
 import { pager } from './runs.ts'
 import { verdictMark } from './signs.ts'
 
@@ -26,7 +27,8 @@ export function evidencePage(view: View, { entries, older }: EntryPage): Markup 
   return frame(view, { title: `Evidence · ${view.page.title}`, current: paths.evidence, main })
 }
 
-function head({ report: { log } }: View): Markup {
+function head(view: View): Markup {
+  const { log } = view.report
   const facts =
     log === undefined
       ? html`<p class="empty">There is no signed checkpoint yet.</p>`
@@ -42,7 +44,8 @@ function head({ report: { log } }: View): Markup {
             <dt>Signed</dt>
             <dd>${moment(log.signedAt)}</dd>
           </dl>
-          <pre>${log.checkpoint}</pre>`
+          <pre>${log.checkpoint}</pre>
+          ${witnessed(view)}`
   return html`<section class="part">
     <h2>Checkpoint</h2>
     <div class="prose">${facts}</div>
@@ -54,6 +57,7 @@ function verify({ origin, report: { log } }: View): Markup {
   return html`<section class="part" id="verify">
     <h2>Verify without us</h2>
     <div class="prose">
+      <p><a href="${paths.check}">Check it in this browser</a>, or without any page of ours:</p>
       <p>
         Keep the key above where we cannot reach it. Then take everything, go offline, and check every entry, the tree
         over them, and the signature on its root.

@@ -11,6 +11,8 @@ interface Frame {
   /** Which entry of the top bar this page is, if it is one. */
   readonly current?: string
   readonly main: Markup
+  /** Path of the script that this page runs. */
+  readonly script?: string
 }
 
 const bar = [
@@ -20,7 +22,7 @@ const bar = [
 ] as const
 
 /** The whole page around its main part. */
-export function frame(view: View, { title, current, main }: Frame): Markup {
+export function frame(view: View, { title, current, main, script }: Frame): Markup {
   const { service } = view.report
   return html`<!doctype html>
     <html lang="en">
@@ -28,6 +30,7 @@ export function frame(view: View, { title, current, main }: Frame): Markup {
         ${view.look.headTags()}
         <title>${title}</title>
         <link rel="alternate" type="application/json" href="${paths.feed}" title="Every claim and how it stands" />
+        ${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
       </head>
       <body class="set">
         <a class="skip" href="#main">Skip to the text</a>
@@ -62,6 +65,7 @@ function foot({ report: { log }, page }: View): Markup {
   return html`<footer class="foot">
     ${head}
     <ul>
+      <li><a href="${paths.check}">Check it yourself</a></li>
       <li><a href="${paths.evidence}#verify">Verify without us</a></li>
       <li><a href="${paths.bundle}">Download everything</a></li>
       <li><a href="${paths.feed}">Feed</a></li>

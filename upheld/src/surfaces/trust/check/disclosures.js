@@ -1,0 +1,99 @@
+import { concat, fromBase64, refusal, sha256, toBase64, utf8 } from './bytes.js'
+import { isObject, readCanonical, readLeaf } from './canonical.js'
+
+// Personal values beside the log: each must be the one that its entry commits to, or be called erased by a later entry.
+
+/** @typedef {import('./bytes.js').Bytes} Bytes */
+/** @typedef {{ entry: number, name: string, salt?: Bytes, value?: string, by?: { id: string, index?: number } }} Line */
+
+/** @param {string} says */
+const bad = says => refusal('bundle.bad_disclosure', says)
+
+export function disclosureCheck() {
+  const tally = { disclosed: 0, erased: 0, erasedUnlogged: 0 }
+  /** @type {Map<number, string>} */
+  const promised = new Map()
+  /** @param {Line} line @param {string} commits */
+  const takeLine = async (line, commits) => {
+    if (line.salt !== undefined) {
+      const label = utf8(`upheld/commitment@v1\n${line.name}\n`)
+      const digest = await sha256(concat([label, line.salt, utf8(line.value ?? '')]))
+      if (toBase64(digest) !== commits) throw bad(`Entry ${line.entry}, ${line.name} differs.`)
+      tally.disclosed += 1
+      return
+    }
+    const { id = '', index } = line.by ?? {}
+    if (index === undefined) tally.erasedUnlogged += 1
+    else if (index <= line.entry || (promised.get(index) ?? id) !== id)
+      throw bad(`Entry ${line.entry} is erased by no later entry.`)
+    else promised.set(index, id)
+    tally.erased += 1
+  }
+  return {
+    /** @param {number} first @param {readonly Bytes[]} leaves @param {Bytes | undefined} file */
+    async take(first, leaves, file) {
+      const given = file === undefined ? [] : linesOf(file)
+      if (file !== undefined && given.length === 0) throw bad('A file of none.')
+      const wanted = leaves.flatMap((leaf, i) =>
+        commitmentsOf(leaf).map(([name, value]) => ({ entry: first + i, name, value })),
+      )
+      for (const [i, { entry, name, value }] of wanted.entries()) {
+        const line = given[i]
+        if (line?.entry !== entry || line.name !== name) throw bad(`Entry ${entry}, ${name} is missing.`)
+        await takeLine(line, value)
+      }
+      if (given.length > wanted.length) throw bad('A value is not committed to.')
+      for (const [index, id] of promised) {
+        const leaf = leaves[index - first]
+        if (leaf === undefined) continue
+        const entry = readLeaf(leaf)
+        const action = entry?.['action']
+        const records = entry?.['id'] === id && typeof action === 'string' && /^audit\.eras(?:e|ed|ure)$/.test(action)
+        if (!records) throw bad(`Entry ${index} records no erasure.`)
+        promised.delete(index)
+      }
+    },
+    finish() {
+      if (promised.size > 0) throw bad('An entry that is said to record an erasure is not in the log.')
+      return tally
+    },
+  }
+}
+
+/** @param {Bytes} leaf @returns {[string, string][]} */
+function commitmentsOf(leaf) {
+  const com = readLeaf(leaf)?.['com']
+  if (!isObject(com)) return []
+  return Object.entries(com).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
+}
+
+/** @param {Bytes} file @returns {Line[]} */
+function linesOf(file) {
+  const lines = []
+  for (let at = 0; at < file.length;) {
+    const end = file.indexOf(0x0a, at)
+    const line = end < 0 ? undefined : lineOf(readCanonical(file.slice(at, end)))
+    if (line === undefined) throw bad('A line of another form.')
+    lines.push(line)
+    at = end + 1
+  }
+  return lines
+}
+
+/** @param {unknown} line @returns {Line | undefined} */
+function lineOf(line) {
+  if (!isObject(line)) return undefined
+  const { entry, name, salt, value, erased_by: by } = line
+  const members = Object.keys(line).length
+  if (typeof entry !== 'number' || typeof name !== 'string') return undefined
+  if (isObject(by) && members === 3) {
+    const { id, index } = by
+    if (typeof id !== 'string' || Object.keys(by).length !== (index === undefined ? 1 : 2)) return undefined
+    if (index === undefined) return { entry, name, by: { id } }
+    return typeof index === 'number' && Number.isSafeInteger(index) ? { entry, name, by: { id, index } } : undefined
+  }
+  const bytes = typeof salt === 'string' ? fromBase64(salt) : undefined
+  return members === 4 && typeof value === 'string' && bytes?.length === 32
+    ? { entry, name, salt: bytes, value }
+    : undefined
+}

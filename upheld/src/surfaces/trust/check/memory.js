@@ -1,0 +1,48 @@
+// What this visitor saw of a log before, kept in this browser alone.
+
+/** @typedef {{ key: string, size: number, root: string, at: string }} Seen */
+
+/** @param {string} origin */
+const place = origin => `upheld.seen ${origin}`
+
+/** @param {Storage} storage @param {string} origin @returns {Seen | undefined} */
+export function lastSeen(storage, origin) {
+  try {
+    /** @type {unknown} */
+    const value = JSON.parse(storage.getItem(place(origin)) ?? 'null')
+    if (typeof value !== 'object' || value === null) return undefined
+    const { key, size, root, at } = { key: '', size: -1, root: '', at: '', ...value }
+    return typeof key === 'string' &&
+      Number.isSafeInteger(size) &&
+      size >= 0 &&
+      typeof root === 'string' &&
+      typeof at === 'string'
+      ? { key, size, root, at }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @param {Storage} storage @param {string} origin @param {Seen} seen */
+export function remember(storage, origin, seen) {
+  try {
+    storage.setItem(place(origin), JSON.stringify(seen))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * How what is shown now goes with what was seen before.
+ * @param {Seen | undefined} seen
+ * @param {{ key: string, size: number, rootAt: (size: number) => Promise<string | undefined> }} log
+ * @returns {Promise<'first' | 'continues' | 'other_key' | 'shorter' | 'forked'>}
+ */
+export async function compared(seen, { key, size, rootAt }) {
+  if (seen === undefined) return 'first'
+  if (seen.key !== key) return 'other_key'
+  if (size < seen.size) return 'shorter'
+  return (await rootAt(seen.size)) === seen.root ? 'continues' : 'forked'
+}

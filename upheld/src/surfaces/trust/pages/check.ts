@@ -1,0 +1,105 @@
+import { html } from 'hono/html'
+import type { Markup } from '../../look/index.ts'
+import { paths, type View } from '../view.ts'
+import { frame } from './frame.ts'
+import { witnessed } from './witnessed.ts'
+
+/** Where a reader checks a log in the browser. Everything on it can be read without a script; the checks need ours. */
+export function checkPage(view: View): Markup {
+  const main = html`<div class="opening">
+      <h1>Check it yourself</h1>
+      <p class="lede">
+        Choose the audit bundle of your organization, or the evidence of this site. This browser recomputes every step
+        with its own cryptography. The file stays with you: nothing is uploaded, and no server is asked whether it is
+        right.
+      </p>
+    </div>
+    ${here()} ${steps()} ${otherwise(view)}
+    <section class="part">
+      <h2>Who else has seen it</h2>
+      <div class="prose">${witnessed(view)}</div>
+    </section>`
+  return frame(view, {
+    title: `Check it yourself · ${view.page.title}`,
+    current: paths.check,
+    main,
+    script: paths.checkScript,
+  })
+}
+
+function here(): Markup {
+  return html`<section class="part">
+    <h2>In this browser</h2>
+    <div class="prose">
+      <div id="tools" class="tools" hidden>
+        <div class="field">
+          <label for="file">A bundle from your disk</label>
+          <input id="file" type="file" accept=".tar,.json" aria-describedby="about-file" />
+          <p class="hint" id="about-file">An audit bundle (.tar) or an evidence bundle (.json).</p>
+        </div>
+        <div class="actions">
+          <button id="here" class="button quiet" type="button">Check the evidence log of this site</button>
+        </div>
+      </div>
+      <p id="status" role="status">
+        The checks here need a script, and this browser has not run it. The other ways, below, need none.
+      </p>
+      <ol id="results" class="checks" aria-label="Steps"></ol>
+    </div>
+  </section>`
+}
+
+const explained: readonly (readonly [what: string, says: string])[] = [
+  [
+    'Signature',
+    'The head of the log, its size and its root, was signed with the log’s key (Ed25519). Compare the key with the one that you were given: a page that lies would show its own.',
+  ],
+  [
+    'Root',
+    'Every entry is hashed, then the hashes in pairs, up to one root (RFC 6962). Change, drop, add or move one entry, and another root comes out.',
+  ],
+  [
+    'Disclosures',
+    'Names, addresses and the like are not in the log, only commitments to them. Each value in the bundle must match its commitment with its salt; an erased one must point to the entry that says so.',
+  ],
+  [
+    'Anchor and witnesses',
+    'The head of your log stands in one log over all customers’ logs, and others sign that one. Two stories about one log cannot both stand there.',
+  ],
+  [
+    'Last time',
+    'This browser remembers the last head that it checked, and sees when a log was cut or its past rewritten since.',
+  ],
+]
+
+function steps(): Markup {
+  return html`<section class="part">
+    <h2>What each step shows</h2>
+    <div class="prose">
+      <dl class="facts wide">
+        ${explained.map(
+          ([what, says]) =>
+            html`<dt>${what}</dt>
+              <dd>${says}</dd>`,
+        )}
+      </dl>
+    </div>
+  </section>`
+}
+
+function otherwise({ report: { log } }: View): Markup {
+  return html`<section class="part">
+    <h2>Without this page</h2>
+    <div class="prose">
+      <p>
+        A page that lies could lie about its checks too. These read the same files, and none of them is ours to change:
+      </p>
+      <pre>
+npx upheld verify bundle.tar --key '${log === undefined ? 'the key that you keep' : 'the key of your log'}'</pre>
+      <p>
+        or Go’s <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> over the unpacked archive, as its README
+        says. The files of this site’s log are under <a href="${paths.evidence}#verify">Evidence</a>.
+      </p>
+    </div>
+  </section>`
+}
