@@ -66,12 +66,23 @@ interface House {
 function notHere(): never {
   throw new Error('a house has no database')
 }
-const closed = { login: notHere, open: notHere, forge: notHere, disk: { mark: notHere, pieces: notHere } }
+const raw = { mark: notHere, pieces: notHere }
+const closed = {
+  login: notHere,
+  open: notHere,
+  forge: notHere,
+  disk: raw,
+  outputs: raw,
+  recording: { start: notHere, anchoredHead: notHere },
+  keys: notHere,
+}
 const unused = {
   admin: { query: notHere, transaction: notHere, close: notHere },
   serve: notHere,
   loginLike: notHere,
+  recordWith: notHere,
   sign: notHere,
+  logFolder: 'nowhere',
 }
 const [one, two] = [newOrganizationId(), newOrganizationId()]
 

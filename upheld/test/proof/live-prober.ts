@@ -32,6 +32,8 @@ const stage = await openStage({
   contextKeys: { current: () => key },
   custody: {},
   scratch: tmpdir(),
+  auditHead: () => undefined,
+  logs: { folder: tmpdir() },
   origin: 'http://127.0.0.1:1',
 })
 await attackRows(stage.live, {

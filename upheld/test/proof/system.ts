@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Application } from '../../src/application.ts'
+import { openLog } from '../../src/adapters/log/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { generateSignerKey, parseSignerKey } from '../../src/core/transparency/index.ts'
@@ -13,8 +17,8 @@ import {
 import { openEvidenceLog, readLog } from '../../src/proof/evidence/index.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
 import { openStage } from '../../src/surfaces/prover/index.ts'
-import { startServer, type Handler } from '../../src/surfaces/server/index.ts'
-import { openSite } from '../../src/surfaces/site/index.ts'
+import { requestLog, startServer, type Handler } from '../../src/surfaces/server/index.ts'
+import { openSite, routesOfSite } from '../../src/surfaces/site/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 
 /** A whole application in a database of its own, with the stage that its claims are tried on. */
@@ -55,6 +59,8 @@ export async function proveSystem(
     custody: platform.custody,
     scratch: platform.scratch,
     origin: pages.origin,
+    auditHead: () => undefined,
+    logs: { folder: pages.logFolder },
   })
   let sequence = 0
   return Object.freeze({
@@ -75,7 +81,9 @@ async function openPages(
   platform: TestPlatform,
   application: Application,
   claims: readonly Claim[],
-): Promise<{ readonly origin: string; close(): Promise<void> }> {
+): Promise<{ readonly origin: string; readonly logFolder: string; close(): Promise<void> }> {
+  const logFolder = mkdtempSync(join(tmpdir(), 'upheld-log-'))
+  const log = openLog({ folder: logFolder, process: 'web', clock: systemClock })
   const signer = parseSignerKey(generateSignerKey('test.example/upheld/evidence'))
   let head: string | undefined
   const anchor = { read: () => head, write: (checkpoint: string) => void (head = checkpoint) }
@@ -87,7 +95,7 @@ async function openPages(
     port: 0,
     whenTaken: 'refuse',
     handle: async request => (await handler)(request),
-    onFailure: () => undefined,
+    ...requestLog(log, routesOfSite(application), () => undefined),
   })
   resolve(
     openSite({
@@ -103,9 +111,12 @@ async function openPages(
   )
   return {
     origin: server.origin,
+    logFolder,
     async close() {
       await server.close()
       await Promise.all([proof.close(), page.close()])
+      log.close()
+      rmSync(logFolder, { recursive: true, force: true })
     },
   }
 }

@@ -1,5 +1,7 @@
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Database } from '../../core/ports.ts'
+import type { RecorderOptions } from '../../foundation/audit/index.ts'
+import type { KeyPorts } from '../../foundation/vault/index.ts'
 import type { Bend } from '../../custody.ts'
 import type { Routes } from '../../routes.ts'
 import type { Upheld } from '../../upheld.ts'
@@ -30,12 +32,12 @@ export interface Entrance {
 
 /** One file, or what a backup would make of one table. */
 export interface RawPiece {
-  readonly store: 'database files' | 'write-ahead log' | 'dump'
+  readonly store: 'database files' | 'write-ahead log' | 'dump' | 'objects'
   readonly name: string
   bytes(): AsyncIterable<Uint8Array>
 }
 
-/** What lies on the disks of the database, for whoever steals them. */
+/** What lies on the disks of the database and of the objects, for whoever steals them. */
 export interface Disk {
   /** Now. What is written later is found by it. */
   mark(): Promise<string>
@@ -66,6 +68,9 @@ export interface World {
   open(options?: OpenOptions): Upheld
   readonly disk: Disk
   readonly outputs: Outputs
+  readonly recording: Recording
+  /** The keys as the operator holds them: to rotate and to destroy. Undefined where there is no vault. The caller closes it. */
+  keys(bend?: Bend): Keys | undefined
   /** A context of the thief that fits any backend, signed with the system's own key. */
   forge(flaw: ContextFlaw): Promise<string>
 }
@@ -95,6 +100,20 @@ export interface Outputs {
   pieces(since: OutputMark): AsyncIterable<OutputPiece>
 }
 
+/** What keys are made of and kept in. */
+export interface Keys {
+  readonly ports: KeyPorts
+  close(): Promise<void>
+}
+
+/** What moves records into the audit logs of this world. */
+export interface Recording {
+  /** Resolves when the recorder is at work: the running system's own, or one that is started for a twin. */
+  start(): Promise<void>
+  /** The head of the anchor log that is kept outside of the database. */
+  anchoredHead(): string | undefined
+}
+
 /** What somebody could do to the pages on their way to the reader: changes the feed and every page of the twin. */
 export type Retouch = (body: string) => string
 
@@ -122,6 +141,8 @@ export interface TwinWorld extends World {
   loginLike(role: LoginRole): Promise<TwinLogin>
   /** A context as the application's process signs it, for one backend. For drivers that are broken in something else. */
   sign(organization: string, backendPid: number): string
+  /** Changes how the recorder of this twin works; to be called before a probe starts it. */
+  recordWith(change: (options: RecorderOptions) => RecorderOptions): void
   /** Where the processes of the twin write their logs. */
   readonly logFolder: string
   /** A second web server of the twin, whose pages pass through `retouch`, and its requests `around`. Gives its origin. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { evidenceFiles } from '../../adapters/files/index.ts'
+import { auditFiles, evidenceFiles } from '../../adapters/files/index.ts'
 import { contextKeyFile } from '../../adapters/keys/index.ts'
 import { openLog } from '../../adapters/log/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
@@ -45,6 +45,7 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     scratch: state.scratch,
     origin: payload.origin,
     // The log of a server of our own lies beside the others; of any other server it is read through the server.
+    auditHead: () => auditFiles(payload.stateFolder).anchor.read(),
     logs: { folder: state.log, files: [join(state.folder, 'postgres.log'), join(state.folder, 'postgres.log.1')] },
   })
   const proving = scheduler(

@@ -1,3 +1,6 @@
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Database } from '../../core/ports.ts'
@@ -16,7 +19,7 @@ const table = z.object({ label: z.string() })
  * the files of this database and the write-ahead log since a mark, and every row of every table as a dump writes it.
  * Needs a superuser.
  */
-export function diskOf(adminUrl: string): Disk {
+export function diskOf(adminUrl: string, objectFolder?: string): Disk {
   const withAdmin = async function* <T>(work: (admin: Database) => AsyncGenerator<T>): AsyncGenerator<T> {
     const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-disk' })
     try {
@@ -30,14 +33,29 @@ export function diskOf(adminUrl: string): Disk {
       for await (const mark of withAdmin(admin => markOf(admin))) return mark
       return ''
     },
-    pieces: (since: string) => withAdmin(admin => piecesOf(admin, since)),
+    async *pieces(since: string) {
+      yield* withAdmin(admin => piecesOf(admin, since))
+      if (objectFolder !== undefined) yield* objectsIn(objectFolder, since)
+    },
   })
+}
+
+/** Every file of the store of objects that is younger than the mark. */
+async function* objectsIn(folder: string, since: string): AsyncGenerator<RawPiece> {
+  const youngerMs = Date.parse(since.split(' ').slice(1).join('T'))
+  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  for (const entry of files) {
+    const path = join(entry.parentPath, entry.name)
+    const found = entry.isFile() ? await stat(path).catch(() => undefined) : undefined
+    if (found === undefined || !(found.mtimeMs >= youngerMs)) continue
+    yield { store: 'objects', name: entry.name.slice(0, 12), bytes: () => createReadStream(path) }
+  }
 }
 
 /** Where the write-ahead log stands, and the time by the clock of the files. */
 async function* markOf(admin: Database): AsyncGenerator<string> {
   const { rows } = await admin.query(
-    `select pg_walfile_name(pg_current_wal_insert_lsn()) || ' ' || date_trunc('second', clock_timestamp() - interval '1 second') as mark`,
+    `select pg_walfile_name(pg_current_wal_insert_lsn()) || ' ' || to_char(clock_timestamp() at time zone 'UTC' - interval '1 second', 'YYYY-MM-DD HH24:MI:SS') || 'Z' as mark`,
   )
   yield z.object({ mark: z.string() }).parse(rows[0]).mark
 }

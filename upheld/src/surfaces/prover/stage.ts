@@ -14,14 +14,17 @@ import type {
   TwinWorld,
   World,
 } from '../../proof/claims/index.ts'
+import type { RecorderOptions } from '../../foundation/audit/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
-import type { Bend } from '../../custody.ts'
+import { systemClock } from '../../core/clock.ts'
+import { keyPorts, type Bend } from '../../custody.ts'
 import type { UpheldOptions } from '../../options.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { diskOf } from './disk.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
 import { forger, signFor } from './forge.ts'
 import { twinCustody } from './twin-custody.ts'
+import { liveRecording, twinRecording } from './recording.ts'
 import { outputsOf } from './outputs.ts'
 import { twinLogs } from './twin-logs.ts'
 import { twinSite } from './twin-site.ts'
@@ -53,6 +56,8 @@ export interface StageOptions {
   readonly custody: Custody
   /** Folder below which each scratch copy has its own. */
   readonly scratch: string
+  /** The head of the live anchor log, as this host has kept it outside of the database. */
+  readonly auditHead: () => string | undefined
   /** Where the live pages answer. */
   readonly origin: string
   /** Where the live system writes its logs: a folder, and files that lie elsewhere. */
@@ -66,9 +71,16 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   const twins = openTwins(adminUrl, urls, application)
   const open = openWith(urls.app, options.contextKeys, options.custody)
   const forge = forger(adminUrl, options.contextKeys, thief)
-  const disk = diskOf(adminUrl)
-  const outputs = outputsOf({ adminUrl, ...options.logs })
-  const live = worldOn(urls, { ...saidBy(application), origin: async () => options.origin, forge, disk, outputs }, open)
+  const surroundings: Surroundings = {
+    ...saidBy(application),
+    origin: async () => options.origin,
+    forge,
+    disk: diskOf(adminUrl, options.custody.objects?.folder),
+    outputs: outputsOf({ adminUrl, ...options.logs }),
+    recording: liveRecording(options.auditHead),
+    keys: keysOf(options.custody, open),
+  }
+  const live = worldOn(urls, surroundings, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
     twinsAtOnce,
@@ -93,15 +105,24 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
     const logs = twinLogs(join(options.scratch, database.name, 'log'), step => undo.push(step))
     const site = twinSite({ application, claims, database, open, logs, defer: step => undo.push(step) })
     const { adminUrl } = database
-    const raw = { disk: diskOf(adminUrl), outputs: outputsOf({ adminUrl, folder: logs.folder }) }
-    const forge = forger(database.adminUrl, { current: () => database.key }, thief)
+    const recording = twinRecording(database.urls.record, step => undo.push(step))
+    const surroundings: Surroundings = {
+      ...saidBy(application),
+      origin: () => site.origin(),
+      forge: forger(adminUrl, { current: () => database.key }, thief),
+      disk: diskOf(adminUrl, custody.objects?.folder),
+      outputs: outputsOf({ adminUrl, folder: logs.folder }),
+      recording,
+      keys: keysOf(custody, open),
+    }
     const world: TwinWorld = Object.freeze({
-      ...worldOn(database.urls, { ...saidBy(application), origin: () => site.origin(), forge, ...raw }, open),
+      ...worldOn(database.urls, surroundings, open),
       place: 'twin',
       admin: breaker(database, undo),
       sign: signFor(database.key),
       loginLike: (role: LoginRole) => loginLike(role, database, custody, undo),
       logFolder: logs.folder,
+      recordWith: (change: (given: RecorderOptions) => RecorderOptions) => recording.change(change),
       serve: (retouch: Retouch, around?: Around) => site.serve(retouch, around),
       defer: (step: () => Promise<void>) => void undo.push(step),
     })
@@ -115,6 +136,18 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
 type Custody = Pick<UpheldOptions, 'vault' | 'objects'>
 type PlatformOptions = Partial<Omit<UpheldOptions, 'databaseUrl' | 'contextKeyFile' | keyof Custody>>
 type OpenPlatform = (options: PlatformOptions, bend?: Bend) => Upheld
+
+/** The operator's hand on the keys; what happens to them is recorded through the application's own handle. */
+function keysOf({ vault }: Custody, open: OpenPlatform): World['keys'] {
+  return (bend = {}) => {
+    if (vault === undefined) return undefined
+    const platform = open({ connectionsMax: 1 }, bend)
+    return {
+      ports: keyPorts(vault, { bend }, systemClock, id => platform.organization(id)),
+      close: () => platform.close(),
+    }
+  }
+}
 
 /** The handle as the application opens it, with a key that somebody holds for it. */
 function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, objects }: Custody): OpenPlatform {
@@ -131,9 +164,12 @@ function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, object
     )
 }
 
-type Surroundings = Pick<World, 'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk' | 'outputs'>
+type Surroundings = Pick<
+  World,
+  'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk' | 'outputs' | 'recording' | 'keys'
+>
 
-function saidBy({ tenantSchemas, routes }: Application): Omit<Surroundings, 'origin' | 'forge' | 'disk' | 'outputs'> {
+function saidBy({ tenantSchemas, routes }: Application): Pick<Surroundings, 'tenantSchemas' | 'entrance'> {
   const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
   return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
 }
