@@ -30,6 +30,8 @@ const answers = z.array(
   z.object({ receipt: z.object({ id: z.uuid(), received_at: z.iso.datetime(), merge_delay_secs: z.int() }) }),
 )
 const detailBytesMax = 4096
+/** An event, its detail, and eight levels of it. */
+const depthMax = 10
 
 /**
  * Records an event of the application in the transaction of the given statements: it commits with them or not at all.
@@ -44,15 +46,13 @@ export async function recordEvent(statements: Pick<Statements, 'query'>, event: 
 }
 
 function eventText(event: Event): string {
+  if (!isText(event, depthMax))
+    throw refuse.bad_event({ detail: 'A text has half a character or a NUL, or it is too deep.' })
   const parsed = eventForm.safeParse(event)
   if (!parsed.success) throw refuse.bad_event({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
   const { at, detail, personal, targets, action, outcome } = event
   if (detail !== undefined && (leafBytes(detail)?.length ?? Infinity) > detailBytesMax) {
     throw refuse.bad_event({ detail: 'A detail has whole numbers below 2^53 and at most 4 KiB.' })
-  }
-  const whole = [...Object.values(personal ?? {}), ...(targets ?? []).flatMap(({ type, id }) => [type, id])]
-  if (!whole.every(one => one.isWellFormed() && !one.includes('\0'))) {
-    throw refuse.bad_event({ detail: 'A text has half a character, or a NUL.' })
   }
   return canonicalJson({
     action,
@@ -62,6 +62,13 @@ function eventText(event: Event): string {
     ...(detail === undefined ? {} : { detail }),
     ...(personal === undefined ? {} : { personal }),
   })
+}
+
+/** Whether every text in it can be stored and hashed, at most so many levels deep. */
+function isText(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.entries(value).every(([key, item]) => isText(key, depth) && isText(item, depth - 1))
 }
 
 /** The database looks at every event again: it does not rest on this process. */

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Database, Queryable } from '../../src/core/ports.ts'
+import { openRecorder } from '../../src/foundation/audit/index.ts'
+import { host, openLab, type Lab } from './lab.ts'
+
+/** The recorder's statements, counted. */
+function counting(db: Database): { readonly db: Database; count(): number } {
+  let statements = 0
+  const counted = (inner: Queryable): Queryable => ({
+    async query(text, values) {
+      statements += 1
+      return inner.query(text, values)
+    },
+  })
+  return {
+    db: { ...counted(db), transaction: work => db.transaction(tx => work(counted(tx))), close: () => db.close() },
+    count: () => statements,
+  }
+}
+
+async function counted(lab: Lab) {
+  const { db, count } = counting(lab.record)
+  const recorder = await openRecorder({ db, host, seeds: lab.files.seeds(), anchor: lab.files.anchor })
+  return {
+    async statementsFor(organizations: number): Promise<number> {
+      await lab.admin.query(
+        `insert into upheld_audit.pending (id, organization_id, body)
+         select gen_random_uuid(), ('00000000-0000-4000-8000-' || lpad(g::text, 12, '0'))::uuid,
+           '{"action":"a.b","actor":{"type":"member","id":"m"},"purpose":"p","outcome":"success"}'
+         from generate_series(1, $1::integer) g`,
+        [organizations],
+      )
+      const before = count()
+      assert.equal(await recorder.step(), organizations)
+      return count() - before
+    },
+    async statementsIdle(): Promise<number> {
+      const before = count()
+      assert.equal(await recorder.step(), 0)
+      return count() - before
+    },
+  }
+}
+
+suite('what logs cost', () => {
+  test('a batch takes as many statements for a thousand organizations as for two, met for the first time or again', async () => {
+    const lab = await openLab()
+    try {
+      const { statementsFor } = await counted(lab)
+      const [few, many, again] = [await statementsFor(2), await statementsFor(1_000), await statementsFor(1_000)]
+      assert.ok(many <= few + 2 && again <= few + 2, `${few}, then ${many}, then ${again}`)
+      // A recorder that knows none of them proves a thousand heads in no more.
+      const fresh = await counted(lab)
+      const cold = await fresh.statementsFor(1_000)
+      assert.ok(cold <= few + 4, `${few}, then ${cold}`)
+      assert.deepEqual(lab.troubles, [])
+    } finally {
+      await lab.close()
+    }
+  })
+
+  test('ten thousand idle organizations cost no row, and an idle recorder one statement a turn', async () => {
+    const lab = await openLab()
+    try {
+      const { statementsIdle } = await counted(lab)
+      const rows = async (): Promise<number[]> =>
+        Promise.all(
+          ['log', 'leaf', 'tile', 'mention', 'pending', 'disclosure', 'retention', 'log_key'].map(async table =>
+            Number((await lab.admin.query(`select count(*) from upheld_audit.${table}`)).rows[0]?.['count']),
+          ),
+        )
+      const [before, alone] = [await rows(), await statementsIdle()]
+      await lab.admin.query(
+        'insert into upheld_guard.organization (id) select gen_random_uuid() from generate_series(1, 10000)',
+      )
+      assert.deepEqual(await rows(), before)
+      assert.deepEqual([alone, await statementsIdle()], [1, 1])
+    } finally {
+      await lab.close()
+    }
+  })
+})
