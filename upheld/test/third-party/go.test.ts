@@ -7,13 +7,20 @@ import { after, before, suite, test } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import {
   consistencyProof,
+  emptyTree,
+  generateCosignerKey,
   generateSignerKey,
+  growTree,
+  leafHash,
+  parseCosignerKey,
   parseSignerKey,
   subtreesOf,
   tilePath,
   tilesOf,
 } from '../../src/core/transparency/index.ts'
 import { serveLog, type LogView } from '../../src/proof/evidence/index.ts'
+import { writeAuditBundle } from '../../src/proof/bundle/index.ts'
+import { sampleSigner, sampleSource, sampleWitness } from '../../src/proof/bundle/sample/source.ts'
 import { memoryLog } from './memory-log.ts'
 
 // Our files, read by the packages that guard Go's module log. Debian: golang-go and golang-golang-x-mod-dev.
@@ -74,8 +81,9 @@ suite("Go's sumdb/note and sumdb/tlog", { skip }, () => {
   function judged(
     folder: string,
     key = signer.verifier.encoded,
+    ...witnesses: readonly string[]
   ): { readonly status: number | null; readonly says: string } {
-    const { status, stdout, stderr } = spawnSync(program, [folder, key], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(program, [folder, key, ...witnesses], { encoding: 'utf8' })
     return { status, says: stdout + stderr }
   }
 
@@ -123,5 +131,60 @@ suite("Go's sumdb/note and sumdb/tlog", { skip }, () => {
     assert.equal(judged(folder, parseSignerKey(generateSignerKey(view.origin)).verifier.encoded).status, 1)
     write(folder, 'checkpoint.old', memoryLog(signer, leaves.slice(0, 300).reverse()).checkpoint)
     assert.equal(judged(folder).status, 1)
+  })
+
+  /** The archive unpacked with tar, as its README says, and the older head that Go compares with. */
+  async function unpacked(size: number, old: number): Promise<string> {
+    const folder = join(work, `audit-${size}`)
+    mkdirSync(folder)
+    const source = sampleSource(size)
+    const proofs = [0, size - 1]
+    const bytes = Buffer.concat(await Array.fromAsync(writeAuditBundle(source, { proofs })))
+    write(folder, 'bundle.tar', bytes)
+    execFileSync('tar', ['xf', 'bundle.tar'], { cwd: folder })
+    execFileSync('mv', ['proofs', 'proof'], { cwd: folder })
+    const hashes = (await source.leaves(0, size)).map(leafHash)
+    write(folder, 'checkpoint.old', sampleSource(old).checkpoint)
+    const proof = consistencyProof(subtreesOf(growTree(emptyTree, hashes)), old, size)
+    write(folder, 'consistency', proof.map(hash => `${hash.toString('base64')}\n`).join(''))
+    return folder
+  }
+
+  test('read the audit bundle of an organization that tar unpacked, entry by entry', async () => {
+    const folder = await unpacked(700, 300)
+    assert.deepEqual(judged(folder, sampleSigner.verifier.encoded), { status: 0, says: '700 leaves\n' })
+    const lied = Buffer.from(readFileSync(join(folder, 'tile/entries/001')))
+    lied[40] = (lied[40] ?? 0) ^ 1
+    write(folder, 'tile/entries/001', lied)
+    assert.equal(judged(folder, sampleSigner.verifier.encoded).status, 1)
+  })
+
+  test('read the anchor log with a cosignature, and refuse one that is another’s, retimed or missing', () => {
+    const anchor = parseSignerKey(generateSignerKey('northwind-desk.example/upheld/anchor'))
+    const folder = join(work, 'anchor')
+    const heads = leaves.slice(0, 260).map((_, i): JsonObject => ({
+      type: 'upheld/anchor@v1',
+      heads: [{ log: 'x', size: i, root: 'y' }],
+    }))
+    const view = memoryLog(anchor, heads)
+    serve(folder, view, memoryLog(anchor, heads.slice(0, 100)))
+    const text = view.checkpoint.slice(0, view.checkpoint.indexOf('\n\n') + 1)
+    const line = sampleWitness.cosign(text, 1_795_000_000)
+    const witness = sampleWitness.verifier.encoded
+    const judge = (note: string): number | null => {
+      write(folder, 'checkpoint', note)
+      return judged(folder, anchor.verifier.encoded, witness).status
+    }
+    assert.equal(judge(view.checkpoint + line), 0)
+    assert.equal(judge(view.checkpoint), 1)
+    assert.equal(judge(view.checkpoint + sampleWitness.cosign(`${text}x\n`, 1_795_000_000)), 1)
+    const [mark = '', name = '', encoded = ''] = line.trim().split(' ')
+    const retimed = Buffer.from(encoded, 'base64')
+    retimed[11] = (retimed[11] ?? 0) ^ 1
+    assert.equal(judge(`${view.checkpoint}${mark} ${name} ${retimed.toString('base64')}\n`), 1)
+    assert.equal(
+      judge(view.checkpoint + parseCosignerKey(generateCosignerKey(sampleWitness.verifier.name)).cosign(text, 5)),
+      1,
+    )
   })
 })

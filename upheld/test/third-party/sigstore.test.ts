@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify'
-import type { JsonObject } from '../../src/core/json.ts'
+import { canonicalJson, type JsonObject } from '../../src/core/json.ts'
 import { generateSignerKey, inclusionProof, parseSignerKey, subtreesOf } from '../../src/core/transparency/index.ts'
 import type { LogView } from '../../src/proof/evidence/index.ts'
+import { sampleEntry, sampleWitness } from '../../src/proof/bundle/sample/source.ts'
 import { memoryLog } from './memory-log.ts'
 
 // Our checkpoints, leaves and proofs, judged by the public door of npm's Sigstore verifier, which knows nothing of us.
@@ -125,6 +126,22 @@ suite("npm's Sigstore verifier", () => {
       assert.equal(judged(shown(view, size - 1)), inLog, `size ${size}`)
       assert.equal(judged(shown(view, 0)), inLog, `size ${size}`)
     }
+  })
+
+  test('finds the entries of an audit log, and the heads of an anchor log under cosignatures, where we say', () => {
+    const entries = memoryLog(
+      signer,
+      Array.from({ length: 600 }, (_, i) => sampleEntry(i)),
+    )
+    for (const index of [0, 13, 255, 256, 599]) assert.equal(judged(shown(entries, index)), inLog)
+    const text = entries.checkpoint.slice(0, entries.checkpoint.indexOf('\n\n') + 1)
+    const cosigned = {
+      ...shown(entries, 13),
+      checkpoint: entries.checkpoint + sampleWitness.cosign(text, 1_795_000_000),
+    }
+    assert.equal(judged(cosigned), inLog)
+    assert.equal(judged({ ...cosigned, leaf: Buffer.from(canonicalJson(sampleEntry(14))) }), notInLog)
+    assert.equal(judged({ ...cosigned, index: 14 }), notInLog)
   })
 
   const whole = shown(log, at)

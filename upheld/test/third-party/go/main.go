@@ -1,12 +1,16 @@
 // Reads a log that Upheld wrote with the two packages that check Go's own module log, golang.org/x/mod/sumdb/note and
 // tlog. Says how many leaves it found, or fails.
 //
-// usage: main <folder> <verifier key>
+// usage: main <folder> <verifier key> [<witness key>]
+//
+// With a witness key the checkpoint must carry that witness's cosignature too (C2SP tlog-cosignature, Ed25519).
 //
 // The folder holds checkpoint, checkpoint.old, tile/..., proof/<index>.tlog-proof and consistency (one hash a line).
 package main
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,11 +26,14 @@ import (
 const height = 8
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: main <folder> <verifier key>")
+	if len(os.Args) != 3 && len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: main <folder> <verifier key> [<witness key>]")
 		os.Exit(64)
 	}
 	leaves, err := check(os.Args[1], os.Args[2])
+	if err == nil && len(os.Args) == 4 {
+		err = checkCosignature(filepath.Join(os.Args[1], "checkpoint"), os.Args[3])
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -77,6 +84,40 @@ func openTree(text []byte, verifier note.Verifier) (tlog.Tree, error) {
 	}
 	root, err := tlog.ParseHash(lines[2])
 	return tlog.Tree{N: size, Hash: root}, err
+}
+
+// The signature line of one witness: eight bytes of time, then Ed25519 over header, time and the text of the note.
+func checkCosignature(path, key string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	parts := strings.SplitN(key, "+", 3)
+	if len(parts) != 3 {
+		return errors.New("witness key: not three parts")
+	}
+	material, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(material) != 1+ed25519.PublicKeySize || material[0] != 4 {
+		return errors.New("witness key: not Ed25519 of type 4")
+	}
+	body, lines, _ := strings.Cut(string(text), "\n\n")
+	for _, line := range strings.Split(lines, "\n") {
+		words := strings.Split(line, " ")
+		if len(words) != 3 || words[1] != parts[0] {
+			continue
+		}
+		signature, err := base64.StdEncoding.DecodeString(words[2])
+		if err != nil || len(signature) != 4+8+ed25519.SignatureSize || fmt.Sprintf("%x", signature[:4]) != parts[1] {
+			return errors.New("cosignature: not well formed")
+		}
+		time := binary.BigEndian.Uint64(signature[4:12])
+		message := fmt.Sprintf("cosignature/v1\ntime %d\n%s\n", time, body)
+		if !ed25519.Verify(material[1:], []byte(message), signature[12:]) {
+			return errors.New("cosignature: does not verify")
+		}
+		return nil
+	}
+	return errors.New("cosignature: not there")
 }
 
 // Every leaf of the entry bundles is proven twice: by a proof that Go makes out of our tiles, and by our own proof file
