@@ -2,3 +2,4 @@ export { destroyRootKeyVersion, ensureRootKey, fileRootKey, rotateRootKeyFile } 
 export { transitRootKey, type TransitOptions } from './transit/transit.ts'
 export { awsRootKey, type AwsOptions } from './aws/aws.ts'
 export { gcpRootKey, type GcpOptions } from './gcp/gcp.ts'
+export { pkcs11RootKey, type Pkcs11Options } from './pkcs11/pkcs11.ts'
