@@ -91,7 +91,7 @@ export const modules: readonly Module[] = [
     path: 'adapters/kms',
     says: 'the root key: in a file, AWS KMS, Google Cloud KMS, Vault or OpenBao Transit, PKCS#11',
     modules: ['core', 'foundation/vault', 'adapters/files'],
-    packages: ['zod'],
+    packages: ['@aws-sdk/client-kms', 'google-auth-library', 'pkcs11js', 'zod'],
   },
   {
     path: 'adapters/sealed-rows',
@@ -297,6 +297,7 @@ export const modules: readonly Module[] = [
       'core',
       'core/transparency',
       'foundation/tenancy',
+      'adapters/log',
       'adapters/postgres',
       'proof/claims',
       'proof/evidence',
@@ -304,7 +305,7 @@ export const modules: readonly Module[] = [
       'surfaces/site',
       'the door',
     ],
-    packages: [],
+    packages: ['zod'],
   },
   {
     path: 'surfaces/cli',
