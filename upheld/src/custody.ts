@@ -9,14 +9,16 @@ import { recordEvent } from './foundation/audit/index.ts'
 import { openObjects, type Blobs, type Objects } from './foundation/objects/index.ts'
 import type { Statements } from './foundation/tenancy/index.ts'
 import {
-  openChain,
-  openVault,
   type Floors,
   type KeyEvent,
   type KeyPorts,
   type KeyStore,
+  keyTtlMs,
+  openChain,
+  openVault,
   type RootKey,
   type Vault,
+  watchKeys,
 } from './foundation/vault/index.ts'
 import type { ObjectOptions, VaultOptions } from './options.ts'
 
@@ -40,10 +42,11 @@ export function keyPorts(
   beside: Beside,
 ): KeyPorts {
   const { bend = {} } = ports
+  const root = ports.rootKey ?? ensureRootKey(options.rootKeyFile, clock)
   const store = ports.keyStore ?? keyFolder(options.keyFolder, clock)
   const floors = ports.floors ?? floorsFile(options.floorsFile, clock)
   return {
-    root: ports.rootKey ?? ensureRootKey(options.rootKeyFile, clock),
+    root: bend.root?.(root) ?? root,
     ...(ports.olderRootKeys === undefined ? {} : { older: ports.olderRootKeys }),
     store: bend.store?.(store) ?? store,
     floors: bend.floors?.(floors) ?? floors,
@@ -58,6 +61,7 @@ export interface Bend {
   readonly vault?: (honest: Vault) => Vault
   readonly store?: (honest: KeyStore) => KeyStore
   readonly floors?: (honest: Floors) => Floors
+  readonly root?: (honest: RootKey) => RootKey
   readonly blobs?: (honest: Blobs) => Blobs
 }
 
@@ -83,8 +87,19 @@ export function openSealing(
   return { vault, objects, close: () => honest.close() }
 }
 
+/** What another process destroyed or replaced leaves the memory of this one within seconds. */
 export function vaultOver(ports: KeyPorts): Vault {
-  return openVault({ chain: openChain(ports), deployment: ports.deployment, clock: ports.clock })
+  const { store, floors, clock, deployment } = ports
+  const forget = (organization: OrganizationId): void => vault.forget(organization)
+  const watch = watchKeys({ chain: openChain(ports), store, floors, clock, memorySecsMax: keyTtlMs / 1000, forget })
+  const vault = openVault({ chain: watch.chain, deployment, clock })
+  return Object.freeze({
+    ...vault,
+    close() {
+      watch.close()
+      vault.close()
+    },
+  })
 }
 
 function objectsOver(

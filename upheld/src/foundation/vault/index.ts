@@ -1,5 +1,6 @@
 export { refuseKey } from './chain-errors.ts'
 export { type IndexedColumn } from './blind-index.ts'
+export { keyTtlMs } from './cache.ts'
 export { type Chain, type DataKey } from './chain-port.ts'
 export { openChain } from './chain.ts'
 export {
@@ -41,3 +42,4 @@ export { type SealedChange, type SealedColumn, type SealedRow, type SealedRows, 
 export { planShred, shred, type Shredded, type Shredding, type ShredPorts } from './shred.ts'
 export { watchEveryMs, watchKeys, type KeyWatch, type WatchPorts } from './watch.ts'
 export { emptying, type Emptied } from './emptying.ts'
+export { planRotation } from './plan.ts'

@@ -25,7 +25,9 @@ interface Words {
 export function parseWords(grammar: Grammar, args: readonly string[]): Words {
   const names = optionNames(grammar)
   const options: NonNullable<ParseArgsConfig['options']> = {
-    ...Object.fromEntries(names.map(name => [name, { type: 'string' as const }])),
+    ...Object.fromEntries(
+      names.map(name => [name, { type: isSwitch(name) ? ('boolean' as const) : ('string' as const) }]),
+    ),
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   }
@@ -40,12 +42,19 @@ export function parseWords(grammar: Grammar, args: readonly string[]): Words {
   if (help !== true) checkPositionals(grammar, parsed.positionals)
   return {
     given: new Map(
-      Object.entries(parsed.values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+      Object.entries(parsed.values).flatMap(([name, value]) => {
+        if (typeof value === 'string') return [[name, value]]
+        return value === true && isSwitch(name) ? [[name, 'yes']] : []
+      }),
     ),
     positionals: parsed.positionals,
     json: json === true,
     help: help === true,
   }
+}
+
+function isSwitch(name: string): boolean {
+  return allSettings.some(setting => setting.option === name && setting.isSwitch)
 }
 
 export function optionNames(grammar: Grammar): string[] {

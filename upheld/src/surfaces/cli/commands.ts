@@ -12,6 +12,9 @@ import { prove } from './prove.ts'
 import { record } from './record.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
+import { vaultRotate } from './vault/rotate.ts'
+import { vaultShred } from './vault/shred.ts'
+import { vaultStatus } from './vault/status.ts'
 import { verify } from './verify.ts'
 import { witness } from './witness.ts'
 
@@ -100,6 +103,37 @@ export const commands: readonly Command[] = [
     settings: [...server, 'organization'],
     arguments: [],
     run: auditSearch,
+  },
+  {
+    name: 'vault status',
+    summary: 'say which keys there are, how old they are, and what is under way',
+    says: ['Reads only, and needs no database. With --organization every key of it.'],
+    settings: ['state', 'organization'],
+    arguments: [],
+    run: vaultStatus,
+  },
+  {
+    name: 'vault rotate',
+    summary: 'replace keys of the vault while everything goes on: --what root, kek, data or index',
+    says: [
+      'root: every KEK under a new root key. kek: new KEKs, and the data keys under them. No row is touched.',
+      'data: new data keys, and every value sealed anew. index: every blind index made anew; look-ups can miss meanwhile.',
+      'Stopped or killed, the same command goes on. Exit: 0 done, 2 some values keep their old key, 70 not finished.',
+    ],
+    settings: [...server, 'what', 'organization', 'settleSecs', 'dryRun'],
+    arguments: [],
+    run: vaultRotate,
+  },
+  {
+    name: 'vault shred',
+    summary: 'destroy the keys of an organization, or of one person of it, and say who may still hold a copy',
+    says: [
+      'Without --yes <organization or subject> it says what would happen. It cannot be undone.',
+      'Exit: 0 destroyed everywhere, 2 a place may still hold a key (ask again later), 70 could not be done.',
+    ],
+    settings: [...server, 'organization', 'subject', 'yes', 'backupsKeptDays', 'overwritesInPlace'],
+    arguments: [],
+    run: vaultShred,
   },
   {
     name: 'keys rotate',

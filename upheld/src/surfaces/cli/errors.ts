@@ -34,6 +34,21 @@ export const refuse = defineErrors('cli', {
     public: 'The system in this state folder runs on a server of its own choice.',
     mend: 'Name that server here too: --database <address>, or UPHELD_DATABASE_URL.',
   },
+  no_keys: {
+    status: 400,
+    public: 'No keys of a vault are in this state folder.',
+    mend: 'Name the folder of the system: --state <folder>. Keys that are lost are not made anew here.',
+  },
+  bad_journal: {
+    status: 500,
+    public: 'What an unfinished rotation noted down cannot be read.',
+    mend: 'Remove the file that is named, and run the rotation again: it begins anew and loses nothing.',
+  },
+  keys_failed: {
+    status: 500,
+    public: 'Some keys could not be changed; all others are.',
+    mend: 'The codes above say why. The same command tries them again.',
+  },
   bundle_unreadable: {
     status: 400,
     public: 'The bundle cannot be read.',
@@ -89,6 +104,11 @@ export const refuse = defineErrors('cli', {
     status: 500,
     public: 'The database server has ended.',
     mend: 'Start again; postgres.log in the state folder says what happened.',
+  },
+  bad_witnesses: {
+    status: 400,
+    public: 'The file of witnesses in the state folder cannot be read.',
+    mend: 'It is a C2SP tlog-policy: witness <name> <key> <address> on each line, and at its end quorum <name>.',
   },
   witness_without_log: {
     status: 400,

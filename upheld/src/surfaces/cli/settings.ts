@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { formatNames } from '../../foundation/audit/siem/index.ts'
 import { thresholds } from '../report/index.ts'
 import { refuse } from './errors.ts'
+import { rotated } from './vault/journal.ts'
 
 /** A whole number as people type it: digits only, so that neither `1e3` nor an empty text passes for one. */
 function whole(min: number, max: number): z.ZodPreprocess<z.ZodNumber> {
@@ -130,7 +131,7 @@ const shape = {
     .string()
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'an organization is named by its UUID, in lower case')
     .optional()
-    .meta({ description: 'the organization whose audit log it is, by its UUID' }),
+    .meta({ description: 'the organization that is meant, by its UUID' }),
   format: z
     .enum([...formatNames, 'bundle'])
     .default('ndjson')
@@ -174,7 +175,31 @@ const shape = {
   directory: z.string().min(1).optional().meta({ description: 'table with one row for each tenant' }),
   shared: z.string().min(1).optional().meta({ description: 'tables without a tenant, with commas between them' }),
   sql: z.string().min(1).optional().meta({ description: 'file to write the migration to, for psql' }),
-  yes: z.string().min(1).optional().meta({ description: 'name of the database, to confirm what cannot be undone' }),
+  yes: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'the name of what is meant, to confirm what cannot be undone' }),
+  subject: z
+    .string()
+    .min(1)
+    .max(190)
+    .optional()
+    .meta({ description: 'one person of the organization, by the id that values about them are sealed with' }),
+  what: z.enum(rotated).optional().meta({ description: 'which keys: root, kek, data (and the values), index' }),
+  settleSecs: whole(0, 86_400).default(310).meta({
+    description: 'how long a new key is only read; as long as any process keeps keys in memory',
+  }),
+  dryRun: z.literal('yes').optional().meta({ switch: true, description: 'say what would be done, and change nothing' }),
+  backupsKeptDays: whole(0, 36_500)
+    .optional()
+    .meta({
+      description: 'how long a backup of the key folder is kept; 0 when there is none. Nobody knows when absent',
+    }),
+  overwritesInPlace: z.literal('yes').optional().meta({
+    switch: true,
+    description: 'the storage below overwrites in place: no flash, no snapshots, no copies on write',
+  }),
   lockTimeoutMs: whole(10, 60_000)
     .default(300)
     .meta({ description: 'longest wait for a lock, and so the longest that anybody waits behind us' }),
@@ -197,6 +222,8 @@ export interface Setting {
   readonly env: string | undefined
   readonly says: string
   readonly secret: boolean
+  /** Without a value: it is there or not. */
+  readonly isSwitch: boolean
   readonly fallback: string | undefined
 }
 
@@ -212,6 +239,7 @@ function settingOf(name: SettingName): Setting {
     env: textOr(meta['env']),
     says: meta.description ?? '',
     secret: meta['secret'] === true,
+    isSwitch: meta['switch'] === true,
     fallback: fallback === undefined ? undefined : String(fallback),
   })
 }
