@@ -7,6 +7,7 @@ import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
 import type { RoundResult } from './round.ts'
 import type { ShapeResult } from './shapes.ts'
+import type { VaultResult } from './vault.ts'
 
 const results = new URL('./results/', import.meta.url)
 
@@ -19,6 +20,7 @@ export interface Results {
   readonly lints?: readonly LintResult[]
   readonly probers?: readonly ProberResult[]
   readonly rounds?: readonly RoundResult[]
+  readonly vaults?: readonly VaultResult[]
 }
 
 /** Writes what was measured, with its date, and prints it. What was measured earlier on the same day stays. */
@@ -38,7 +40,7 @@ export function keep(measured: Results, postgres: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function sections({ reads, shapes, builders, pooled, lints, probers, rounds }: Results): string[] {
+function sections({ reads, shapes, builders, pooled, lints, probers, rounds, vaults }: Results): string[] {
   return [
     table(
       'A read by primary key',
@@ -83,6 +85,17 @@ function sections({ reads, shapes, builders, pooled, lints, probers, rounds }: R
       'claim | verdict | attacks beaten | systems attacked | seconds',
       rounds?.map(
         one => `${one.claim} | ${one.verdict} | ${one.observations} | ${one.worlds} | ${spread(one.seconds, 1)}`,
+      ),
+    ),
+    table(
+      'Values of 64 bytes, sealed for their cell; one at a time, a microsecond is 1,000,000 per second',
+      'what | way | per second | to the plain reading | to the AWS Encryption SDK | answers',
+      vaults?.flatMap(({ what, scores }) =>
+        scores.map(score => {
+          const to = (other: string): string =>
+            scores.some(({ name }) => name === other) ? spread(ratios(scores, score.name, other), 2) : '-'
+          return `${what} | ${score.name} | ${spread(score.perSecond, 0)} | ${to('plain reading')} | ${to('AWS Encryption SDK')} | ${score.answers}`
+        }),
       ),
     ),
   ].flat()

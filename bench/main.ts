@@ -8,6 +8,7 @@ import { proberBench } from './prober.ts'
 import { readBench } from './read.ts'
 import { roundBench } from './round.ts'
 import { shapesBench } from './shapes.ts'
+import { vaultBench } from './vault.ts'
 
 /** Every bench at full size. */
 const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
@@ -24,6 +25,7 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   lints: async () => ({ lints: await lintBench([1_000, 5_000], 5) }),
   probers: async () => ({ probers: await proberBench([10, 100, 1_000]) }),
   rounds: async () => ({ rounds: await roundBench(3) }),
+  vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),
 }
 
 /** `npm run bench`: all of them, or those that are named: `npm run bench -- lints rounds`. */

@@ -5,6 +5,7 @@ import { lintBench } from './lint.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
 import { shapesBench } from './shapes.ts'
+import { vaultBench } from './vault.ts'
 
 suite('the benches, at a size that says nothing about speed', () => {
   test('every way of reading gives the same answers', async () => {
@@ -62,5 +63,18 @@ suite('the benches, at a size that says nothing about speed', () => {
       20_000,
     )
     for (const { way, wrong, odd } of results) assert.deepEqual([wrong, odd], [0, 0], way)
+  })
+
+  test('a value is sealed and opened by all three, and ours and the plain reading open what the other sealed', async () => {
+    const results = await vaultBench({ rounds: 1, operations: 40, concurrency: 1 }, 64)
+    assert.deepEqual(
+      results.map(({ what, scores }) => [what, scores.length]),
+      [
+        ['seal 64 bytes', 3],
+        ['open 64 bytes', 3],
+        ['open 64 bytes again', 1],
+      ],
+    )
+    for (const { what, scores } of results) assert.equal(new Set(scores.map(score => score.answers)).size, 1, what)
   })
 })

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { encodeWords } from './address.ts'
 import type { DataKey } from './chain-port.ts'
 import { valueBytesMax } from './envelope.ts'
 import { refuse } from './errors.ts'
 
-export const blindIndexBytes = 16
+const blindIndexBytes = 16
 const label = 'upheld/blind-index@v1'
 /** How a value is made comparable: 1 is Unicode's NFC and nothing else. Another way gets another number. */
 const normaliser = '1'
@@ -30,7 +30,12 @@ export function blindIndexOf(key: DataKey, { table, column, bits = bitsMax }: In
   if (value.length > valueBytesMax) throw refuse.bad_index()
   if (!value.isWellFormed()) throw refuse.bad_value()
   const words = encodeWords([label, table, column, normaliser, value.normalize('NFC')])
-  const digest = createHmac('sha256', key.key).update(words).digest().subarray(0, blindIndexBytes)
+  const digest = macOf(key.key, words).subarray(0, blindIndexBytes)
   for (let bit = bits; bit < bitsMax; bit++) digest[bit >> 3] = (digest[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
   return digest
+}
+
+/** HMAC-SHA-256, 32 bytes. */
+export function macOf(key: KeyObject, words: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(words).digest()
 }
