@@ -10,14 +10,17 @@ import { declare } from '../../core/log-values.ts'
 import type { Log } from '../../core/log.ts'
 import { scheduler, type Claim, type Progress, type RunRecord, type Scheduler } from '../../proof/claims/index.ts'
 import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
+import { evidenceLog } from '../../proof/witness/index.ts'
 import { openStage } from '../prover/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { proverPayload, type ProverPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
 import { platformOptions } from './system/platform.ts'
+import { recordReader } from './system/record.ts'
 import { stateAt } from './system/state.ts'
 import { endServer } from './system/cleanup.ts'
+import { witnessing } from './witnessing.ts'
 
 /** The proving process: attacks what is due, and signs what it saw. */
 export function prove(): Promise<number> {
@@ -65,12 +68,20 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
   lines.write('process.started', { pid: process.pid })
   const stopping = new AbortController()
   const done = work(proving, payload, tell, stopping.signal)
+  const reader = recordReader(payload.stateFolder, log.verifier.encoded)
+  const witnessed = witnessing(
+    payload.stateFolder,
+    async () => evidenceLog(database, log.verifier, () => reader.view(database)),
+    says => tell({ type: 'trouble', says }),
+    stopping.signal,
+  )
   return {
     done,
     ...(payload.ownServer ? { orphaned: () => endServer(payload.stateFolder) } : {}),
     stop: async () => {
       stopping.abort()
       await done
+      await witnessed
       await stage.close()
       await database.close()
       lines.write('process.stopped', {})

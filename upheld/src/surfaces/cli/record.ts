@@ -4,9 +4,11 @@ import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import { openRecorder } from '../../foundation/audit/index.ts'
+import { anchorLog } from '../../proof/witness/index.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { recorderPayload, type RecorderPayload } from './processes/payloads.ts'
 import { stateAt } from './system/state.ts'
+import { witnessing } from './witnessing.ts'
 
 /** The recording process: moves what was recorded into the audit logs, and signs them. */
 export function record(): Promise<number> {
@@ -34,11 +36,18 @@ async function recorder({ stateFolder, url, host }: RecorderPayload, tell: Tell)
   const stopping = new AbortController()
   log.write('process.started', { pid: process.pid })
   const done = recording.run(stopping.signal)
+  const witnessed = witnessing(
+    stateFolder,
+    () => anchorLog(db),
+    says => tell({ type: 'trouble', says }),
+    stopping.signal,
+  )
   return {
     done,
     stop: async () => {
       stopping.abort()
       await done
+      await witnessed
       // What was recorded until now is in its log before the system ends.
       while ((await recording.step()) > 0);
       await db.close()

@@ -2,11 +2,12 @@ import type { Application } from '../../application.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Database } from '../../core/ports.ts'
 import { trustReport, type Claim } from '../../proof/claims/index.ts'
-import { serveLog, type LogView } from '../../proof/evidence/index.ts'
+import { parseVerifierKey } from '../../core/transparency/index.ts'
+import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
 import { openLook } from '../look/index.ts'
 import { site, type Handler, type RouteName } from '../server/index.ts'
-import { recordOf, trustSurface } from '../trust/index.ts'
+import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
 
 export interface SiteOptions {
   readonly application: Application
@@ -21,6 +22,8 @@ export interface SiteOptions {
   readonly origin: string
   readonly clock: Clock
   readonly onFailure: (failure: unknown) => void
+  /** Names of the witnesses to whom the log is shown; nobody when absent. */
+  readonly witnesses?: readonly string[]
 }
 
 /** What a person meets over HTTP: the trust page where it lives, and the application everywhere else. */
@@ -31,7 +34,11 @@ export function openSite(options: SiteOptions): Handler {
     report: () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name }),
     page: application.page,
     record: recordOf(async () => (await view()).leaves),
-    evidence: async path => serveLog(await view(), path),
+    evidence: async path => {
+      const shown = await view()
+      return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page) : [])
+    },
+    witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses ?? []),
     origin,
     clock,
     look: openLook(),
@@ -44,6 +51,20 @@ export function openSite(options: SiteOptions): Handler {
 export function routesOfSite({ routes }: Application): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*']
   return [...(routes?.declared ?? []), ...own.map(path => ({ method: 'GET', path }))]
+}
+
+/** What witnesses signed last, verified. */
+function cosigned({ key }: LogView, page: Database): Promise<Witnessed[]> {
+  return readCosignatures(page, parseVerifierKey(key))
+}
+
+function witnessStates(signed: readonly Witnessed[], asked: readonly string[]): WitnessState[] {
+  const states = signed.map(({ size, cosignature: { witness, at } }) => ({
+    name: witness.name,
+    signed: { size, at: at.toISOString() },
+  }))
+  const silent = asked.filter(name => !states.some(state => state.name === name))
+  return [...states, ...silent.map(name => ({ name }))]
 }
 
 /** One look at the log for all who wait at the same time. */
