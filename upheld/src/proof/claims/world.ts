@@ -1,7 +1,7 @@
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Database } from '../../core/ports.ts'
 import type { RecorderOptions } from '../../foundation/audit/index.ts'
-import type { KeyPorts } from '../../foundation/vault/index.ts'
+import type { KeyPorts, Rotated, Shredded, Shredding, Vault } from '../../foundation/vault/index.ts'
 import type { Bend } from '../../custody.ts'
 import type { Routes } from '../../routes.ts'
 import type { Upheld } from '../../upheld.ts'
@@ -103,6 +103,11 @@ export interface Outputs {
 /** What keys are made of and kept in. */
 export interface Keys {
   readonly ports: KeyPorts
+  /** A vault that has nothing in memory yet. The caller closes it. */
+  vault(): Vault
+  /** New data keys for one organization, everything that they sealed sealed anew, and the older keys ended. */
+  rotate(organization: OrganizationId): Promise<Rotated>
+  shred(shredding: Shredding): Promise<Shredded>
   close(): Promise<void>
 }
 

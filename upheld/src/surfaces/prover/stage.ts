@@ -16,11 +16,11 @@ import type {
 } from '../../proof/claims/index.ts'
 import type { RecorderOptions } from '../../foundation/audit/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
-import { systemClock } from '../../core/clock.ts'
-import { keyPorts, type Bend } from '../../custody.ts'
+import type { Bend } from '../../custody.ts'
 import type { UpheldOptions } from '../../options.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { diskOf } from './disk.ts'
+import { keysOf } from './keys.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
 import { forger, signFor } from './forge.ts'
 import { twinCustody } from './twin-custody.ts'
@@ -136,18 +136,6 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
 type Custody = Pick<UpheldOptions, 'vault' | 'objects'>
 type PlatformOptions = Partial<Omit<UpheldOptions, 'databaseUrl' | 'contextKeyFile' | keyof Custody>>
 type OpenPlatform = (options: PlatformOptions, bend?: Bend) => Upheld
-
-/** The operator's hand on the keys; what happens to them is recorded through the application's own handle. */
-function keysOf({ vault }: Custody, open: OpenPlatform): World['keys'] {
-  return (bend = {}) => {
-    if (vault === undefined) return undefined
-    const platform = open({ connectionsMax: 1 }, bend)
-    return {
-      ports: keyPorts(vault, { bend }, systemClock, id => platform.organization(id)),
-      close: () => platform.close(),
-    }
-  }
-}
 
 /** The handle as the application opens it, with a key that somebody holds for it. */
 function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, objects }: Custody): OpenPlatform {
