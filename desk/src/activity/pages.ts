@@ -6,7 +6,7 @@ import { type Html, moment, pager } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import type { Route } from '../http/route.ts'
 import { listMemberNames } from '../people/store.ts'
-import { type Activity, listActivity } from './store.ts'
+import { type Activity, hasLog, listActivity } from './store.ts'
 import { actorOf, actors, deedOf, deeds, things } from './words.ts'
 
 const dayMs = 86_400_000
@@ -84,6 +84,8 @@ const bundle = pageRoute({
   permission: 'activity.read',
   input,
   async answer({ session: { organization } }) {
+    // A young account: its log is not there yet, and the page says so.
+    if (!(await hasLog(organization))) return { redirect: '/activity' }
     return {
       download: { name: 'activity.upheld.tar', media: 'application/x-tar', pieces: auditBundle(organization) },
     }

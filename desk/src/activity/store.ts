@@ -11,6 +11,11 @@ export async function listActivity(organization: Organization, question: AuditQu
   return { ...found, names: await namesOf(organization, found.items) }
 }
 
+/** Whether something was logged already. */
+export async function hasLog(organization: Organization): Promise<boolean> {
+  return (await searchAudit(organization, { limit: 1 })).size > 0
+}
+
 async function namesOf(organization: Organization, items: readonly AuditEntry[]): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(items.map(({ says }) => says.actor.id))]
   if (ids.length === 0) return new Map()

@@ -84,5 +84,5 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'GET /api/v1/merchants/:id': { params: merchant },
   'GET /api/v1/merchants/:id/revenue': { params: merchant },
   'GET /api/v1/members': { paging: ofApi },
-  'GET /api/v1/audit': { query: { actor: idOf('member'), object: 'desk.contact', limit: 5 } },
+  'GET /api/v1/audit': { query: { action: 'row.insert', limit: '5' } },
 }

@@ -155,7 +155,7 @@ suite('attack 23: every entry reaches the receiver at least once, and a gap is s
     const sink = kept(httpsSink({ url: receiver.url }))
     const cursor = cursorAt()
     const abort = new AbortController()
-    const delivered = await deliver(to(sink, { cursor, signal: abort.signal, onProgress: () => void abort.abort() }))
+    const delivered = await deliver(to(sink, { cursor, signal: abort.signal, onProgress: () => abort.abort() }))
     assert.ok(delivered > 0 && delivered < 1_000)
     // The cursor of the last batch was not written any more: the batch comes again, byte for byte.
     const resumed = cursorAt()

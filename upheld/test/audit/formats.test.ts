@@ -57,7 +57,7 @@ suite('an entry reaches a SIEM in words that the SIEM knows', () => {
     const good = z
       .record(z.string(), z.unknown())
       .parse(JSON.parse(formats.ocsf.line(entry(0, kinds[0]), source, undefined)))
-    const { actor: _, ...without } = good
+    const without = Object.fromEntries(Object.entries(good).filter(([name]) => name !== 'actor'))
     const wrong: readonly [object, RegExp][] = [
       [{ ...good, colour: 'red' }, /no such attribute/],
       [without, /actor: is required/],

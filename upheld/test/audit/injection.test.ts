@@ -59,9 +59,9 @@ function readCef(line: string): { readonly head: string[]; readonly pairs: Map<s
   const head: string[] = ['']
   let at = 0
   for (; at < line.length && head.length < 8; at++) {
-    if (line[at] === '\\') head[head.length - 1] += line[++at] ?? ''
+    if (line[at] === '\\') head.push(`${head.pop() ?? ''}${line[++at] ?? ''}`)
     else if (line[at] === '|') head.push('')
-    else head[head.length - 1] += line[at] ?? ''
+    else head.push(`${head.pop() ?? ''}${line[at] ?? ''}`)
   }
   const pairs = new Map<string, string>()
   for (const [, key = '', value = ''] of line

@@ -38,10 +38,7 @@ export function localIdentity(names: readonly string[] = ['127.0.0.1']): Identit
   return { ...own, ca: authority.cert }
 }
 
-export async function httpReceiver(
-  manners: (request: number) => Manner,
-  identity: Identity | undefined = undefined,
-): Promise<HttpReceiver> {
+export async function httpReceiver(manners: (request: number) => Manner, identity?: Identity): Promise<HttpReceiver> {
   const received: Received[] = []
   const sockets = new Set<Socket>()
   let requests = 0
@@ -83,7 +80,7 @@ export interface SyslogReceiver {
 /** Reads frames by their octet counts, as RFC 6587 section 3.4.1 has it. `manners` says how a connection is ended. */
 export async function syslogReceiver(
   manners: (connection: number) => 'good' | 'reset' | 'deaf',
-  identity: Identity | undefined = undefined,
+  identity?: Identity,
 ): Promise<SyslogReceiver> {
   const messages: string[] = []
   const sockets = new Set<Socket>()
