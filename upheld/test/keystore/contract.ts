@@ -13,7 +13,7 @@ export interface StoreRig {
 
 /** What every key store does and refuses. */
 export function keyStoreContract(name: string, start: () => Promise<StoreRig>): void {
-  suite(`a key store: ${name}`, () => {
+  void suite(`a key store: ${name}`, () => {
     const held: { rig?: StoreRig } = {}
     before(async () => {
       held.rig = await start()
@@ -61,14 +61,14 @@ const domains = [
 ]
 
 function keeping(store: () => KeyStore): void {
-  test('an organization without keys has none, and is not named', async () => {
+  void test('an organization without keys has none, and is not named', async () => {
     const organization = newOrganizationId()
     assert.deepEqual(await store().list(organization, 'kek'), [])
     assert.deepEqual(await store().domains(organization), [])
     assert.equal((await Array.fromAsync(store().organizations())).includes(organization), false)
   })
 
-  test('no two domains share a key, however alike their names, and none leaves its place', async () => {
+  void test('no two domains share a key, however alike their names, and none leaves its place', async () => {
     const organization = newOrganizationId()
     const records = domains.map(domain => recordFor(organization, domain))
     for (const record of records) assert.equal(await store().add(record), true, record.domain)
@@ -76,7 +76,7 @@ function keeping(store: () => KeyStore): void {
     assert.deepEqual([...(await store().domains(organization))].sort(), [...domains].sort())
   })
 
-  test('epochs come in order of their number', async () => {
+  void test('epochs come in order of their number', async () => {
     const organization = newOrganizationId()
     for (const epoch of [10, 2, 1]) await store().add(recordFor(organization, 'kek', epoch))
     assert.deepEqual(
@@ -85,7 +85,7 @@ function keeping(store: () => KeyStore): void {
     )
   })
 
-  test('organizations are named once, in order, when there are hundreds', async () => {
+  void test('organizations are named once, in order, when there are hundreds', async () => {
     const made = Array.from({ length: 210 }, newOrganizationId)
     for (const organization of made) {
       await store().add(recordFor(organization, 'kek'))
@@ -101,7 +101,7 @@ function keeping(store: () => KeyStore): void {
 }
 
 function changing(store: () => KeyStore): void {
-  test('a change is a change of what was read, and of nothing else', async () => {
+  void test('a change is a change of what was read, and of nothing else', async () => {
     const was = recordFor(newOrganizationId(), 'kek')
     await store().add(was)
     const now: KeyRecord = { ...was, state: 'decrypt-only', wrappedBy: 'file:root.key#2', wrapped: Buffer.from('new') }
@@ -120,7 +120,7 @@ function changing(store: () => KeyStore): void {
     assert.deepEqual(await store().list(was.organization, 'kek'), [now])
   })
 
-  test('an epoch that is there is not added again, and stays as it was', async () => {
+  void test('an epoch that is there is not added again, and stays as it was', async () => {
     const first = recordFor(newOrganizationId(), 'kek')
     assert.equal(await store().add(first), true)
     assert.equal(await store().add(recordFor(first.organization, 'kek')), false)
@@ -129,7 +129,7 @@ function changing(store: () => KeyStore): void {
 }
 
 function destroying(store: () => KeyStore): void {
-  test('a destroyed key leaves a tombstone without it, says so to others, and names who may hold a copy', async () => {
+  void test('a destroyed key leaves a tombstone without it, says so to others, and names who may hold a copy', async () => {
     const record = recordFor(newOrganizationId(), 'subject:gone')
     await store().add(record)
     const held = await store().holders(record)
@@ -153,7 +153,7 @@ function destroying(store: () => KeyStore): void {
     assert.deepEqual(await store().destroy(tombstone), holders, 'again is no harm')
   })
 
-  test('a destroyed key does not come back: not by adding, not by changing', async () => {
+  void test('a destroyed key does not come back: not by adding, not by changing', async () => {
     const record = recordFor(newOrganizationId(), 'subject:back')
     await store().add(record)
     await store().destroy(record)
@@ -162,7 +162,7 @@ function destroying(store: () => KeyStore): void {
     assert.equal((await store().list(record.organization, record.domain))[0]?.state, 'destroyed')
   })
 
-  test('a key that was rewrapped since it was read is destroyed all the same', async () => {
+  void test('a key that was rewrapped since it was read is destroyed all the same', async () => {
     const record = recordFor(newOrganizationId(), 'kek')
     await store().add(record)
     await store().replace(record, { ...record, wrapped: Buffer.from('rewrapped') })
@@ -170,7 +170,7 @@ function destroying(store: () => KeyStore): void {
     assert.equal((await store().list(record.organization, 'kek'))[0]?.state, 'destroyed')
   })
 
-  test('a key that is not there cannot be destroyed: not another id, not another organization', async () => {
+  void test('a key that is not there cannot be destroyed: not another id, not another organization', async () => {
     const record = recordFor(newOrganizationId(), 'kek')
     await store().add(record)
     for (const other of [
@@ -202,10 +202,10 @@ function refusing(store: () => KeyStore): void {
     ['a time that is none', { madeAt: 'yesterday' }],
   ]
   for (const [what, change] of wrong) {
-    test(`${what} is refused`, () =>
+    void test(`${what} is refused`, () =>
       assert.rejects(store().add({ ...record, ...change }), { code: 'keystore.bad_record' }))
   }
-  test('a change that would make it another key is refused', async () => {
+  void test('a change that would make it another key is refused', async () => {
     await store().add(record)
     const changes = [{ id: 'f'.repeat(16) }, { epoch: 2 }, { domain: 'index' }, { organization: newOrganizationId() }]
     for (const change of changes) {
@@ -215,7 +215,7 @@ function refusing(store: () => KeyStore): void {
 }
 
 function racing(rig: () => StoreRig): void {
-  test('two processes that add one epoch, or change one key, at once: exactly one wins, eight times over', async () => {
+  void test('two processes that add one epoch, or change one key, at once: exactly one wins, eight times over', async () => {
     const organization: OrganizationId = newOrganizationId()
     const workers = await Promise.all([startWorker(rig().at, organization), startWorker(rig().at, organization)])
     try {
@@ -236,7 +236,7 @@ function racing(rig: () => StoreRig): void {
     }
   })
 
-  test('of fifty changes of one key that were read at the same moment one is made', async () => {
+  void test('of fifty changes of one key that were read at the same moment one is made', async () => {
     const was = recordFor(newOrganizationId(), 'kek')
     await rig().store.add(was)
     const answers = await Promise.all(
@@ -249,7 +249,7 @@ function racing(rig: () => StoreRig): void {
 }
 
 function many(store: () => KeyStore): void {
-  test('sixty subjects of one organization are all named', async () => {
+  void test('sixty subjects of one organization are all named', async () => {
     const organization = newOrganizationId()
     for (let each = 0; each < 60; each++) await store().add(recordFor(organization, `subject:${each}`))
     assert.equal((await store().domains(organization)).length, 60)

@@ -14,7 +14,7 @@ import { recordFor } from './records.ts'
 interface TableRig extends StoreRig {
   readonly admin: Database
   readonly login: Database
-  open(options: KeyTableOptions): KeyStore
+  readonly open: (options: KeyTableOptions) => KeyStore
 }
 
 async function tableRig(): Promise<TableRig> {

@@ -32,7 +32,7 @@ export interface Rig {
 
 /** What every provider of a root key does and refuses. */
 export function rootKeyContract(name: string, start: () => Promise<Rig>, skip: string | false = false): void {
-  suite(`a root key: ${name}`, { skip }, () => {
+  void suite(`a root key: ${name}`, { skip }, () => {
     const held: { rig?: Rig; root?: RootKey } = {}
     before(async () => {
       held.rig = await start()
@@ -50,7 +50,7 @@ export function rootKeyContract(name: string, start: () => Promise<Rig>, skip: s
 function binding(rig: () => Rig, root: () => RootKey): void {
   const context = contextFor('aaaaaaaa-0000-4000-8000-000000000001')
 
-  test('a key comes back with its context, and no two wraps of it are equal', async () => {
+  void test('a key comes back with its context, and no two wraps of it are equal', async () => {
     const key = randomBytes(32)
     const [one, two] = [await root().wrap(key, context), await root().wrap(key, context)]
     assert.notDeepEqual(one, two)
@@ -58,13 +58,13 @@ function binding(rig: () => Rig, root: () => RootKey): void {
     for (const wrapped of [one, two]) assert.deepEqual(Buffer.from(await root().unwrap(wrapped, context)), key)
   })
 
-  test('a wrapped key of one organization does not open as the key of another', async () => {
+  void test('a wrapped key of one organization does not open as the key of another', async () => {
     const wrapped = await root().wrap(randomBytes(32), context)
     const other = contextFor('aaaaaaaa-0000-4000-8000-000000000002')
     await assert.rejects(root().unwrap(wrapped, other), { code: 'kms.denied' })
   })
 
-  test('a context that is cut, longer, or differs in one bit is refused', async () => {
+  void test('a context that is cut, longer, or differs in one bit is refused', async () => {
     const wrapped = await root().wrap(randomBytes(32), context)
     const bent = Buffer.from(context)
     bent[0] = (bent[0] ?? 0) ^ 1
@@ -73,7 +73,7 @@ function binding(rig: () => Rig, root: () => RootKey): void {
     }
   })
 
-  test('a wrapped key with any one byte changed is refused', async () => {
+  void test('a wrapped key with any one byte changed is refused', async () => {
     const wrapped = Buffer.from(await root().wrap(randomBytes(32), context))
     for (let at = 0; at < wrapped.length; at++) {
       const bent = Buffer.from(wrapped)
@@ -82,7 +82,7 @@ function binding(rig: () => Rig, root: () => RootKey): void {
     }
   })
 
-  test('a wrapped key that is cut anywhere, or goes on, is refused', async () => {
+  void test('a wrapped key that is cut anywhere, or goes on, is refused', async () => {
     const wrapped = Buffer.from(await root().wrap(randomBytes(32), context))
     for (let length = 0; length < wrapped.length; length++) {
       await assert.rejects(
@@ -96,13 +96,13 @@ function binding(rig: () => Rig, root: () => RootKey): void {
     }
   })
 
-  test('what another root key wrapped is refused', async () => {
+  void test('what another root key wrapped is refused', async () => {
     const other = await rig().openOther()
     const wrapped = await other.wrap(randomBytes(32), context)
     await assert.rejects(root().unwrap(wrapped, context), { code: 'kms.denied' })
   })
 
-  test('the caller may wipe what it gave and what it got', async () => {
+  void test('the caller may wipe what it gave and what it got', async () => {
     const key = randomBytes(32)
     const given = Buffer.from(key)
     const bytes = Buffer.from(context)
@@ -118,10 +118,10 @@ function binding(rig: () => Rig, root: () => RootKey): void {
 
 function refusals(root: () => RootKey): void {
   for (const length of [0, 16, 31, 33, 64, 1_000_000]) {
-    test(`a key of ${length} bytes is refused`, () =>
+    void test(`a key of ${length} bytes is refused`, () =>
       assert.rejects(root().wrap(Buffer.alloc(length), Buffer.from('x')), { code: 'kms.bad_input' }))
   }
-  test('a context of 1 KiB is bound, one byte more is refused, and none at all too', async () => {
+  void test('a context of 1 KiB is bound, one byte more is refused, and none at all too', async () => {
     const [key, most] = [randomBytes(32), randomBytes(1024)]
     assert.deepEqual(Buffer.from(await root().unwrap(await root().wrap(key, most), most)), key)
     for (const wrong of [randomBytes(1025), Buffer.alloc(0)]) {
@@ -132,7 +132,7 @@ function refusals(root: () => RootKey): void {
 }
 
 function versions(rig: () => Rig): void {
-  test('its name stays, tells the version, and holds no secret', async () => {
+  void test('its name stays, tells the version, and holds no secret', async () => {
     const [one, two] = [await rig().open(), await rig().open()]
     assert.equal(one.uri, two.uri)
     assert.match(one.uri, rig().uri)
@@ -141,7 +141,7 @@ function versions(rig: () => Rig): void {
     }
   })
 
-  test('after the root was rotated, what its older version wrapped still opens', async () => {
+  void test('after the root was rotated, what its older version wrapped still opens', async () => {
     const context = Buffer.from('rotation')
     const [key, later] = [randomBytes(32), randomBytes(32)]
     const running = await rig().open()
@@ -160,7 +160,7 @@ function versions(rig: () => Rig): void {
 }
 
 export function contextFor(organization: string): Buffer {
-  return Buffer.from(`upheld/kek@v1\0deployment\0${organization}\0kek\0${1}`)
+  return Buffer.from(`upheld/kek@v1\0deployment\0${organization}\0kek\x001`)
 }
 
 export function present<T>(value: T | undefined): T {

@@ -23,7 +23,7 @@ const faults: readonly { readonly kind: Fault; readonly says: string; readonly c
 
 /** What every provider does when the network, or what answers, fails. */
 export function failureContract(name: string, start: () => Promise<Rig>): void {
-  suite(`a root key behind a network that fails: ${name}`, () => {
+  void suite(`a root key behind a network that fails: ${name}`, () => {
     const held: { rig?: Rig } = {}
     before(async () => {
       held.rig = await start()
@@ -39,7 +39,7 @@ export function failureContract(name: string, start: () => Promise<Rig>): void {
 
 function overcomeOrRefused(rig: () => Rig, service: () => StandIn, fault: (typeof faults)[number]): void {
   const { kind, says, code } = fault
-  test(`a service that ${says} twice and is fine then costs two more tries and no key`, async () => {
+  void test(`a service that ${says} twice and is fine then costs two more tries and no key`, async () => {
     const root = await rig().open(quick)
     const wrapped = await root.wrap(randomBytes(32), context)
     const before = service().calls()
@@ -48,7 +48,7 @@ function overcomeOrRefused(rig: () => Rig, service: () => StandIn, fault: (typeo
     assert.equal(service().calls() - before, 3)
   })
 
-  test(`a service that ${says} is tried three times, then one clear code`, async () => {
+  void test(`a service that ${says} is tried three times, then one clear code`, async () => {
     const root = await rig().open(quick)
     const key = randomBytes(32)
     const wrapped = await root.wrap(key, context)
@@ -63,7 +63,7 @@ function overcomeOrRefused(rig: () => Rig, service: () => StandIn, fault: (typeo
 }
 
 function storms(rig: () => Rig, service: () => StandIn): void {
-  test('a pause that the service asks for is kept: no second try before it', async () => {
+  void test('a pause that the service asks for is kept: no second try before it', async () => {
     const root = await rig().open(quick)
     const wrapped = await root.wrap(randomBytes(32), context)
     service().fault('throttled', 1, '30')
@@ -74,7 +74,7 @@ function storms(rig: () => Rig, service: () => StandIn): void {
     assert.equal(service().calls() - before, 1)
   })
 
-  test('no storm: after three calls in vain the next two hundred make none, and one finds out that it is back', async () => {
+  void test('no storm: after three calls in vain the next two hundred make none, and one finds out that it is back', async () => {
     const root = await rig().open({ ...quick, attemptsMax: 1 })
     const key = randomBytes(32)
     const wrapped = await root.wrap(key, context)
@@ -89,7 +89,7 @@ function storms(rig: () => Rig, service: () => StandIn): void {
     assert.deepEqual(Buffer.from(await root.unwrap(wrapped, context)), key)
   })
 
-  test('a service that is down when it is opened is opened all the same, and used when it is back', async () => {
+  void test('a service that is down when it is opened is opened all the same, and used when it is back', async () => {
     service().fault('down', 3)
     const root = await rig().open(quick)
     await untilBack(root, undefined)
@@ -97,7 +97,7 @@ function storms(rig: () => Rig, service: () => StandIn): void {
     assert.deepEqual(Buffer.from(await root.unwrap(await root.wrap(key, context), context)), key)
   })
 
-  test('a port that nobody listens on is unreachable', async () => {
+  void test('a port that nobody listens on is unreachable', async () => {
     const rigOfItsOwn = rig()
     const root = await rigOfItsOwn.open(quick)
     service().fault('reset', 1_000)
@@ -108,7 +108,7 @@ function storms(rig: () => Rig, service: () => StandIn): void {
 }
 
 function crowds(rig: () => Rig, service: () => StandIn): void {
-  test('a hundred calls at once reach the service at most four at a time', async () => {
+  void test('a hundred calls at once reach the service at most four at a time', async () => {
     const root = await rig().open({ ...quick, attemptMs: 2_000, inFlightMax: 4 })
     const before = service().calls()
     service().delay(5)
@@ -118,7 +118,7 @@ function crowds(rig: () => Rig, service: () => StandIn): void {
     assert.ok(service().mostAtOnce() <= 4, `${service().mostAtOnce()} at once`)
   })
 
-  test('a hundred who unwrap the same key at once are one call', async () => {
+  void test('a hundred who unwrap the same key at once are one call', async () => {
     const root = await rig().open(quick)
     const key = randomBytes(32)
     const wrapped = await root.wrap(key, context)

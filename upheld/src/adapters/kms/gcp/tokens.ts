@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type * as googleAuth from 'google-auth-library'
 import { z } from 'zod'
 import { refuse } from '../errors.ts'
 import { serviceAddress } from '../exchange.ts'
@@ -53,7 +54,7 @@ interface Asks {
   getAccessToken(): Promise<{ token?: string | null }>
 }
 
-function clientFor(google: typeof import('google-auth-library'), found: z.output<typeof fileForm>): Asks {
+function clientFor(google: typeof googleAuth, found: z.output<typeof fileForm>): Asks {
   if (found.type === 'external_account') {
     // The library's own type wants every optional field to be there or not; the form above has checked what there is.
     return new google.IdentityPoolClient({ ...found, scopes } as ConstructorParameters<
