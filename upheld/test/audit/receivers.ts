@@ -8,7 +8,7 @@ import { certify, testAuthority } from '../outside/certificate.ts'
 /** Receivers of exported entries, on real sockets, that can be told how to misbehave. */
 
 /** What a receiver does with one request: a status, `hang`, or `die` in the middle of it. */
-export type Manner =
+type Manner =
   number | 'hang' | 'die' | 'die after it took' | { readonly status: number; readonly retryAfter: string }
 
 export interface Received {
@@ -16,7 +16,7 @@ export interface Received {
   readonly headers: IncomingMessage['headers']
 }
 
-export interface HttpReceiver {
+interface HttpReceiver {
   readonly url: URL
   /** PEM of the authority, for receivers with TLS. */
   readonly ca: string
@@ -71,7 +71,7 @@ export async function httpReceiver(manners: (request: number) => Manner, identit
   }
 }
 
-export interface SyslogReceiver {
+interface SyslogReceiver {
   readonly port: number
   readonly messages: string[]
   close(): Promise<void>
