@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/json.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import { isObject, leafBytes } from '../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 import type { Waiting } from './store.ts'
@@ -35,16 +35,15 @@ export function entryOf({ id, receivedAt, body }: Waiting, loggedAt: Date): Entr
   if (!isJsonObject(said)) throw refuse.altered({ detail: `Entry ${id} waits with a body that is none.` })
   const leaf = { at: timeText(receivedAt), ...said, type, id, received_at: timeText(loggedAt) }
   const bytes = leafBytes(leaf) ?? leafBytes(shortened(leaf))
-  const actor = said['actor']
-  const action = said['action']
+  const { actor, action } = said
   if (bytes === undefined || !isObject(actor) || typeof action !== 'string') {
     throw refuse.altered({ detail: `Entry ${id} waits with a body that no leaf can hold.` })
   }
   return {
     id,
     action,
-    actorType: String(actor['type']),
-    actorId: String(actor['id']),
+    actorType: textOf(actor['type']),
+    actorId: textOf(actor['id']),
     mentions: mentionsIn(said),
     bytes,
   }
@@ -61,14 +60,25 @@ function shortened(leaf: JsonObject): JsonObject {
   return { ...rest, dig: Object.fromEntries(long) }
 }
 
-function mentionsIn(said: JsonObject): readonly string[] {
-  const { object, rows, targets } = said
+function mentionsIn({ object, rows, targets }: JsonObject): readonly string[] {
   const found = new Set<string>()
-  if (typeof object === 'string' && Array.isArray(rows)) for (const row of rows) found.add(`${object}:${String(row)}`)
-  if (Array.isArray(targets)) {
-    for (const target of targets) if (isObject(target)) found.add(`${String(target['type'])}:${String(target['id'])}`)
+  if (object !== undefined) for (const row of listOf(rows)) found.add(`${textOf(object)}:${textOf(row)}`)
+  for (const target of listOf(targets)) {
+    if (isObject(target)) found.add(`${textOf(target['type'])}:${textOf(target['id'])}`)
   }
   return [...found].filter(mention => Buffer.byteLength(mention) <= mentionBytesMax)
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : []
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

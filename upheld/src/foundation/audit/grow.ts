@@ -47,12 +47,16 @@ export function growLog(head: Head, drafts: readonly Draft[], time: Date, keys: 
   const size = row.size + all.length
   const checkpoint = signCheckpoint({ size, root }, signer)
   const verifierKey = signer.verifier.encoded
-  const leaves = all.map(({ mentions: _, ...draft }, i): NewLeaf => ({
-    ...draft,
+  const leaves = all.map(({ id, action, actorType, actorId, bytes }, i): NewLeaf => ({
     log: row.id,
     index: row.size + i,
     organization: row.organization,
     receivedAt: time,
+    id,
+    action,
+    actorType,
+    actorId,
+    bytes,
   }))
   const mentions = all.flatMap((draft, i) => draft.mentions.map(one => ({ ...one, log: row.id, index: row.size + i })))
   return {

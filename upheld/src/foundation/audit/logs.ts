@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import { UpheldError } from '../../core/errors.ts'
 import type { Queryable } from '../../core/ports.ts'
-import { isObject, readLeaf } from '../../core/transparency/index.ts'
+import { readLeaf } from '../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 import { originHash } from './grow.ts'
 import { emptyHead, proveHead } from './heads.ts'
@@ -16,6 +17,7 @@ import type { LogRow } from './store.ts'
 export type Remembered = Map<string, Head>
 
 const rememberedMax = 1_000
+const anchorLeaf = z.object({ heads: z.array(z.object({ log: z.string(), size: z.number(), root: z.string() })) })
 
 export interface OpenLogs {
   /** By organization. */
@@ -105,16 +107,13 @@ async function proven(
 
 /** Every head that moved is in the anchor log since the same commit: there has to be this one, and none after it. */
 function holdToLeaf({ row, root }: Head, bytes: Buffer | undefined): void {
-  const leaf = bytes === undefined ? undefined : readLeaf(bytes)
-  const heads = leaf?.['heads']
-  const own = Array.isArray(heads)
-    ? heads.find(one => isObject(one) && one['log'] === originHash(row.origin))
-    : undefined
-  if (!isObject(own)) throw refuse.altered({ detail: `The anchor log does not say the head of ${row.origin}.` })
-  const size = Number(own['size'])
+  const leaf = bytes === undefined ? undefined : anchorLeaf.safeParse(readLeaf(bytes)).data
+  const own = leaf?.heads.find(one => one.log === originHash(row.origin))
+  if (own === undefined) throw refuse.altered({ detail: `The anchor log does not say the head of ${row.origin}.` })
+  const { size } = own
   if (row.size < size)
     throw refuse.rolled_back({ detail: `${row.origin} has ${row.size} leaves; the anchor log says ${size}.` })
-  if (row.size > size || own['root'] !== root.toString('base64')) {
+  if (row.size > size || own.root !== root.toString('base64')) {
     throw refuse.forked({ detail: `The anchor log says another head of ${row.origin}.` })
   }
 }
