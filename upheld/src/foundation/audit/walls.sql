@@ -12,7 +12,7 @@ begin
       execute format('drop policy %I on %s', loose.polname, wall.name);
     end loop;
     execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_page, upheld_record', wall.name);
-    execute format('alter table %s enable row level security', wall.name);
+    execute format('alter table %s enable row level security, force row level security', wall.name);
     execute format('create policy upheld_record on %s to upheld_record using (true) with check (true)', wall.name);
   end loop;
 end
