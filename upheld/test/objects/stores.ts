@@ -62,7 +62,7 @@ export function settingsFor({ endpoint, account }: StandIn): S3Options {
     keyPrefix: 'upheld/',
     credentials: { accessKeyId, secretAccessKey },
     partBytes: 5 * 1024 * 1024,
-    silenceMsMax: 400,
-    connectMsMax: 400,
+    silenceMsMax: 2_000,
+    connectMsMax: 1_000,
   }
 }
