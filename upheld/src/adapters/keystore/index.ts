@@ -1,3 +1,4 @@
+export { systemClock } from '../../core/clock.ts'
 export { floorsFile } from './floors-file.ts'
 export { keyFolder, type KeyFolderOptions } from './folder/key-folder.ts'
 export { installKeyTable, purgeKeyTable } from './table/install.ts'
