@@ -296,7 +296,7 @@ suite('a process that is killed while it changes keys', () => {
       assert.equal((await store.destroy(key))[0]?.holds, 'gone')
     }
     // A key that was never said to be kept can leave its draft: nobody uses it, and the next change there sweeps it.
-    const left = filesIn(place).filter(path => /draft|old|lock/.test(path))
+    const left = filesIn(place).filter(path => /\.(draft|old)$/.test(path))
     assert.deepEqual(
       left.filter(path => existsSync(join(path, '..', '1.key'))),
       [],
