@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { writeContextKey } from '../../src/adapters/keys/index.ts'
+import { platformOptions } from '../../src/surfaces/cli/system/platform.ts'
+import { stateAt, type State } from '../../src/surfaces/cli/system/state.ts'
+import { sealed, type Sealed } from '../../src/foundation/tenancy/index.ts'
+import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
+import { upheld, type Organization, type Upheld } from '../../src/upheld.ts'
+import { token } from './keys.ts'
+import { ward } from './lab.ts'
+
+suite('keys of the vault from the command line', () => {
+  let platform: TestPlatform
+  let state: State
+  let running: Upheld
+  let organization: Organization
+  const main = fileURLToPath(new URL('../../src/surfaces/cli/main.ts', import.meta.url))
+  const row = '6b1ffb02-6a0d-4c0a-8f6d-d4b2f7c7b001'
+
+  before(async () => {
+    platform = await testPlatform(ward)
+    state = stateAt(mkdtempSync(join(tmpdir(), 'upheld-vault-cli-')))
+    mkdirSync(state.keys, { mode: 0o700 })
+    const password = new URL(platform.urls.app).password
+    const roles = ['app', 'migrate', 'proof', 'record', 'page'].map(role => [`upheld_${role}`, password])
+    writeFileSync(state.logins, JSON.stringify(Object.fromEntries(roles)), { mode: 0o600 })
+    writeContextKey(state.contextKey, platform.key)
+    running = upheld(platformOptions(state, platform.urls.app))
+    organization = await running.createOrganization()
+    await organization.sql`insert into ward.token (organization_id, id, secret, secret_index)
+      values (${organization.id}, ${row}, ${sealed({ ...token, row }, 'a secret')}, ${Buffer.alloc(16)})`
+  })
+  after(async () => {
+    await running.close()
+    await platform.close()
+    rmSync(state.folder, { recursive: true })
+  })
+
+  interface Ran {
+    readonly exitCode: number | null
+    readonly out: string
+    readonly err: string
+  }
+  function vault(words: readonly string[], interruptAt?: string): Promise<Ran> {
+    const place = ['--state', state.folder, ...(words[0] === 'status' ? [] : ['--database', platform.adminUrl])]
+    const child = spawn(process.execPath, [main, 'vault', ...words, ...place], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (part: Buffer) => (said.out += part.toString()))
+    child.stderr.on('data', (part: Buffer) => {
+      said.err += part.toString()
+      if (interruptAt === undefined || !said.err.includes(interruptAt)) return
+      interruptAt = undefined
+      child.kill('SIGINT')
+    })
+    return new Promise(resolve => child.on('close', exitCode => resolve({ exitCode, ...said })))
+  }
+  const reveals = async (): Promise<string> => {
+    const reader = organization.as({ type: 'member', id: 'test', purpose: 'test', opens: ['*'] })
+    const rows = await reader.sql<{ id: string; secret: Sealed }>`select id, secret from ward.token where id = ${row}`
+    const [found] = await reader.open(rows)
+    return found?.secret.reveal() ?? ''
+  }
+  const journals = () => readdirSync(state.keys).filter(name => name.startsWith('rotation-'))
+
+  test('what is asked wrongly gives one coded error and changes nothing', async () => {
+    const wrong = [
+      [['rotate'], 'cli.bad_option'],
+      [['rotate', '--what', 'all'], 'cli.bad_option'],
+      [['rotate', '--what', 'root', '--organization', organization.id], 'cli.bad_option'],
+      [['rotate', '--what', 'kek', '--organization', 'acme'], 'cli.bad_option'],
+      [['rotate', '--what', 'kek', '--dry'], 'cli.unknown_option'],
+      [['shred'], 'cli.bad_option'],
+      [['shred', '--organization', organization.id, '--yes', 'yes'], 'cli.bad_option'],
+    ] as const
+    const answers = await Promise.all(wrong.map(async ([words, code]) => ({ words, code, ...(await vault(words)) })))
+    for (const { words, code, exitCode: exit, err, out } of answers) {
+      assert.equal(exit, 64, words.join(' '))
+      assert.ok(err.startsWith(code), err)
+      assert.equal(out, '')
+    }
+    assert.deepEqual(journals(), [])
+    assert.equal(await reveals(), 'a secret')
+  })
+
+  test('a dry run says what would happen, and status what there is', async () => {
+    const plan = await vault(['rotate', '--what', 'data', '--dry-run', '--json'])
+    assert.deepEqual(JSON.parse(plan.out), { what: 'data', organizations: 1, keys: 1, dryRun: true })
+    const status = await vault(['status', '--organization', organization.id])
+    assert.match(status.out, /active +table:ward\.token epoch 1/)
+    assert.match((await vault(['status'])).out, /Organizations with keys: 1\. KEKs: 1, destroyed: 0\./)
+  })
+
+  test('a rotation that was stopped with Ctrl-C goes on with the same command, and begins no second one', async () => {
+    const words = ['rotate', '--what', 'kek', '--settle-secs', '3']
+    const cut = await vault(words, 'seconds until')
+    assert.equal(cut.exitCode, 70, cut.err)
+    assert.match(cut.err, /the same command goes on/)
+    assert.deepEqual(journals(), ['rotation-kek.json'])
+    assert.equal(await reveals(), 'a secret')
+    assert.match((await vault(['status'])).out, /Not finished: upheld vault rotate --what kek/)
+    const done = await vault(words)
+    assert.equal(done.exitCode, 0, done.err)
+    assert.match(done.err, /Going on with the rotation/)
+    assert.deepEqual(journals(), [])
+    const { out } = await vault(['status', '--organization', organization.id, '--json'])
+    assert.deepEqual(states(out, 'kek'), ['1 destroyed', '2 active'])
+    assert.equal(await reveals(), 'a secret')
+  })
+
+  test('root and data keys change under a running application, and the audit log says so', async () => {
+    const root = await vault(['rotate', '--what', 'root'])
+    assert.equal(root.exitCode, 0, root.err)
+    assert.match(root.out, /1 keys of 1 organizations are under file:root\.key#2 now/)
+    const data = await vault(['rotate', '--what', 'data', '--settle-secs', '1'])
+    assert.equal(data.exitCode, 0, data.err)
+    assert.match(data.out, /1 old keys are destroyed, 1 values sealed anew/)
+    assert.equal(await reveals(), 'a secret')
+    const { rows } = await platform.admin.query('select row_to_json(p) as event from upheld_audit.pending p')
+    const text = JSON.stringify(rows)
+    for (const what of [
+      'key.made',
+      'key.activated',
+      'key.retired',
+      'key.rewrapped',
+      'key.floor-raised',
+      'key.destroyed',
+    ]) {
+      assert.ok(text.includes(what), what)
+    }
+  })
+
+  test('shredding asks for its confirmation, names who may hold a copy, and says destroyed only when nobody may', async () => {
+    const words = ['shred', '--organization', organization.id]
+    const plan = await vault(words)
+    assert.equal(plan.exitCode, 0, plan.err)
+    assert.match(plan.out, /Nothing was changed\. To do it: add --yes/)
+    assert.equal(await reveals(), 'a secret')
+    const done = await vault([...words, '--yes', organization.id])
+    assert.equal(done.exitCode, 2, done.err)
+    assert.match(done.out, /may hold +backups of the key folder/)
+    assert.match(done.out, /Pending/)
+    // The application that runs beside it is told within seconds, and does not wait for its memory to be over.
+    const gone = async (): Promise<unknown> => {
+      for (;;) {
+        const thrown = await reveals().then(
+          () => undefined,
+          (failed: unknown) => failed,
+        )
+        if (thrown !== undefined) return thrown
+        await new Promise(resolve => setTimeout(resolve, 200))
+      }
+    }
+    assert.equal(Reflect.get(Object(await gone()), 'code'), 'vault.key_destroyed')
+    assert.match((await vault(['status', '--organization', organization.id])).out, /were destroyed/)
+  })
+
+  function states(json: string, domain: string): string[] {
+    const document: unknown = JSON.parse(json)
+    assert.ok(typeof document === 'object' && document !== null && 'keys' in document && Array.isArray(document.keys))
+    return document.keys.flatMap((key: { domain: string; epoch: number; state: string }) =>
+      key.domain === domain ? [`${key.epoch} ${key.state}`] : [],
+    )
+  }
+})
