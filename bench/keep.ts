@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { BuilderResult } from './builders.ts'
+import type { BundleResult } from './bundle.ts'
 import { machine, median, ratios, type Score } from './harness.ts'
 import type { LintResult } from './lint.ts'
 import type { PooledResult } from './pooled.ts'
@@ -19,6 +20,7 @@ export interface Results {
   readonly pooled?: readonly PooledResult[]
   readonly lints?: readonly LintResult[]
   readonly probers?: readonly ProberResult[]
+  readonly bundles?: readonly BundleResult[]
   readonly rounds?: readonly RoundResult[]
   readonly vaults?: readonly VaultResult[]
 }
@@ -40,7 +42,7 @@ export function keep(measured: Results, postgres: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function sections({ reads, shapes, builders, pooled, lints, probers, rounds, vaults }: Results): string[] {
+function sections({ reads, shapes, builders, pooled, lints, probers, bundles, rounds, vaults }: Results): string[] {
   return [
     table(
       'A read by primary key',
@@ -78,6 +80,14 @@ function sections({ reads, shapes, builders, pooled, lints, probers, rounds, vau
       probers?.map(
         one =>
           `${one.where} | ${one.tables} | ${one.attacks} | ${one.cameThrough} | ${one.statementsPerTable.toFixed(0)} | ${one.seconds.toFixed(1)}`,
+      ),
+    ),
+    table(
+      'An audit bundle written to a file and verified from it, once each, in one thread',
+      'entries | MB | written in s | verified in s | more memory while verifying, MB',
+      bundles?.map(
+        one =>
+          `${one.entries} | ${one.megabytes} | ${(one.writeMs / 1000).toFixed(1)} | ${(one.verifyMs / 1000).toFixed(1)} | ${one.verifyMegabytesMax}`,
       ),
     ),
     table(

@@ -1,6 +1,7 @@
 import { openDatabase } from '../upheld/src/adapters/postgres/database.ts'
 import { startTestServer } from '../upheld/src/testing/server.ts'
 import { buildersBench } from './builders.ts'
+import { bundleBench } from './bundle.ts'
 import { keep, type Results } from './keep.ts'
 import { lintBench } from './lint.ts'
 import { pooledBench } from './pooled.ts'
@@ -24,6 +25,7 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   pooled: async () => ({ pooled: await pooledBench(1_000_000) }),
   lints: async () => ({ lints: await lintBench([1_000, 5_000], 5) }),
   probers: async () => ({ probers: await proberBench([10, 100, 1_000]) }),
+  bundles: async () => ({ bundles: await bundleBench([10_000, 1_000_000]) }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),
 }

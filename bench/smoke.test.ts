@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { buildersBench } from './builders.ts'
+import { bundleBench } from './bundle.ts'
 import { lintBench } from './lint.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
@@ -8,6 +9,14 @@ import { shapesBench } from './shapes.ts'
 import { vaultBench } from './vault.ts'
 
 suite('the benches, at a size that says nothing about speed', () => {
+  test('an audit bundle is written and every entry of it verified', async () => {
+    const results = await bundleBench([1, 3_000])
+    assert.deepEqual(
+      results.map(({ entries }) => entries),
+      [1, 3_000],
+    )
+  })
+
   test('every way of reading gives the same answers', async () => {
     const results = await readBench([
       { rounds: 1, operations: 200, concurrency: 1 },

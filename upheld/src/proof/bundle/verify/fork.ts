@@ -37,7 +37,7 @@ export function verifyFork(bytes: Uint8Array, pinned?: string): VerifiedFork {
   if (!isObject(pair) || pair['type'] !== forkType || Object.keys(pair).length !== 3) throw refuse.bad_pair()
   const { key, notes } = pair
   if (typeof key !== 'string' || !Array.isArray(notes) || notes.length !== 2) throw refuse.bad_pair()
-  const [one, other]: unknown[] = notes
+  const [one, other] = notes.map((note: unknown) => note)
   if (typeof one !== 'string' || typeof other !== 'string') throw refuse.bad_pair()
   const verifier = parseVerifierKey(pinned ?? key)
   if (verifier.encoded !== key) throw refuse.not_pinned({ detail: `The pair is about ${key}.` })

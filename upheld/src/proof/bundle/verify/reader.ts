@@ -74,8 +74,9 @@ function byteReader(pieces: Pieces): { take(count: number): Promise<Buffer>; atE
   const iterator = pieces[Symbol.asyncIterator]()
   let held: Buffer = Buffer.alloc(0)
   const more = async (): Promise<boolean> => {
-    const { value, done } = await iterator.next()
-    if (done === true) return false
+    const next = await iterator.next()
+    if (next.done === true) return false
+    const { value } = next
     const piece = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     held = held.length === 0 ? piece : Buffer.concat([held, piece])
     return true

@@ -1,4 +1,4 @@
-import { textOf, utf8 } from './bytes.js'
+import { refusal, textOf, utf8 } from './bytes.js'
 
 // Canonical JSON, RFC 8785: one value, one spelling.
 
@@ -9,7 +9,7 @@ const leafBytesMax = 16 * 1024
 
 /** @param {unknown} value @returns {string} */
 export function canonical(value) {
-  if (typeof value === 'string' && !value.isWellFormed()) throw new Error('half a character')
+  if (typeof value === 'string' && !value.isWellFormed()) throw refusal('page.bad_text', 'Half a character.')
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(item => canonical(item)).join(',')}]`
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

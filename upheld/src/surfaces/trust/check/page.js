@@ -115,7 +115,7 @@ async function consistency(log) {
     key: log.key,
     size: log.size,
     root: log.root,
-    at: new Date().toISOString(),
+    at: new Date(performance.timeOrigin + performance.now()).toISOString(),
   })
   if (!kept) line('note', 'This browser keeps nothing for this page, so nothing can be compared the next time.')
 }
