@@ -101,12 +101,11 @@ export const unseen: readonly Sabotage[] = [
     writeFileSync(join(logFolder, 'web.log.7'), '')
     chmodSync(join(logFolder, 'web.log.7'), 0o604)
   }),
-  done('link-to-a-file-of-all', ({ logFolder, defer }) => {
+  done('link-to-a-file-of-all', ({ logFolder }) => {
     const path = join(logFolder, '..', 'elsewhere')
     writeFileSync(path, '')
     chmodSync(path, 0o666)
     symlinkSync(path, join(logFolder, 'web.debug.log'))
-    defer(async () => undefined)
   }),
   done('log-read-by-a-definer', async ({ admin }) => {
     await admin.query('grant execute on function pg_catalog.pg_current_logfile(text) to public')

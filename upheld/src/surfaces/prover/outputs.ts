@@ -46,7 +46,7 @@ export function outputsOf({ adminUrl, folder, files = [] }: OutputsOptions): Out
           store: 'logs',
           name: path,
           ...rightsOf(path),
-          bytes: () => contents(path, from > size ? 0 : from),
+          bytes: () => contents(path, from > size ? 0 : from, size),
         } satisfies OutputPiece
       }
       yield* serverPieces(await openServerLog(adminUrl), since)
@@ -83,10 +83,10 @@ function rightsOf(path: string): { readonly mode: number } | undefined {
   return found === undefined ? undefined : { mode: found.mode & 0o777 }
 }
 
-async function* contents(path: string, from: number): AsyncGenerator<Uint8Array> {
+async function* contents(path: string, from: number, end: number): AsyncGenerator<Uint8Array> {
   const fd = openSync(path, 'r')
   try {
-    for (let at = from; ;) {
+    for (let at = from; at < end;) {
       const part = Buffer.alloc(partBytes)
       const count = readSync(fd, part, 0, partBytes, at)
       if (count === 0) return

@@ -34,6 +34,8 @@ const place = z.object({ path: z.string(), bytes: z.coerce.number().nullable() }
  */
 export async function openServerLog(adminUrl: string): Promise<ServerLog> {
   const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-outputs' })
+  // A server that logs every statement would log each look at its log, which would then never end.
+  await admin.query("set log_min_messages = 'fatal'; set log_statement = 'none'")
   return Object.freeze({
     async mark() {
       return new Map((await places(admin)).map(({ path, bytes }) => [path, bytes]))
@@ -41,9 +43,9 @@ export async function openServerLog(adminUrl: string): Promise<ServerLog> {
     async *pieces(since: ServerLogMark) {
       if (since.size === 0) return
       const sign = await leaveSign(admin)
-      for (const { path } of await awaitSign(admin, since, sign)) {
+      for (const { path, bytes } of await awaitSign(admin, since, sign)) {
         const from = since.get(path) ?? 0
-        yield { store: 'server log', name: path, bytes: () => contents(admin, path, from) } satisfies OutputPiece
+        yield { store: 'server log', name: path, bytes: () => contents(admin, path, from, bytes) } satisfies OutputPiece
       }
     },
     close: () => admin.close(),
@@ -80,15 +82,17 @@ async function awaitSign(
   admin: Database,
   since: ServerLogMark,
   sign: string,
-): Promise<readonly { readonly path: string }[]> {
+): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
   const wanted = Buffer.from(sign)
   for (let step = 0; step < stepsMax; step += 1) {
     const now = await places(admin)
-    const old = [...since.keys()].filter(path => !now.some(one => one.path === path)).map(path => ({ path }))
+    const old = [...since.keys()]
+      .filter(path => !now.some(one => one.path === path))
+      .map(path => ({ path, bytes: Number.MAX_SAFE_INTEGER }))
     for (const { path, bytes } of now) {
       const from = since.get(path) ?? 0
       if (bytes < from) throw cannotProbe('The log of the database server was cut while it was looked at.')
-      if (await holds(contents(admin, path, from), wanted)) return [...old, ...now]
+      if (await holds(contents(admin, path, from, bytes), wanted)) return [...old, ...now]
     }
     await pause(stepMs)
   }
@@ -105,8 +109,8 @@ async function holds(parts: AsyncIterable<Uint8Array>, wanted: Buffer): Promise<
   return false
 }
 
-async function* contents(admin: Database, path: string, from: number): AsyncGenerator<Uint8Array> {
-  for (let at = from; ;) {
+async function* contents(admin: Database, path: string, from: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < end;) {
     const { rows } = await admin.query('select pg_catalog.pg_read_binary_file($1, $2, $3, true) as bytes', [
       path,
       at,

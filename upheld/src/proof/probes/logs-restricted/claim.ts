@@ -165,10 +165,11 @@ async function searchOutputs(
   control: Pick<Control, 'watch'>,
 ): Promise<ReadonlySet<string>> {
   const outputs = new Set<string>()
-  for await (const { store, name, mode, bytes } of world.outputs.pieces(mark)) {
+  for await (const piece of world.outputs.pieces(mark)) {
+    const { store, name, mode } = piece
     const place = store === 'logs' ? `log ${basename(name)}` : 'the log of the database server'
     outputs.add(place)
-    const leak = await secrets.search(control.watch(bytes()))
+    const leak = await secrets.search(control.watch(piece.bytes()))
     if (leak === undefined) report.observe('everything that was sent', place)
     else leaks.found(leak, place)
     if (mode === undefined) continue

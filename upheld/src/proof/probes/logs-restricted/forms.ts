@@ -27,7 +27,7 @@ export const forms: readonly Form[] = [
   { name: 'in hex numbers', view: 'folded', of: text => each(text, code => `0x${hex(code)}`) },
   { name: 'in decimal numbers', view: 'folded', of: text => each(text, String) },
   { name: 'in octal escapes', view: 'folded', of: text => each(text, code => code.toString(8)) },
-  { name: 'backwards', view: 'folded', of: text => [[...text].reverse().join('')] },
+  { name: 'backwards', view: 'folded', of: text => [Buffer.from(text).reverse().toString('latin1')] },
 ]
 
 /** A text inside a longer one, at every place where a group of bytes may begin; signs that depend on neighbors left out. */

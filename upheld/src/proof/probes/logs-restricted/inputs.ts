@@ -64,9 +64,9 @@ function bodies(honest: Draft, plant: Plant, plantNumber: (at: string) => number
     ...(json === undefined ? {} : { json: replaced(json, 'body', at => change(plant(`${at}${how}`)), plantNumber) }),
     ...(form === undefined ? {} : { form: form.map(([field]) => [field, change(plant(`body ${field}${how}`))]) }),
   })
-  const raw = (type: string, text: string): Draft => ({ ...plain, raw: { type, text } })
-  const { json: _json, form: _form, ...plain } = honest
-  const escaped = [...plant('a body in JSON escapes')].map(sign => `\\u00${sign.charCodeAt(0).toString(16)}`).join('')
+  const raw = (type: string, text: string): Draft => ({ method, path, query, headers, cookies, raw: { type, text } })
+  const { method, path, query, headers, cookies } = honest
+  const escaped = [...Buffer.from(plant('a body in JSON escapes'))].map(byte => `\\u00${byte.toString(16)}`).join('')
   const boundary = '-----------------------------upheld'
   const parts = [
     `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${plant('the name of a file')}"\r\n`,

@@ -37,9 +37,9 @@ function printing(name: string, says: string, told: (request: Request) => unknow
 }
 
 /** What an error handler gets to see: here the one that a library threw about a header. */
-async function failing(request: Request, answer: Answer): Promise<Response> {
-  if (!request.headers.has('authorization')) return answer(request)
-  throw new TypeError(`Cannot read a session from ${request.headers.get('authorization') ?? ''}`)
+function failing(request: Request, answer: Answer): Promise<Response> {
+  const token = request.headers.get('authorization')
+  return token === null ? answer(request) : Promise.reject(new TypeError(`Cannot read a session from ${token}`))
 }
 
 const requests: readonly Sabotage[] = [
