@@ -21,6 +21,8 @@ export const permissions = {
   'member.write': owners,
   'key.read': leads,
   'key.write': leads,
+  'note.read': leads,
+  'note.write': leads,
   'integration.read': leads,
   'integration.write': leads,
   'credential.read': owners,

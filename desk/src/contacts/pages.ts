@@ -1,13 +1,23 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
+import type { Session } from '../access/sessions.ts'
 import { refuse } from '../errors.ts'
-import { email, id, input, line, phone, withId } from '../http/inputs.ts'
+import { email, id, input, line, paragraphs, phone, withId } from '../http/inputs.ts'
 import { form, type Html, moment, pager } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import { byName } from '../http/paging.ts'
 import type { Route } from '../http/route.ts'
 import { listMerchantNames } from '../merchants/store.ts'
-import { changeContact, type Contact, createContact, getContact, listContacts } from './store.ts'
+import {
+  changeContact,
+  type Contact,
+  createContact,
+  getContact,
+  listContacts,
+  noteLabel,
+  readNote,
+  writeNote,
+} from './store.ts'
 
 // A form sends an empty text for what was left open.
 const open = z.literal('').transform(() => null)
@@ -53,7 +63,7 @@ const contact = pageRoute({
   path: '/contacts/:id',
   permission: 'contact.read',
   input: withId,
-  async answer({ session, input: { params } }) {
+  async answer({ session, input: { params }, may }) {
     const [found, merchants] = await Promise.all([
       getContact(session.organization, params.id),
       listMerchantNames(session.organization),
@@ -63,7 +73,8 @@ const contact = pageRoute({
         title: found.name,
         body: html`<h1>${found.name}</h1>
           <p>With us since ${moment(found.created_at)}. <a href="/?contact=${found.id}">Conversations</a></p>
-          ${form(session, `/contacts/${found.id}`, contactFields(found, merchants))}`,
+          ${form(session, `/contacts/${found.id}`, contactFields(found, merchants))}
+          ${may('note.read') ? noteForms(session, found) : ''}`,
       }
     )
   },
@@ -80,7 +91,56 @@ const change = pageRoute({
   },
 })
 
-export const contactPages: readonly Route[] = [list, create, contact, change]
+const keepNote = pageRoute({
+  method: 'POST',
+  path: '/contacts/:id/note',
+  permission: 'note.write',
+  input: withId.extend({ body: z.strictObject({ note: paragraphs(4000) }) }),
+  async answer({ session, input: { params, body } }) {
+    const kept = await writeNote(session.organization, params.id, body.note)
+    return kept ? { redirect: `/contacts/${params.id}` } : undefined
+  },
+})
+
+const showNote = pageRoute({
+  method: 'POST',
+  path: '/contacts/:id/note/show',
+  permission: 'note.read',
+  input: withId,
+  async answer({ session, input: { params } }) {
+    const found = await readNote(session.acting({ opens: [noteLabel] }), params.id)
+    return (
+      found && {
+        title: `Private note on ${found.name}`,
+        body: html`<h1>Private note on ${found.name}</h1>
+          <p>This is shown to you now; that you looked is in the activity log.</p>
+          <p class="notice">${found.note ?? 'Nothing is noted.'}</p>
+          <p><a href="/contacts/${params.id}">Back to ${found.name}</a></p>`,
+      }
+    )
+  },
+})
+
+export const contactPages: readonly Route[] = [list, create, contact, change, keepNote, showNote]
+
+/** What only some may read, sealed under a key of the contact's own. */
+function noteForms(session: Session, { id }: Contact): Html {
+  return html`<h2>Private note</h2>
+    ${form(
+      session,
+      `/contacts/${id}/note/show`,
+      html`<div class="actions"><button class="button" type="submit">Show the note</button></div>`,
+    )}
+    ${form(
+      session,
+      `/contacts/${id}/note`,
+      html`<div class="field">
+          <label for="note">A new note in its place</label>
+          <textarea id="note" name="note" rows="3" maxlength="4000" required></textarea>
+        </div>
+        <div class="actions"><button class="button" type="submit">Seal and keep</button></div>`,
+    )}`
+}
 
 function row(item: Contact): Html {
   return html`<li>

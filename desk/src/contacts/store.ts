@@ -1,4 +1,4 @@
-import type { Organization } from 'upheld'
+import { sealed, type Organization, type Sealed } from 'upheld'
 import { type Page, page, type Position } from '../http/paging.ts'
 
 export interface Contact {
@@ -90,4 +90,26 @@ export async function deleteContact(organization: Organization, id: string): Pro
     await sql`delete from desk.contact where id = ${id}`
     return 'deleted'
   })
+}
+
+/** The label of the sealed column, for whoever may open it. */
+export const noteLabel = 'desk.contact.private_note'
+
+/** Sealed for this contact, under a key of the contact's own. */
+export async function writeNote(organization: Organization, id: string, note: string): Promise<boolean> {
+  const place = { table: 'desk.contact', column: 'private_note', row: id, subject: id }
+  const changed = await organization.sql`
+    update desk.contact set private_note = ${sealed(place, note)} where id = ${id} returning id`
+  return changed.length === 1
+}
+
+/** In clear, for an actor who may open it. That it was opened stands in the audit log. */
+export async function readNote(
+  organization: Organization,
+  id: string,
+): Promise<{ readonly name: string; readonly note: string | undefined } | undefined> {
+  const rows = await organization.sql<{ id: string; name: string; private_note: Sealed | null }>`
+    select id, name, private_note from desk.contact where id = ${id}`
+  const [row] = await organization.open(rows)
+  return row && { name: row.name, note: row.private_note?.reveal() }
 }

@@ -1,7 +1,7 @@
 import { freshText, idOf, secretOf, type DeclaredRoute, type Paging } from 'upheld'
 
 /** What a route takes, as an example, with a mark wherever it names something. */
-type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'files' | 'paging'>
+type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'files' | 'paging' | 'changes'>
 
 const conversation = { id: idOf('conversation') }
 const contact = { id: idOf('contact') }
@@ -43,13 +43,15 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'POST /contacts': { form: { name: 'Ada Quince', email, phone: '', merchant_id: idOf('merchant') } },
   'GET /contacts/:id': { params: contact },
   'POST /contacts/:id': { params: contact, form: { name: 'Ada', email, phone: '', merchant_id: idOf('merchant') } },
+  'POST /contacts/:id/note': { params: contact, form: { note: 'Likes to be called.' } },
+  'POST /contacts/:id/note/show': { params: contact, form: {}, changes: false },
   'GET /merchants': { paging: ofPage },
   'GET /merchants/:id': { params: merchant },
   'GET /integrations': {},
   'POST /integrations': {
     form: { merchant_id: idOf('merchant'), service: 'shopify', label: 'A shop', credential: freshText('shpat_*') },
   },
-  'POST /integrations/:id/credential': { params: integration, form: {} },
+  'POST /integrations/:id/credential': { params: integration, form: {}, changes: false },
   'POST /integrations/:id/disconnect': { params: { id: idOf('idle integration') }, form: {} },
   'GET /team': { paging: ofPage },
   'POST /team': { form: { name: 'New Person', email, role: 'agent' } },
