@@ -47,6 +47,6 @@ function fileNameOf(name: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>:"|?*]/gu, '_')
     .replace(/^[\s.]+/u, '')
     .replace(/[\s.]+$/u, '')
-  const cut = [...plain].slice(-120).join('')
+  const cut = Array.from(plain).slice(-120).join('')
   return cut === '' ? 'file' : cut
 }
