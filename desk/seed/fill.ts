@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import type { Organization, Sql } from 'upheld'
+import { writeNote } from '../src/contacts/store.ts'
+import { connect } from '../src/integrations/store.ts'
 import { invent } from './invent.ts'
 import type { House } from './names.ts'
 import { dayMs, seedNowMs } from './time.ts'
@@ -7,7 +10,8 @@ const rowsPerStatement = 1000
 
 /** One organization, whole or not at all. */
 export async function fill(organization: Organization, house: House): Promise<void> {
-  const { members, merchants, revenue, contacts, conversations, messages } = invent(house)
+  const invented = invent(house)
+  const { members, merchants, revenue, contacts, conversations, messages } = invented
   const { id } = organization
   await organization.transaction(async ({ sql }) => {
     await sql`
@@ -32,9 +36,27 @@ export async function fill(organization: Organization, house: House): Promise<vo
       select ${id}::uuid, id, merchant_id, name, email, phone, to_timestamp(at / 1000)
       from jsonb_to_recordset(${json(contacts)}::jsonb)
         as row (id uuid, merchant_id uuid, name text, email text, phone text, at float8)`
+    await connectShops({ id, sql }, invented)
     for (const some of portions(conversations)) await insertConversations(sql, id, json(some))
     for (const some of portions(messages)) await insertMessages(sql, id, json(some))
   })
+}
+
+/** Two shops that the desk reads, with tokens that open nothing, and a note on the first contact. */
+async function connectShops(
+  organization: Pick<Organization, 'id' | 'sql'>,
+  { members: [owner], merchants, contacts: [first] }: ReturnType<typeof invent>,
+): Promise<void> {
+  for (const [n, shop] of merchants.slice(0, 2).entries()) {
+    await connect(organization, {
+      merchantId: shop.id,
+      service: n === 0 ? 'shopify' : 'woocommerce',
+      label: shop.name,
+      credential: `shpat_${randomBytes(16).toString('hex')}`,
+      connectedBy: owner?.id ?? '',
+    })
+  }
+  if (first !== undefined) await writeNote(organization, first.id, 'Prefers to be called in the afternoon.')
 }
 
 async function insertConversations(sql: Sql, organizationId: string, rows: string): Promise<void> {

@@ -30,6 +30,7 @@ suite('one organization never reaches into another', () => {
         (select id from desk.conversation order by id limit 1) as conversations,
         (select id from desk.attachment order by id limit 1) as attachments,
         (select id from desk.contact order by id limit 1) as contacts,
+        (select id from desk.integration order by id limit 1) as integrations,
         (select id from desk.merchant order by id limit 1) as merchants,
         (select id from desk.member order by id limit 1) as team,
         (select id from desk.api_key order by id limit 1) as keys`

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { floorsFile, keyFolder } from './adapters/keystore/index.ts'
-import { ensureRootKey } from './adapters/kms/index.ts'
+import { ensureRootKey, fileRootKey } from './adapters/kms/index.ts'
 import { folderBlobs } from './adapters/objects/folder/index.ts'
 import { linkKeyFile } from './adapters/objects/link-keys/index.ts'
 import type { Clock } from './core/clock.ts'
@@ -34,6 +35,11 @@ export interface CustodyPorts {
 /** Statements of one organization that commit by themselves, whatever else goes on. */
 type Beside = (organization: OrganizationId) => Statements
 
+/** A root key is made where no keys have been begun: beside those that another one wrapped, a new one would open nothing. */
+function rootKeyFor({ rootKeyFile, keyFolder: keys }: VaultOptions, clock: Clock): RootKey {
+  return existsSync(keys) ? fileRootKey(rootKeyFile) : ensureRootKey(rootKeyFile, clock)
+}
+
 /** Everything that keys are made of; what happens to them stands in the log of their organization. */
 export function keyPorts(
   options: VaultOptions,
@@ -42,7 +48,7 @@ export function keyPorts(
   beside: Beside,
 ): KeyPorts {
   const { bend = {} } = ports
-  const root = ports.rootKey ?? ensureRootKey(options.rootKeyFile, clock)
+  const root = ports.rootKey ?? rootKeyFor(options, clock)
   const store = ports.keyStore ?? keyFolder(options.keyFolder, clock)
   const floors = ports.floors ?? floorsFile(options.floorsFile, clock)
   return {

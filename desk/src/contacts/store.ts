@@ -96,7 +96,7 @@ export async function deleteContact(organization: Organization, id: string): Pro
 export const noteLabel = 'desk.contact.private_note'
 
 /** Sealed for this contact, under a key of the contact's own. */
-export async function writeNote(organization: Organization, id: string, note: string): Promise<boolean> {
+export async function writeNote(organization: Pick<Organization, 'sql'>, id: string, note: string): Promise<boolean> {
   const place = { table: 'desk.contact', column: 'private_note', row: id, subject: id }
   const changed = await organization.sql`
     update desk.contact set private_note = ${sealed(place, note)} where id = ${id} returning id`
