@@ -32,6 +32,19 @@ export const securityPage: PageSource = {
       ],
     },
     {
+      title: 'What we encrypt',
+      sentences: [
+        {
+          text: 'Access tokens of connected shops and private notes are encrypted with AES-256-GCM before they reach our database. Each opens for its own organization, table, column and row, and nowhere else.',
+          claims: ['encryption.fields'],
+        },
+        {
+          text: 'Your organization has encryption keys of its own. We can change them at any time, an old one opens nothing any more, and when your keys are destroyed nobody can open what they sealed, however old the backup.',
+          claims: ['encryption.keys'],
+        },
+      ],
+    },
+    {
       title: 'What we do not promise yet',
       sentences: [
         {

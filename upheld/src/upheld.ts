@@ -66,8 +66,8 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     })
   const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)
   const rules = parseTenancyOptions(options.tenancy)
-  const sealing = openSealing(options, ports, clock, id => aside(id))
-  const { aside, ...rows } = tenancy(
+  const sealing = openSealing(options, ports, clock, id => rows.aside(id))
+  const rows = tenancy(
     {
       connections: open(options.connectionsMax),
       aside: open(asideMax),
@@ -78,8 +78,9 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     },
     rules,
   )
+  const handle: Tenancy = rows
   return Object.freeze({
-    ...rows,
+    ...handle,
     objects: sealing?.objects ?? noObjects,
     async close() {
       await rows.close()

@@ -185,12 +185,15 @@ export async function unseal(value: unknown, { organization, actor, sealing, rec
 }
 
 /** The value itself, its members, and the members of its rows. */
-function* partsOf(value: unknown): Generator<unknown> {
+function* partsOf(value: unknown): Generator {
   yield value
-  if (typeof value !== 'object' || value === null || cells.has(value)) return
-  for (const part of Object.values(value)) {
+  for (const part of membersOf(value)) {
     yield part
-    if (Array.isArray(value) && typeof part === 'object' && part !== null && !cells.has(part))
-      yield* Object.values(part)
+    if (Array.isArray(value)) yield* membersOf(part)
   }
+}
+
+function membersOf(value: unknown): readonly unknown[] {
+  const closed = typeof value !== 'object' || value === null || cells.has(value)
+  return closed ? [] : Object.entries(value).map(([, part]): unknown => part)
 }

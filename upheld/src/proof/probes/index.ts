@@ -1,5 +1,6 @@
 import type { ProvenClaim } from '../claims/index.ts'
 import { encryptionFields } from './encryption-fields/claim.ts'
+import { encryptionKeys } from './encryption-keys/claim.ts'
 import { isolationRoutes } from './isolation-routes/claim.ts'
 import { isolationRows } from './isolation-rows/claim.ts'
 import { logsRestricted } from './logs-restricted/claim.ts'
@@ -11,6 +12,7 @@ export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   isolationRows,
   isolationRoutes,
   encryptionFields,
+  encryptionKeys,
   productionLeastPrivilege,
   logsRestricted,
   roadmapHonest,

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Database } from '../../core/ports.ts'
@@ -48,7 +48,7 @@ async function* objectsIn(folder: string, since: string): AsyncGenerator<RawPiec
     const path = join(entry.parentPath, entry.name)
     const found = entry.isFile() ? await stat(path).catch(() => undefined) : undefined
     if (found === undefined || !(found.mtimeMs >= youngerMs)) continue
-    yield { store: 'objects', name: entry.name.slice(0, 12), bytes: () => createReadStream(path) }
+    yield { store: 'objects', name: relative(folder, path), bytes: () => createReadStream(path) }
   }
 }
 

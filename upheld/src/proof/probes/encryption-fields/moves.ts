@@ -29,7 +29,7 @@ export async function mustOpen(canaries: readonly Canary[]): Promise<void> {
 }
 
 /** Puts bytes where the canary lies, for as long as `work` takes. */
-async function inPlaceOf(canary: Canary, bytes: Buffer, work: () => Promise<void>): Promise<'written' | string> {
+async function inPlaceOf(canary: Canary, bytes: Buffer, work: () => Promise<void>): Promise<string> {
   const { column, organization, row } = canary
   const write = (value: Buffer): Promise<Row[]> =>
     organization.query(
