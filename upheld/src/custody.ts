@@ -69,6 +69,8 @@ export interface Bend {
   readonly floors?: (honest: Floors) => Floors
   readonly root?: (honest: RootKey) => RootKey
   readonly blobs?: (honest: Blobs) => Blobs
+  /** By which objects are dated and links made and ended; contexts and keys go by the real one. */
+  readonly clock?: (honest: Clock) => Clock
 }
 
 interface Sealing {
@@ -119,7 +121,7 @@ function objectsOver(
     {
       blobs: bend.blobs?.(honest) ?? honest,
       vault,
-      clock,
+      clock: bend.clock?.(clock) ?? clock,
       linkKeys: linkKeyFile(linkKeys, clock),
       keyIds: async organization => {
         const records = await store.list(organization, 'objects')

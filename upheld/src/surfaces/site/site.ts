@@ -1,12 +1,13 @@
 import type { Application } from '../../application.ts'
 import type { Clock } from '../../core/clock.ts'
+import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
 import { trustReport, type Claim } from '../../proof/claims/index.ts'
 import { parseVerifierKey } from '../../core/transparency/index.ts'
 import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
 import { openLook } from '../look/index.ts'
-import { site, type Handler, type RouteName } from '../server/index.ts'
+import { site, type Handler, type Part, type RouteName } from '../server/index.ts'
 import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
 
 export interface SiteOptions {
@@ -26,7 +27,7 @@ export interface SiteOptions {
   readonly witnesses?: readonly string[]
 }
 
-/** What a person meets over HTTP: the trust page where it lives, and the application everywhere else. */
+/** What a person meets over HTTP: the trust page where it lives, links to objects, and the application everywhere else. */
 export function openSite(options: SiteOptions): Handler {
   const { application, claims, page, clock, origin, onFailure } = options
   const view = shared(() => options.view(page))
@@ -44,7 +45,20 @@ export function openSite(options: SiteOptions): Handler {
     look: openLook(),
     onFailure,
   })
-  return site([trust], application.fetch(options.platform))
+  return site([trust, objectLinks(options.platform)], application.fetch(options.platform))
+}
+
+/** A link says itself what it opens and whose it is. Where there are no objects its path is the application's. */
+function objectLinks({ objects }: Upheld): Part {
+  return async request => {
+    if (!new URL(request.url).pathname.startsWith(objects.linkPath)) return undefined
+    try {
+      return await objects.serve(request)
+    } catch (thrown) {
+      if (thrown instanceof UpheldError && thrown.code === 'tenancy.no_objects') return undefined
+      throw thrown
+    }
+  }
 }
 
 /** Every route by its pattern, for whoever writes down what was asked: the application's own, and those of the page. */
