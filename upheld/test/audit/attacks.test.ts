@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { z } from 'zod'
 import { openSuccessors, readAuditLog, type AuditView, type Recorder } from '../../src/foundation/audit/index.ts'
 import {
   emptyTree,
@@ -13,6 +14,7 @@ import {
 } from '../../src/core/transparency/index.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import { clear, host, openLab, type Lab } from './lab.ts'
+import { codeOf, textOf } from './told.ts'
 
 const leafColumns = 'log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes'
 
@@ -143,24 +145,26 @@ suite('attacks on logs that are written', () => {
 
   test('3. and 6. one organization’s log is cut to an earlier signed head: nothing more is signed for it, and others go on', async () => {
     const early = await lab.admin.query('select * from upheld_audit.log where id = $1', [log])
-    const head = Object(early.rows[0])
+    const signed = textOf(early.rows[0]?.['checkpoint'])
     await add(o, 1_000)
     await lab.drain(recorder)
     const cut = [
       `delete from upheld_audit.leaf where log = ${log} and index >= 300`,
-      `update upheld_audit.log set size = 300, checkpoint = '${String(head.checkpoint)}' where id = ${log}`,
+      `update upheld_audit.log set size = 300, checkpoint = '${signed}' where id = ${log}`,
     ]
     await damaged(cut, async () => {
       // To a reader without a later head it looks whole.
       assert.equal((await read()).size, 300)
+      let next = 2_000
       for (const again of [recorder, await lab.recorder()]) {
         lab.troubles.length = 0
-        await add(o, Math.floor(Math.random() * 1e9))
-        await add(other, Math.floor(Math.random() * 1e9))
+        next += 1
+        await add(o, next)
+        await add(other, next)
         await lab.drain(again)
         assert.equal(lab.troubles.length, 1)
         assert.equal(lab.troubles[0]?.organization, o.id)
-        assert.match(String(lab.troubles[0]?.error), /301/)
+        assert.match(String(lab.troubles[0].error), /301/)
       }
       assert.equal((await lab.pending()).length, 2)
       assert.equal((await read(other)).size, 302)
@@ -211,7 +215,7 @@ suite('attacks on the whole database', () => {
       assert.notEqual(own.origin, lost.origin)
       assert.equal(own.leaves[0]?.value['predecessor'], lost.origin)
       // The two signed heads say what is missing: three leaves.
-      const found = openCheckpoint(String(own.leaves[0]?.value['found']), parseVerifierKey(lost.key))
+      const found = openCheckpoint(textOf(own.leaves[0].value['found']), parseVerifierKey(lost.key))
       assert.equal(lost.size - found.size, 3)
       // It is one step of an operator, and only where it is needed.
       await assert.rejects(openSuccessors(how), { code: 'audit.not_turned_back' })
@@ -228,7 +232,7 @@ suite('attacks on the whole database', () => {
       await o.sql`insert into shop.note (organization_id) values (${o.id})`
       await lab.drain(recorder)
       await lab.tamper(...tables.map(table => `delete from upheld_audit.${table}`))
-      const down = { read: lab.files.anchor.read, write: () => assert.fail('the host is down') }
+      const down = { read: () => lab.files.anchor.read(), write: () => assert.fail('the host is down') }
       const how = { db: lab.record, host, seeds: lab.files.seeds(), reason: 'A disk was lost.' }
       await assert.rejects(openSuccessors({ ...how, anchor: down }), /the host is down/)
       await assert.rejects(lab.recorder(), { code: 'audit.rolled_back' })
@@ -257,7 +261,7 @@ suite('attacks on the whole database', () => {
       assert.equal((await readAuditLog(lab.record, o.id, recorder.keys)).leaves[0]?.value['rows_total'], 2)
       await add()
       assert.equal(await lab.drain(await lab.recorder()), 0)
-      assert.equal(Object(lab.troubles[0]?.error).code, 'audit.forked')
+      assert.equal(codeOf(lab.troubles[0]?.error), 'audit.forked')
 
       await lab.tamper(`${change(`'"size":1', '"size":7'`)} and organization_id is null`)
       await forge(lab, null, recorder)
@@ -286,12 +290,12 @@ suite('attacks on the whole database', () => {
        where g.organization_id is not distinct from $1 order by l.index`,
       [organization],
     )
-    const { id, origin } = Object(rows[0])
+    const [id, origin] = [textOf(rows[0]?.['id']), textOf(rows[0]?.['origin'])]
     const tree = growTree(
       emptyTree,
-      rows.map(row => leafHash(Buffer.from(Object(row).bytes))),
+      rows.map(row => leafHash(z.instanceof(Buffer).parse(row['bytes']))),
     )
-    const checkpoint = signCheckpoint({ size: rows.length, root: treeRoot(tree) }, keys.signer(String(origin)))
-    await lab.tamper(`update upheld_audit.log set checkpoint = '${checkpoint}' where id = ${String(id)}`)
+    const checkpoint = signCheckpoint({ size: rows.length, root: treeRoot(tree) }, keys.signer(origin))
+    await lab.tamper(`update upheld_audit.log set checkpoint = '${checkpoint}' where id = ${id}`)
   }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
+import { z } from 'zod'
 import {
   checkDisclosure,
   commitmentTo,
@@ -24,7 +25,14 @@ import {
 } from '../../src/core/transparency/index.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import { openLab, type Lab } from './lab.ts'
+import { commitmentsOf, textOf } from './told.ts'
 
+const disclosures = z.array(
+  z.union([
+    z.object({ name: z.string(), salt: z.instanceof(Buffer), value: z.string(), erased_by: z.null() }),
+    z.object({ name: z.string(), erased_by: z.string(), erased_at: z.date(), salt: z.null() }),
+  ]),
+)
 const operator = { type: 'operator', id: 'op-1', purpose: 'erasure request' } as const
 
 function deep(levels: number): Json {
@@ -47,19 +55,11 @@ suite('events, personal values, retention', () => {
   const read = (one: Organization = o): Promise<AuditView> => readAuditLog(lab.record, one.id, recorder.keys)
   const entry = async (id: string) => (await read()).leaves.find(({ value }) => value['id'] === id)
   const disclosed = async (id: string): Promise<Disclosure[]> => {
-    const rows = await o.sql<
-      Record<string, never>
-    >`select * from upheld_audit.disclosure where entry = ${id} order by name`
-    return rows.map(row =>
-      row['erased_by'] === null
-        ? { entry: id, name: row['name'] ?? '', salt: row['salt'] ?? Buffer.alloc(0), value: row['value'] ?? '' }
-        : {
-            entry: id,
-            name: row['name'] ?? '',
-            erasedBy: row['erased_by'] ?? '',
-            erasedAt: row['erased_at'] ?? new Date(0),
-          },
-    )
+    const rows = await o.sql`select * from upheld_audit.disclosure where entry = ${id} order by name`
+    return disclosures.parse(rows).map(({ name, ...row }) => {
+      if ('value' in row) return { entry: id, name, salt: row.salt, value: row.value }
+      return { entry: id, name, erasedBy: row.erased_by, erasedAt: row.erased_at }
+    })
   }
 
   test('15. what JSON can say in two ways, or not at all, is refused before it is recorded', async () => {
@@ -77,8 +77,8 @@ suite('events, personal values, retention', () => {
       '{"action":"a.b","detail":{"x":"\\ud800"}}',
       '{"action":"a.b","detail":{"x":"\\u0000"}}',
       '{"action":"a.b","personal":{"x":"\\udc00"}}',
-      `{"action":"a.b","detail":{"x":"${'e\u0301'}"}}`,
-      `{"action":"a.b","detail":{"${'e\u0301'}":"x"}}`,
+      '{"action":"a.b","detail":{"x":"e\u0301"}}',
+      '{"action":"a.b","detail":{"e\u0301":"x"}}',
       `{"action":"a.b","detail":{"x":"${'y'.repeat(20_000)}"}}`,
       `{"action":"a.b","detail":${'{"x":'.repeat(40)}1${'}'.repeat(40)}}`,
       '{"action":"a.b","at":"2026-02-30T00:00:00.000Z"}',
@@ -113,9 +113,10 @@ suite('events, personal values, retention', () => {
     const { id } = await recordEvent(o.as({ type: 'member', id: 'm-1', purpose: 'desk' }), event)
     await lab.drain(recorder)
     const leaf = await entry(id)
-    assert.equal(leaf?.bytes.toString(), canonicalJson(leaf?.value ?? null))
+    assert.ok(leaf !== undefined)
+    assert.equal(leaf.bytes.toString(), canonicalJson(leaf.value))
     assert.deepEqual(
-      { ...leaf?.value, received_at: '' },
+      { ...leaf.value, received_at: '' },
       {
         type: 'upheld/audit@v1',
         id,
@@ -143,8 +144,8 @@ suite('events, personal values, retention', () => {
     await lab.drain(await lab.recorder())
     const [first, second] = [await entry(id), await entry(next)]
     assert.equal(first?.value['at'], claimed.toISOString())
-    assert.ok(String(first?.value['received_at']) >= receivedAt.toISOString())
-    assert.ok(String(second?.value['received_at']) > String(first?.value['received_at']))
+    assert.ok(textOf(first.value['received_at']) >= receivedAt.toISOString())
+    assert.ok(textOf(second?.value['received_at']) > textOf(first.value['received_at']))
     await read()
   })
 
@@ -165,7 +166,7 @@ suite('events, personal values, retention', () => {
     assert.equal(receipt.mergeDelaySecs, 60)
     await lab.drain(recorder)
     const leaf = await entry(receipt.id)
-    const delayMs = Date.parse(String(leaf?.value['received_at'])) - receipt.receivedAt.getTime()
+    const delayMs = Date.parse(textOf(leaf?.value['received_at'])) - receipt.receivedAt.getTime()
     assert.ok(leaf !== undefined && delayMs >= 0)
   })
 
@@ -175,7 +176,7 @@ suite('events, personal values, retention', () => {
     const before = await read()
     const leaf = before.leaves.find(({ value }) => value['id'] === id)
     assert.ok(leaf !== undefined)
-    const com = Object(leaf.value['com'])
+    const com = commitmentsOf(leaf.value['com'])
     const [agent, ip] = await disclosed(id)
     assert.ok(agent !== undefined && ip !== undefined)
     assert.deepEqual(
@@ -226,8 +227,8 @@ suite('events, personal values, retention', () => {
         createHash(how).update(text).digest('base64'),
       ),
     )
-    assert.ok(!guesses.includes(String(com.ip)))
-    assert.notEqual(commitmentTo('ip', Buffer.alloc(32), '192.0.2.7'), com.ip)
+    assert.ok(!guesses.includes(String(com['ip'])))
+    assert.notEqual(commitmentTo('ip', Buffer.alloc(32), '192.0.2.7'), com['ip'])
   })
 
   test('20. the same value twice is committed to differently: every salt is its own', async () => {
@@ -237,18 +238,19 @@ suite('events, personal values, retention', () => {
     ]
     await lab.drain(recorder)
     const [first, second] = [await entry(ids[0]?.id ?? ''), await entry(ids[1]?.id ?? '')]
-    assert.notEqual(Object(first?.value['com']).ip, Object(second?.value['com']).ip)
+    const [one, two] = [commitmentsOf(first?.value['com']), commitmentsOf(second?.value['com'])]
+    assert.ok(one['ip'] !== undefined && two['ip'] !== undefined && one['ip'] !== two['ip'])
     const { rows } = await lab.admin.query(
       'select count(*) as all, count(distinct salt) as own, min(octet_length(salt)) as least from upheld_audit.disclosure where salt is not null',
     )
-    assert.equal(Object(rows[0]).all, Object(rows[0]).own)
-    assert.equal(Object(rows[0]).least, 32)
+    assert.equal(rows[0]?.['all'], rows[0]?.['own'])
+    assert.equal(rows[0]?.['least'], 32)
   })
 
   test('21. a disclosure that does not match is found out', async () => {
     const { id } = await recordEvent(o, { action: 'a.b', personal: { ip: '192.0.2.9', name: 'Ann' } })
     await lab.drain(recorder)
-    const com = Object((await entry(id))?.value['com'])
+    const com = commitmentsOf((await entry(id))?.value['com'])
     const [ip, name] = await disclosed(id)
     assert.ok(ip !== undefined && 'salt' in ip && name !== undefined && 'salt' in name)
     const wrong: readonly Disclosure[] = [

@@ -29,7 +29,7 @@ async function assertWhole(
   for (const { id } of organizations) {
     const view = await readAuditLog(lab.record, id, keys)
     assert.deepEqual(
-      view.leaves.map(({ value }) => String(value['id'])),
+      view.leaves.map(({ value }) => value['id']),
       recorded.get(id),
     )
   }
@@ -106,7 +106,7 @@ suite('recorders as processes', () => {
         select (select count(*) from shop.note) as rows,
           (select count(*) * 2 from upheld_audit.pending where body ->> 'action' = 'row.insert') as changed,
           (select count(*) * 2 from upheld_audit.pending where body ->> 'action' = 'note.written') as told`)
-      const { rows: inserted, changed, told } = Object(rows[0])
+      const [inserted, changed, told] = ['rows', 'changed', 'told'].map(name => rows[0]?.[name])
       assert.ok(Number(inserted) >= 60)
       assert.deepEqual([changed, told], [inserted, inserted])
     } finally {

@@ -8,8 +8,7 @@ import { certify, testAuthority } from '../outside/certificate.ts'
 /** Receivers of exported entries, on real sockets, that can be told how to misbehave. */
 
 /** What a receiver does with one request: a status, `hang`, or `die` in the middle of it. */
-type Manner =
-  number | 'hang' | 'die' | 'die after it took' | { readonly status: number; readonly retryAfter: string }
+type Manner = number | 'hang' | 'die' | 'die after it took' | { readonly status: number; readonly retryAfter: string }
 
 export interface Received {
   readonly body: string

@@ -71,9 +71,8 @@ export function equalRecords(a: KeyRecord, b: KeyRecord): boolean {
 }
 
 export function tombstoneOf(record: KeyRecord, destroyedAt: string): KeyRecord {
-  const { wrapped, ...rest } = record
-  void wrapped
-  return Object.freeze({ ...rest, state: 'destroyed', destroyedAt })
+  const { organization, domain, epoch, id, wrappedBy, madeAt } = record
+  return Object.freeze({ organization, domain, epoch, id, state: 'destroyed', wrappedBy, madeAt, destroyedAt })
 }
 
 /** Something that keeps copies for some days after a key is destroyed. Not given: nobody knows how long. */

@@ -45,7 +45,7 @@ test('moving the border between two words changes the context', () => {
     fc.property(word, word, fc.uint8Array({ minLength: 12, maxLength: 12 }), (left, right, header) => {
       const [organization] = organizations
       assert.ok(organization !== undefined)
-      const letters = [...(left + right)]
+      const letters = Array.from(left + right)
       const contexts = letters.slice(1).map((_, at) => {
         const [table, column] = [letters.slice(0, at + 1).join(''), letters.slice(at + 1).join('')]
         return contextOf(placeOf('d', organization, { table, column, row: 'r' }), header).toString('hex')

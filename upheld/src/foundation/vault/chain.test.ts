@@ -183,18 +183,21 @@ suite('the chain of keys', () => {
   test('whoever makes a key while the organization ends has none in the end', async () => {
     const organization = newOrganizationId()
     const end = () => shred({ ...keys.ports, forget: () => undefined, memorySecsMax: 0 }, { organization })
-    for (const method of ['list', 'add'] as const) {
-      let once = true
-      const store = {
-        ...keys.ports.store,
-        [method]: async (...given: Parameters<KeyPorts['store'][typeof method]>) => {
-          if (once) {
-            once = false
-            await end()
-          }
-          return Reflect.apply(keys.ports.store[method], keys.ports.store, given)
-        },
+    const own = keys.ports.store
+    /** The organization ends right before the first call of one method. */
+    const endingBefore = (method: 'list' | 'add'): KeyPorts['store'] => {
+      let calls = 0
+      const begin = async (name: 'list' | 'add'): Promise<void> => {
+        if (name === method && calls++ === 0) await end()
       }
+      return {
+        ...own,
+        list: (...given) => begin('list').then(() => own.list(...given)),
+        add: record => begin('add').then(() => own.add(record)),
+      }
+    }
+    for (const method of ['list', 'add'] as const) {
+      const store = endingBefore(method)
       await assert.rejects(
         openChain({ ...keys.ports, store }).active(organization, domain),
         code('vault.key_destroyed'),

@@ -36,9 +36,9 @@ export async function forEach<T>(
   }
   const worker = async (): Promise<void> => {
     while (!over && signal?.aborted !== true) {
-      const { done, value } = await next()
-      if (done === true) over = true
-      else await work(value)
+      const step = await next()
+      if (step.done === true) over = true
+      else await work(step.value)
     }
   }
   try {

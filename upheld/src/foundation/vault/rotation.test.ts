@@ -223,7 +223,7 @@ suite('keys are rotated', () => {
       uri: keys.ports.root.uri,
       wrap: (key: Uint8Array, context: Uint8Array) =>
         left-- > 0 ? keys.ports.root.wrap(key, context) : Promise.reject(away),
-      unwrap: keys.ports.root.unwrap,
+      unwrap: (wrapped: Uint8Array, context: Uint8Array) => keys.ports.root.unwrap(wrapped, context),
     }
     const since = await fromNowOn()
     await assert.rejects(rotateKeks({ ...keys.ports, root }, { since, settleMs: 0 }, { concurrencyMax: 1 }), away)

@@ -80,10 +80,11 @@ export function watchKeys(ports: WatchPorts): KeyWatch {
 }
 
 async function watchOver(look: () => Promise<void>, everyMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await idle(everyMs, signal)
+    if (signal.aborted) return
     // A store that does not answer is asked again: until then the time in memory is the bound.
-    if (!signal.aborted) await look().catch(() => undefined)
+    await look().catch(() => undefined)
   }
 }
 

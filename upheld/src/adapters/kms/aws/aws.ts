@@ -99,7 +99,7 @@ function boundedHandler(): object {
       const question = { url, method, headers, ...(body === undefined ? {} : { body }) }
       const answer = await wire.ask(question, options.abortSignal ?? AbortSignal.timeout(30_000))
       if ('broken' in answer) throw wireFailure(answer)
-      const flat = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
+      const flat = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)])
       return {
         response: { statusCode: answer.status, headers: Object.fromEntries(flat), body: Readable.from([answer.body]) },
       }
