@@ -95,8 +95,10 @@ export async function deleteContact(organization: Organization, id: string): Pro
 /** The label of the sealed column, for whoever may open it. */
 export const noteLabel = 'desk.contact.private_note'
 
-/** Sealed for this contact, under a key of the contact's own. */
+/** Sealed for this contact, under a key of the contact's own. No key is made for somebody who is not there. */
 export async function writeNote(organization: Pick<Organization, 'sql'>, id: string, note: string): Promise<boolean> {
+  const there = await organization.sql`select 1 as one from desk.contact where id = ${id}`
+  if (there.length === 0) return false
   const place = { table: 'desk.contact', column: 'private_note', row: id, subject: id }
   const changed = await organization.sql`
     update desk.contact set private_note = ${sealed(place, note)} where id = ${id} returning id`

@@ -87,18 +87,11 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
       insert into desk.api_key (organization_id, name, secret_hash, scopes, created_by)
       values (${id}, ${mark}, decode(md5(${mark}) || md5(${mark}), 'hex'), '{}', ${owner}) returning id`,
     )
-    const integrations: string[] = []
-    for (const label of ['one', 'two']) {
-      const given = {
-        merchantId: merchant,
-        service: 'shopify',
-        label,
-        credential: `${mark}-${label}`,
-        connectedBy: owner,
-      } as const
-      integrations.push((await connect({ id, sql }, given)) ?? '')
+    const connected = (label: string): Promise<string | undefined> => {
+      const given = { merchantId: merchant, label, credential: `${mark}-${label}`, connectedBy: owner }
+      return connect({ id, sql }, { ...given, service: 'shopify' })
     }
-    const [integration = '', idleIntegration = ''] = integrations
+    const [integration = '', idleIntegration = ''] = [await connected('one'), await connected('two')]
     const ids = {
       conversation,
       attachment,
