@@ -65,41 +65,8 @@ const tables = `
 
 export async function openLab(given?: TestServer): Promise<Lab> {
   const server = given ?? (await testServer())
-  const database = await testDatabase(server)
-  const admin = openDatabase(database.adminUrl)
-  // Roles belong to the whole server: all who test on it arrive at the same password.
-  const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
-  const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
-  const logins = ['upheld_app', 'upheld_migrate', 'upheld_record', 'upheld_page'] as const
-  await installTenancy(admin, {
-    tenantSchemas: ['shop'],
-    key,
-    passwords: Object.fromEntries(logins.map(login => [login, password])),
-  })
-  await installAudit(admin)
-  const url = (login: string): string => database.urlFor(login, password)
-  const urls = {
-    admin: database.adminUrl,
-    app: url('upheld_app'),
-    migrate: url('upheld_migrate'),
-    record: url('upheld_record'),
-    page: url('upheld_page'),
-  }
-  const migrate = (statement: string): Promise<void> => asOwner(urls.migrate, statement)
-  await migrate(tables)
-  const record = openDatabase(urls.record)
-  const connections = openBoundConnections({
-    url: urls.app,
-    connectionsMax: 4,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 60_000,
-    pooler: false,
-    citus: false,
-  })
-  const handle = tenancy(
-    { connections, keys: { current: () => key }, clock: systemClock },
-    parseTenancyOptions({ statementTimeoutMs: 60_000 }),
-  )
+  const shop = await openShop(server)
+  const { admin, record, handle } = shop
   const folder = mkdtempSync(join(tmpdir(), 'audit-'))
   const files = auditFiles(folder)
   const troubles: { error: unknown; organization: string | undefined }[] = []
@@ -108,8 +75,8 @@ export async function openLab(given?: TestServer): Promise<Lab> {
     admin,
     record,
     tenancy: handle,
-    key,
-    urls,
+    key: shop.key,
+    urls: shop.urls,
     folder,
     files,
     troubles,
@@ -132,15 +99,59 @@ export async function openLab(given?: TestServer): Promise<Lab> {
         await tx.query(`set local session_replication_role = 'replica'`)
         for (const statement of statements) await tx.query(statement)
       }),
-    migrate,
+    migrate: shop.migrate,
     async close() {
       await handle.close()
       await record.close()
       await admin.close()
-      await database.drop()
+      await shop.drop()
       rmSync(folder, { recursive: true, force: true })
     },
   })
+}
+
+interface Shop extends Pick<Lab, 'admin' | 'record' | 'key' | 'urls' | 'migrate'> {
+  readonly handle: Tenancy
+  drop(): Promise<void>
+}
+
+/** A database with the tables, the logins and the handle of the application. */
+async function openShop(server: TestServer): Promise<Shop> {
+  const database = await testDatabase(server)
+  const admin = openDatabase(database.adminUrl)
+  // Roles belong to the whole server: all who test on it arrive at the same password.
+  const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
+  const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
+  const logins = ['upheld_app', 'upheld_migrate', 'upheld_record', 'upheld_page'] as const
+  await installTenancy(admin, {
+    tenantSchemas: ['shop'],
+    key,
+    passwords: Object.fromEntries(logins.map(login => [login, password])),
+  })
+  await installAudit(admin)
+  const url = (login: string): string => database.urlFor(login, password)
+  const urls = {
+    admin: database.adminUrl,
+    app: url('upheld_app'),
+    migrate: url('upheld_migrate'),
+    record: url('upheld_record'),
+    page: url('upheld_page'),
+  }
+  const migrate = (statement: string): Promise<void> => asOwner(urls.migrate, statement)
+  await migrate(tables)
+  const connections = openBoundConnections({
+    url: urls.app,
+    connectionsMax: 4,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 60_000,
+    pooler: false,
+    citus: false,
+  })
+  const handle = tenancy(
+    { connections, keys: { current: () => key }, clock: systemClock },
+    parseTenancyOptions({ statementTimeoutMs: 60_000 }),
+  )
+  return { admin, record: openDatabase(urls.record), key, urls, migrate, handle, drop: () => database.drop() }
 }
 
 async function asOwner(url: string, statement: string): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.ts'
-import { assert, UpheldError } from '../../core/errors.ts'
+import { assert } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { DataKey } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import type { ObjectFacts } from './layout.ts'
 import { assertName, plainType } from './names.ts'
 import { listObjects } from './list.ts'
-import { blobKeyOf, placeOf, type Place } from './place.ts'
+import { blobKeyOf } from './place.ts'
 import type { Blobs, ObjectKeyIds, ObjectVault } from './ports.ts'
+import { firstOf, reachOf, type Reach, type WhichVersion } from './reach.ts'
 import { findObject, readContent, type Found } from './read.ts'
 import { sealObject } from './write.ts'
 
@@ -33,11 +33,6 @@ export interface OpenedObject {
   readonly facts: ObjectFacts
   /** Read once or not at all: nothing is open before the first byte is asked for, or after the reader has stopped. */
   readonly bytes: AsyncIterable<Uint8Array>
-}
-
-/** A version that is named must be the one that is there: an older copy that somebody brought back is not. */
-interface WhichVersion {
-  readonly version?: string | undefined
 }
 
 /** The objects of one organization. No other organization's can be named through it. */
@@ -77,56 +72,9 @@ export function organizationObjects(
   deployment: string,
   organization: OrganizationId,
 ): OrganizationObjects {
-  const { blobs, vault, keyIds, clock } = ports
-  const placeFor = (key: DataKey): Place => placeOf(deployment, organization, key)
-  const active = async (): Promise<Place> => placeFor(await vault.dataKey(organization, 'objects'))
-  const older = async (newest: Place): Promise<readonly Place[]> => {
-    const ids = (await keyIds(organization)).filter(id => id !== newest.key.id)
-    const keys = await Promise.all(ids.map(id => vault.dataKeyById(organization, 'objects', id).catch(unlessOver)))
-    return keys.filter(key => key !== undefined).map(placeFor)
-  }
-  const find = async (name: string, { version }: WhichVersion = {}): Promise<Found | undefined> => {
-    assertName(name)
-    const newest = await active()
-    const found =
-      (await findObject(blobs, newest, blobKeyOf(newest, name))) ??
-      (await firstOf(await older(newest), place => findObject(blobs, place, blobKeyOf(place, name))))
-    if (found !== undefined && version !== undefined && found.trailer.facts.version !== version) throw refuse.changed()
-    return found
-  }
-  const put: OrganizationObjects['put'] = async (name, content, options) => {
-    assertName(name)
-    const contentType = plainType(options.contentType)
-    const place = await active()
-    const before = await older(place)
-    const inOlder = await firstOf(before, async at => blobs.size(blobKeyOf(at, name)))
-    if (options.replace !== true && inOlder !== undefined) throw refuse.exists()
-    const told: ObjectFacts[] = []
-    const sealed = sealObject(streamOf(content), {
-      place,
-      blobKey: blobKeyOf(place, name),
-      name,
-      contentType,
-      createdAt: clock.now(),
-      bytesMax: Math.min(options.bytesMax ?? bytesMaxEver, bytesMaxEver),
-      done: facts => void told.push(facts),
-    })
-    const stored = await blobs.put(blobKeyOf(place, name), sealed, { replace: options.replace === true })
-    if (!stored) throw refuse.exists()
-    const [facts] = told
-    assert(facts !== undefined, 'a blob that was stored was read to its end')
-    for (const at of inOlder === undefined ? [] : before) await blobs.remove(blobKeyOf(at, name))
-    return facts
-  }
-  const remove = async (name: string): Promise<void> => {
-    assertName(name)
-    const place = await active()
-    for (const at of [place, ...(await older(place))]) await blobs.remove(blobKeyOf(at, name))
-  }
-  const everywhere = async (): Promise<readonly Place[]> => {
-    const place = await active()
-    return [place, ...(await older(place))]
-  }
+  const { blobs } = ports
+  const reach = reachOf(ports, deployment, organization)
+  const put: OrganizationObjects['put'] = (name, content, options) => store(ports, reach, name, content, options)
   const reseal = async (found: Found, to: string, replace: boolean): Promise<ObjectFacts> => {
     const { contentType, length } = found.trailer.facts
     return put(to, readContent(found, 0, length), { contentType, replace })
@@ -134,26 +82,28 @@ export function organizationObjects(
   return Object.freeze({
     organization,
     put,
-    remove,
     async get(name: string, options: WhichVersion & { readonly range?: Range } = {}) {
-      const found = await find(name, options)
+      const found = await reach.find(name, options)
       if (found === undefined) return undefined
       const { facts } = found.trailer
       const { start, end } = options.range ?? { start: 0, end: facts.length }
       if (!isRange(start, end, facts.length)) throw refuse.bad_range()
       return Object.freeze({ facts, bytes: readContent(found, start, end) })
     },
-    head: async (name: string, options: WhichVersion = {}) => (await find(name, options))?.trailer.facts,
-    list: (prefix = '') => listObjects(blobs, everywhere, prefix),
+    head: async (name: string, options: WhichVersion = {}) => (await reach.find(name, options))?.trailer.facts,
+    list: (prefix = '') => listObjects(blobs, () => reach.everywhere(), prefix),
+    async remove(name: string) {
+      assertName(name)
+      for (const at of await reach.everywhere()) await blobs.remove(blobKeyOf(at, name))
+    },
     async copy(from: string, to: string, { replace = false } = {}) {
-      const found = await find(from)
+      const found = await reach.find(from)
       if (found === undefined) throw refuse.absent()
       assertName(to)
       return reseal(found, to, replace)
     },
     async *renew() {
-      const place = await active()
-      for (const old of await older(place)) {
+      for (const old of await reach.older(await reach.active())) {
         for await (const { name } of listObjects(blobs, async () => [old], '')) {
           const found = await findObject(blobs, old, blobKeyOf(old, name))
           if (found !== undefined) yield await reseal(found, name, true)
@@ -163,19 +113,35 @@ export function organizationObjects(
   })
 }
 
-const over = new Set(['vault.key_unknown', 'vault.key_destroyed', 'vault.version_too_old'])
-
-/** A key that will never open again has no objects any more. One that is switched off has, and says so. */
-function unlessOver(thrown: unknown): undefined {
-  if (!(thrown instanceof UpheldError) || !over.has(thrown.code)) throw thrown
-}
-
-async function firstOf<A, B>(all: readonly A[], ask: (one: A) => Promise<B | undefined>): Promise<B | undefined> {
-  for (const one of all) {
-    const answer = await ask(one)
-    if (answer !== undefined) return answer
-  }
-  return undefined
+async function store(
+  { blobs, clock }: ObjectPorts,
+  reach: Reach,
+  name: string,
+  content: AsyncIterable<Uint8Array> | Uint8Array,
+  options: PutOptions,
+): Promise<ObjectFacts> {
+  assertName(name)
+  const contentType = plainType(options.contentType)
+  const place = await reach.active()
+  const before = await reach.older(place)
+  const inOlder = await firstOf(before, async at => blobs.size(blobKeyOf(at, name)))
+  if (options.replace !== true && inOlder !== undefined) throw refuse.exists()
+  const told: ObjectFacts[] = []
+  const sealed = sealObject(streamOf(content), {
+    place,
+    blobKey: blobKeyOf(place, name),
+    name,
+    contentType,
+    createdAt: clock.now(),
+    bytesMax: Math.min(options.bytesMax ?? bytesMaxEver, bytesMaxEver),
+    done: facts => void told.push(facts),
+  })
+  const stored = await blobs.put(blobKeyOf(place, name), sealed, { replace: options.replace === true })
+  if (!stored) throw refuse.exists()
+  const [facts] = told
+  assert(facts !== undefined, 'a blob that was stored was read to its end')
+  for (const at of inOlder === undefined ? [] : before) await blobs.remove(blobKeyOf(at, name))
+  return facts
 }
 
 async function* streamOf(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<Uint8Array> {

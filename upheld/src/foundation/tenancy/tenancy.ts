@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../core/clock.ts'
 import { newOrganizationId, organizationId, type OrganizationId } from '../../core/ids.ts'
 import type { Address, Row } from '../../core/ports.ts'
@@ -7,12 +6,12 @@ import { sealedColumns } from './columns.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { TenancyOptions } from './options.ts'
-import type { Answer, Binding, BoundConnections, RowShape, Sealing, Statement, TransactionMode } from './ports.ts'
+import type { Answer, Binding, BoundConnections, RowShape, Sealing, TransactionMode } from './ports.ts'
 import { statementsOver, transactionOver, type Seals } from './runner.ts'
 import { withSeals } from './sealed.ts'
 import { statements } from './statement.ts'
 import { contextMinter, nobody } from './token.ts'
-import { turnstile } from './turnstile.ts'
+import { turns } from './turns.ts'
 import { mayHoldSealed, unseal, withSealed, type Unsealed } from './unsealed.ts'
 
 /** One statement with its values bound, never spliced into its text. `R` is what the caller knows of the rows. */
@@ -101,7 +100,7 @@ interface TenancyPorts {
 export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWithAside {
   const { connections } = ports
   const mint = contextMinter(ports.keys, ports.clock, options.contextTtlSecs)
-  const gate = turnstile(options.concurrentMax, options.waitingMax, options.waitMaxMs)
+  const line = turns(connections, options)
   const known = statements()
 
   const aside = ports.aside ?? connections
@@ -111,30 +110,6 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
     token: backendPid => mint(id, backendPid, note),
   })
   const nobodyBinding = bindingOf(nobody, noteOf(application))
-
-  const open = new AsyncLocalStorage<OrganizationId>()
-
-  /** Whoever waits inside a transaction for another place in the same line may wait for itself. */
-  const pass = async <T>(id: OrganizationId, work: () => Promise<T>): Promise<T> => {
-    if (open.getStore() === id) throw refuse.nested()
-    return gate.pass(id, work)
-  }
-
-  /** A stream holds its place until its last part is read, or nobody reads on. */
-  async function* streamOf(
-    id: OrganizationId,
-    binding: Binding,
-    statement: Statement,
-    rowsMax: number,
-  ): AsyncGenerator<Answer> {
-    if (open.getStore() === id) throw refuse.nested()
-    const leave = await gate.enter(id)
-    try {
-      yield* connections.stream(binding, statement, rowsMax)
-    } finally {
-      leave()
-    }
-  }
 
   /** Statements that commit by themselves, at once. Their own answers hold nothing sealed. */
   const asideOf = (binding: Binding): Statements =>
@@ -164,8 +139,8 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
       ...statementsOver(
         known,
         {
-          run: statement => pass(id, () => connections.run(binding, statement)),
-          stream: (statement, rowsMax) => streamOf(id, binding, statement, rowsMax),
+          run: statement => line.run(id, binding, statement),
+          stream: (statement, rowsMax) => line.stream(id, binding, statement, rowsMax),
         },
         seals,
       ),
@@ -177,30 +152,32 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
           sealing: ports.sealing,
           record: async addresses => ports.recordOpening?.(beside, addresses),
         }),
-      transaction: (work, mode) =>
-        pass(id, () =>
-          connections.transaction(binding, tx => open.run(id, () => work(transactionOver(known, tx, seals))), mode),
-        ),
+      transaction: (work, mode) => line.transaction(id, binding, tx => work(transactionOver(known, tx, seals)), mode),
     } satisfies Organization)
   }
 
-  const outside = asideOf(nobodyBinding)
-
   return Object.freeze({
     aside: (id: OrganizationId) => asideOf(bindingOf(id, noteOf(application))),
-    organization: (id: string) => organization(organizationId(id), application),
-    async createOrganization({ id = newOrganizationId(), cell }: Place = {}) {
-      if (cell === undefined) await outside.sql`select upheld.admit_organization(${id})`
-      else await outside.sql`select upheld.place_organization(${id}, ${cell})`
-      return organization(id, application)
-    },
-    async unsafeAcrossOrganizations({ reason }, work) {
-      if (reason.length < 8 || reason.length > 500) throw refuse.bad_reason()
-      const rows = await outside.sql<{ id: string }>`select upheld.cross_organizations(${reason}) as id`
-      for (const { id } of rows) await work(organization(organizationId(id), application))
-    },
+    ...directory(asideOf(nobodyBinding), id => organization(id, application)),
     async close() {
       await Promise.all([connections.close(), ...(ports.aside === undefined ? [] : [ports.aside.close()])])
     },
   } satisfies TenancyWithAside)
+}
+
+/** Which organizations there are, and how one more comes to be: asked under nobody's context. */
+function directory(outside: Statements, handle: (id: OrganizationId) => Organization): Omit<Tenancy, 'close'> {
+  return {
+    organization: id => handle(organizationId(id)),
+    async createOrganization({ id = newOrganizationId(), cell } = {}) {
+      if (cell === undefined) await outside.sql`select upheld.admit_organization(${id})`
+      else await outside.sql`select upheld.place_organization(${id}, ${cell})`
+      return handle(id)
+    },
+    async unsafeAcrossOrganizations({ reason }, work) {
+      if (reason.length < 8 || reason.length > 500) throw refuse.bad_reason()
+      const rows = await outside.sql<{ id: string }>`select upheld.cross_organizations(${reason}) as id`
+      for (const { id } of rows) await work(handle(organizationId(id)))
+    },
+  }
 }

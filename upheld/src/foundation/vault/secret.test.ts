@@ -58,11 +58,11 @@ suite('a secret never leaves by accident', () => {
 
   test('on the console: log, dir, table, error', () => {
     const out = new PassThrough()
-    const console = new Console(out)
-    console.log(secret, { secret })
-    console.error('%s', secret)
-    console.dir({ secret }, { showHidden: true, depth: null })
-    console.table([{ secret }])
+    const terminal = new Console(out)
+    terminal.log(secret, { secret })
+    terminal.error('%s', secret)
+    terminal.dir({ secret }, { showHidden: true, depth: null })
+    terminal.table([{ secret }])
     const shown = String(out.read())
     showsNothing(shown)
     assert.ok(shown.includes(prints))

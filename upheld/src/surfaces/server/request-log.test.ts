@@ -98,11 +98,7 @@ suite('what is written of a request', () => {
 
   test('whose answer breaks off reaches neither the visitor nor the terminal with its text', async context => {
     const printed: string[] = []
-    const { error } = console
-    console.error = (...words: unknown[]) => void printed.push(words.map(String).join(' '))
-    context.after(() => {
-      console.error = error
-    })
+    context.mock.method(process.stderr, 'write', (text: string | Uint8Array) => printed.push(String(text)) > 0)
     const breaking = (before: string): Response =>
       new Response(
         new ReadableStream({
