@@ -16,11 +16,19 @@ export const securityPage: PageSource = {
           text: 'Every request is authorized for the organization that it speaks for. What belongs to somebody else is answered like what does not exist: in its words, in its time, and in what it changes.',
           claims: ['isolation.routes'],
         },
+        {
+          text: 'Files and images that you attach belong to your organization. Nobody else can fetch, list, replace or remove them, and a link to one ends with its time.',
+          claims: ['isolation.objects'],
+        },
       ],
     },
     {
       title: 'Who can reach it',
       sentences: [
+        {
+          text: 'Files and images are encrypted with AES-256-GCM before they are stored. Whoever takes the disks reads nothing of them, and a file that was tampered with is refused.',
+          claims: ['encryption.at-rest'],
+        },
         {
           text: 'The programs that run the desk hold only the database rights that their work needs: the desk cannot read the keys, and what writes our evidence cannot change it afterwards.',
           claims: ['production.least-privilege'],

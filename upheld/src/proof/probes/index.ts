@@ -1,6 +1,8 @@
 import type { ProvenClaim } from '../claims/index.ts'
+import { encryptionAtRest } from './encryption-at-rest/claim.ts'
 import { encryptionFields } from './encryption-fields/claim.ts'
 import { encryptionKeys } from './encryption-keys/claim.ts'
+import { isolationObjects } from './isolation-objects/claim.ts'
 import { isolationRoutes } from './isolation-routes/claim.ts'
 import { isolationRows } from './isolation-rows/claim.ts'
 import { logsRestricted } from './logs-restricted/claim.ts'
@@ -11,8 +13,10 @@ import { roadmapHonest } from './roadmap-honest/claim.ts'
 export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   isolationRows,
   isolationRoutes,
+  isolationObjects,
   encryptionFields,
   encryptionKeys,
+  encryptionAtRest,
   productionLeastPrivilege,
   logsRestricted,
   roadmapHonest,
