@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Database } from '../../core/ports.ts'
 
-const files = ['tables.sql', 'record.sql', 'search.sql', 'walls.sql', 'cosignature.sql', 'triggers.sql']
+export const files = ['tables.sql', 'record.sql', 'search.sql', 'cosignature.sql', 'walls.sql', 'triggers.sql']
 
 /**
  * Makes the tables, functions, walls and triggers of the audit log in a database that `installTenancy` prepared. Safe to

@@ -205,8 +205,8 @@ begin
   if plain ? 'personal' and (jsonb_typeof(plain -> 'personal') <> 'object'
     or (select count(*) > 32 or count(*) <> count(distinct p.key) from json_each(event -> 'personal') p)
     or exists (
-      select from jsonb_each(plain -> 'personal') p
-      where p.key !~ '^[a-z][a-z0-9_]{0,63}$' or jsonb_typeof(p.value) <> 'string' or octet_length(p.value #>> '{}') > 4096))
+      select from jsonb_each(plain -> 'personal') p (name, value)
+      where p.name !~ '^[a-z][a-z0-9_]{0,63}$' or jsonb_typeof(p.value) <> 'string' or octet_length(p.value #>> '{}') > 4096))
     then return 'personal values are texts of at most 4 KiB by name; at most 32'; end if;
   return null;
 end

@@ -1,4 +1,6 @@
--- Who may do what with the tables of tables.sql, and what nobody may. Run at every start: what was loosened is taken back.
+-- Who may do what with the tables of tables.sql and cosignature.sql, and what nobody may. Run at every start: what was
+-- loosened is taken back. The linter reads what stands here and compares: conditions, and the commands of a trigger, are
+-- written in the order in which the server prints them.
 do $$
 declare
   wall record;
@@ -13,10 +15,20 @@ begin
     end loop;
     execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_page, upheld_record', wall.name);
     execute format('alter table %s enable row level security, force row level security', wall.name);
-    execute format('create policy upheld_record on %s to upheld_record using (true) with check (true)', wall.name);
   end loop;
 end
 $$;
+
+-- The recorder tends every log, whoever's it is.
+create policy upheld_record on upheld_audit.pending to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.log to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.log_key to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.leaf to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.mention to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.tile to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.disclosure to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.retention to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.cosignature to upheld_record using (true) with check (true);
 
 -- The functions below write as upheld_guard, and can do nothing else.
 grant insert on upheld_audit.pending, upheld_audit.disclosure to upheld_guard;
@@ -31,6 +43,7 @@ grant delete on upheld_audit.leaf, upheld_audit.mention to upheld_record;
 grant select, delete, update (salt, value, erased_by, erased_at) on upheld_audit.disclosure to upheld_record;
 grant select, insert, update (keep_days, legal_hold, changed_at) on upheld_audit.retention to upheld_record;
 grant insert on upheld_audit.pending to upheld_record;
+grant select, insert, update (size, checkpoint, line, at) on upheld_audit.cosignature to upheld_record;
 
 -- An organization's own context reads its own log. The anchor log names no organization, and is there for everybody.
 grant select on upheld_audit.log, upheld_audit.log_key, upheld_audit.leaf, upheld_audit.mention, upheld_audit.tile,
@@ -49,7 +62,9 @@ create policy upheld_tenant on upheld_audit.log_key for select to upheld_app, up
   using (log in (select l.id from upheld_audit.log l));
 create policy upheld_tenant on upheld_audit.tile for select to upheld_app, upheld_page
   using (log in (select l.id from upheld_audit.log l));
-grant select on upheld_audit.log, upheld_audit.log_key, upheld_audit.leaf, upheld_audit.tile to upheld_page;
+create policy upheld_anchor on upheld_audit.cosignature for select to upheld_app, upheld_page using (true);
+grant select on upheld_audit.log, upheld_audit.log_key, upheld_audit.leaf, upheld_audit.tile, upheld_audit.cosignature to upheld_page;
+grant select on upheld_audit.cosignature to upheld_app;
 
 -- Whoever gets past the grants still meets these; whoever switches them off leaves a log that does not verify.
 create or replace function upheld_audit.refuse_change() returns trigger
@@ -150,8 +165,8 @@ end
 $$;
 create trigger final before update or truncate on upheld_audit.leaf for each statement execute function upheld_audit.refuse_change();
 create trigger final before update or truncate on upheld_audit.mention for each statement execute function upheld_audit.refuse_change();
-create trigger final before update or delete or truncate on upheld_audit.tile for each statement execute function upheld_audit.refuse_change();
-create trigger final before update or delete or truncate on upheld_audit.log_key for each statement execute function upheld_audit.refuse_change();
+create trigger final before delete or update or truncate on upheld_audit.tile for each statement execute function upheld_audit.refuse_change();
+create trigger final before delete or update or truncate on upheld_audit.log_key for each statement execute function upheld_audit.refuse_change();
 create trigger final before update or truncate on upheld_audit.pending for each statement execute function upheld_audit.refuse_change();
 create trigger final before delete or truncate on upheld_audit.log for each statement execute function upheld_audit.refuse_change();
 create trigger final before delete or truncate on upheld_audit.retention for each statement execute function upheld_audit.refuse_change();

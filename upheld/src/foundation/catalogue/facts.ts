@@ -119,7 +119,12 @@ export interface ForeignKey {
 export interface Trigger {
   readonly name: string
   readonly routine: Oid
+  /** In a session as people have them. */
   readonly enabled: boolean
+  /** In every session, also one that copies as a replica. */
+  readonly always: boolean
+  /** As pg_get_triggerdef prints it. */
+  readonly definition: string
 }
 
 export interface Relation {

@@ -112,7 +112,11 @@ export const sections = Object.freeze({
     'views',
     z.object({ relation: text, rule: text.nullable(), definition: text.nullable(), reads: names, calls: names }),
   ),
-  triggers: section('triggers', 'triggers', z.object({ relation: text, name: text, routine: text, enabled: flag })),
+  triggers: section(
+    'triggers',
+    'triggers',
+    z.object({ relation: text, name: text, routine: text, enabled: flag, always: flag, definition: text }),
+  ),
   eventTriggers: section(
     'triggers',
     'event-triggers',

@@ -3,7 +3,7 @@ export { cellKeys, cells, type CellName } from './cells.ts'
 export { refuse } from './errors.ts'
 export { assertDml } from './gate.ts'
 export { installTenancy, type InstallOptions } from './install.ts'
-export { kernel, type KernelRoutine } from './kernel.ts'
+export { kernel } from './kernel.ts'
 export type { ContextKey, ContextKeys } from './keys.ts'
 export { migrate } from './migrate.ts'
 export { parseTenancyOptions, tenancyOptions, type TenancyOptions } from './options.ts'
@@ -19,6 +19,14 @@ export type {
   TransactionMode,
 } from './ports.ts'
 export { rotateContextKey } from './rotate.ts'
+export {
+  shippedOf,
+  type Shipped,
+  type ShippedPolicy,
+  type ShippedRoutine,
+  type ShippedTable,
+  type ShippedTrigger,
+} from './shipped.ts'
 export { blindIndex, rowKey, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
 export {
   tenancy,

@@ -14,6 +14,7 @@ import {
   type Reader,
 } from './ground/guard.ts'
 import { nearest } from './ground/names.ts'
+import { ownTables, type OwnTable } from './ground/own.ts'
 import { sortTables, type Tables } from './ground/tables.ts'
 
 /** Whose rows are where, and who reads them: what the rules know beyond the catalogue. */
@@ -23,6 +24,10 @@ export interface Ground {
   readonly found: TenantColumn | undefined
   /** Tables, partitions and their leaves that hold rows of organizations, with the columns that say whose. */
   readonly tenantTables: ReadonlyMap<Oid, TenantTable>
+  /** Tables of Upheld's audit log, each with what is not as this release installs it. */
+  readonly own: ReadonlyMap<Oid, OwnTable>
+  /** Whether this table is Upheld's own and exactly as this release installs it: rules of its own hold it to that. */
+  readonly asShipped: (relation: Relation) => boolean
   /** Tables that belong to nobody in particular: lookup tables, and those marked `upheld:shared`. */
   readonly sharedTables: ReadonlyMap<Oid, Relation>
   /** Tables of which some rows may point at rows of an organization: the catalogue cannot tell whose they are. */
@@ -70,10 +75,13 @@ export function findGround(catalogue: Catalogue, options: GroundOptions = {}): G
   const relationAt = relationFinder(catalogue)
   const reader = readerOf(parse, callables, source => tables.tenant.get(relationAt(source.path)?.oid ?? ''))
   const openings = new Map<Oid, readonly Opening[]>()
+  const own = ownTables(catalogue)
   return Object.freeze({
     tenantColumn: found?.columns.join(','),
     found,
     tenantTables: tables.tenant,
+    own,
+    asShipped: ({ oid }: Relation) => own.get(oid)?.faults.length === 0,
     sharedTables: tables.shared,
     doubtfulTables: tables.doubtful,
     directory: found?.directory,

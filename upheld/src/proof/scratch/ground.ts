@@ -24,9 +24,12 @@ export async function fieldOf(admin: Queryable, catalogue: Catalogue, options: P
     ...(options.tenantColumns === undefined ? {} : { tenantColumn: options.tenantColumns.join(',') }),
     ...(options.appRole === undefined ? {} : { appRoles: [options.appRole] }),
   })
-  if (ground.found === undefined || ground.tenantTables.size === 0) throw refuse.no_tenant()
+  // Upheld's own tables take no row of anybody's: what holds them is compared with what Upheld installs.
+  const own = (label: string): boolean => catalogue.server.upheld && /^upheld(_guard|_proof|_audit)?\./.test(label)
+  const tables = [...ground.tenantTables.values()].filter(({ relation }) => !own(relation.label))
+  if (ground.found === undefined || tables.length === 0) throw refuse.no_tenant()
   const appRole = roleOf(ground, options)
-  const tenants = new Map([...ground.tenantTables.values()].map(one => [one.relation.label, one.columns]))
+  const tenants = new Map(tables.map(one => [one.relation.label, one.columns]))
   const directory = directoryKey(ground)
   if (ground.directory !== undefined && directory !== undefined) tenants.set(ground.directory.label, directory)
   const all = await tablesOf(admin, {
@@ -34,14 +37,14 @@ export async function fieldOf(admin: Queryable, catalogue: Catalogue, options: P
     ...(options.schemas === undefined ? {} : { schemas: options.schemas }),
     tenantOf: table => tenants.get(table.label) ?? [],
   })
-  const own = catalogue.server.upheld ? all.filter(table => !/^upheld(_guard|_proof)?\./.test(table.label)) : all
-  const attacked = own.filter(table => tenants.has(table.label))
+  const theirs = all.filter(table => !own(table.label))
+  const attacked = theirs.filter(table => tenants.has(table.label))
   if (attacked.length === 0) throw refuse.no_tenant({ detail: 'The schemas that were named hold no such table.' })
   return Object.freeze({
     tenantColumns: ground.found.columns,
     appRole,
     attacked,
-    planted: withTargets(attacked, own),
+    planted: withTargets(attacked, theirs),
     doubtful: [...ground.doubtfulTables.values()].map(one => one.label),
     upheld: catalogue.server.upheld,
   })

@@ -92,6 +92,47 @@ async function leftAlone(one: Planted): Promise<void> {
   }
 }
 
+test('a table of the audit log that is not as shipped is judged as any other, and all that the report says makes it as shipped', async () => {
+  const plot = await field.plot('upheld')
+  try {
+    await plot.run([
+      'create policy support on upheld_audit.mention for select to upheld_app using (true)',
+      'alter table upheld_audit.disclosure no force row level security',
+    ])
+    const { findings } = await plot.lint()
+    const said = findings.map(({ rule, place }) => `${rule} at ${place.label}`)
+    assert.ok(said.includes('policy.second-permissive at "support" on upheld_audit.mention'), said.join('; '))
+    assert.ok(said.includes('table.row-security-not-forced at upheld_audit.disclosure'), said.join('; '))
+    assert.ok(said.every(one => one.startsWith('server.') || /upheld_audit\.(mention|disclosure)$/.test(one)))
+    await plot.run(findings.flatMap(({ mend }) => mend))
+    const left = (await plot.lint()).findings.filter(({ rule }) => rule !== 'server.release')
+    assert.deepEqual(left, [])
+  } finally {
+    await plot.close()
+  }
+})
+
+test('on an Upheld without its audit log, that is said once', async () => {
+  const plot = await field.plot('upheld')
+  try {
+    await plot.run([
+      'set session_replication_role = replica',
+      'drop event trigger upheld_audit_ddl',
+      'drop event trigger upheld_audit_drop',
+      'drop schema upheld_audit cascade',
+      'drop function upheld.record(json), upheld.note_reading(text, json), upheld.plan_each_time()',
+      'reset session_replication_role',
+    ])
+    const { findings } = await plot.lint()
+    const said = findings.filter(({ rule }) => rule !== 'server.release').map(({ rule, saw }) => `${rule}: ${saw}`)
+    assert.deepEqual(said, [
+      'upheld.audit-differs: There is no audit log here: what is changed is recorded nowhere. The next start installs it.',
+    ])
+  } finally {
+    await plot.close()
+  }
+})
+
 for (const on of ['foreign', 'upheld'] as const) {
   test(`a sound ${on} shop gives no finding and leaves nothing open`, async () => {
     const plot = await field.plot(on)

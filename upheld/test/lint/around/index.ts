@@ -1,3 +1,4 @@
+import { auditPlanted } from './audit.planted.ts'
 import { grantsPlanted } from './grants.planted.ts'
 import { kernelPlanted } from './kernel.planted.ts'
 import type { Planted } from './planted.ts'
@@ -13,6 +14,7 @@ export const planted: readonly Planted[] = Object.freeze([
   ...routinesPlanted,
   ...serverPlanted,
   ...kernelPlanted,
+  ...auditPlanted,
 ])
 
 /** Rules that need a server of their own to be broken: `server.test.ts`. */

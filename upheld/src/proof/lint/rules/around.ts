@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import { auditRules } from './audit.ts'
 import { callRules } from './calls.ts'
 import { definerRules } from './definers.ts'
 import { evidenceRules } from './evidence.ts'
@@ -32,6 +33,7 @@ export const aroundRules: readonly Rule[] = Object.freeze([
   ...serverRules,
   ...kernelRules,
   ...houseRules,
+  ...auditRules,
   ...evidenceRules,
   ...tenantSchemaRules,
 ])

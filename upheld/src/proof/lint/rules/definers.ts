@@ -1,5 +1,6 @@
 import type { Catalogue, Relation, Routine } from '../../../foundation/catalogue/index.ts'
 import type { Ground } from '../ground.ts'
+import { everyRoutine } from '../ground/own.ts'
 import type { Rule } from '../rule.ts'
 import { reachingWords, wordsOf } from './reading.ts'
 import { namesInPath } from './sessions.ts'
@@ -21,9 +22,9 @@ function* reached(catalogue: Catalogue, ground: Ground): Generator<Routine> {
   }
 }
 
-/** Upheld's own are compared with what Upheld installs, by rules of their own. */
-function isKernel({ schema }: Routine, { server }: Catalogue): boolean {
-  return server.upheld && (schema === 'upheld' || schema === 'upheld_guard')
+/** Upheld's own are compared with what Upheld installs, by rules of their own; a stranger among them is one of them no more. */
+function isKernel({ label }: Routine, catalogue: Catalogue): boolean {
+  return catalogue.server.upheld && everyRoutine(catalogue).some(shipped => shipped.label === label)
 }
 
 function mayCall({ grants }: Routine, names: ReadonlySet<string>): boolean {

@@ -1,5 +1,5 @@
 import type { Catalogue, Role } from '../../../foundation/catalogue/index.ts'
-import { kernel } from '../../../foundation/tenancy/index.ts'
+import { everyEventTrigger } from '../ground/own.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { resetOf } from './sessions.ts'
 import { canCome, listed, quoted, standsFor } from './ways.ts'
@@ -109,7 +109,7 @@ const eventTriggers: Rule = {
   tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
-    for (const { name, install } of kernel().eventTriggers) {
+    for (const { name, install } of everyEventTrigger(catalogue)) {
       const place = { kind: 'object', label: name } as const
       const found = catalogue.eventTriggers.find(one => one.name === name)
       const routine = catalogue.routines.find(({ oid }) => oid === found?.routine)?.label
@@ -167,6 +167,8 @@ const strangers: Rule = {
     if (!catalogue.server.upheld) return
     yield* powerful(catalogue)
     for (const { relation } of ground.tenantTables.values()) {
+      // Who may do what with a table of Upheld's own: upheld.guard-open.
+      if (ground.own.has(relation.oid)) continue
       const names = relation.grants
         .map(({ grantee }) => grantee)
         .filter(name => name !== relation.owner && name !== '' && !standsFor(['upheld_app'], name, ground))

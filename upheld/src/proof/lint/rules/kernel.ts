@@ -1,11 +1,15 @@
-import type { Catalogue, Grant, Routine } from '../../../foundation/catalogue/index.ts'
-import { kernel, type KernelRoutine } from '../../../foundation/tenancy/index.ts'
+import { auditKernel } from '../../../foundation/audit/index.ts'
+import type { Catalogue, Routine } from '../../../foundation/catalogue/index.ts'
+import type { ShippedRoutine } from '../../../foundation/tenancy/index.ts'
 import type { Ground } from '../ground.ts'
+import { everyRoutine, everyTable, extraGrants, takenBack } from '../ground/own.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { wordsOf } from './reading.ts'
 import { canCome, climbOf, isStrong, listed, placeOf, revokes, roleNamed, spoken, standsFor } from './ways.ts'
 
-const schemas = ['upheld', 'upheld_guard']
+const schemas = ['upheld', 'upheld_guard', 'upheld_audit']
+/** Their tables are Upheld's alone. */
+const guarded = ['upheld_guard', 'upheld_audit']
 
 const differs: Rule = {
   id: 'upheld.kernel-differs',
@@ -17,23 +21,27 @@ const differs: Rule = {
   tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
-    for (const shipped of kernel().routines) {
+    for (const shipped of everyRoutine(catalogue)) {
       const found = catalogue.routines.find(({ label }) => label === shipped.label)
       const faults = found === undefined ? ['is missing'] : faultsOf(found, shipped, catalogue)
       if (faults.length === 0) continue
       yield {
         place: { kind: 'function', label: shipped.label },
         saw: `${shipped.label} ${faults.join(', and ')}.`,
-        mend: shipped.install,
+        mend: [
+          ...shipped.install,
+          ...(shipped.owner === undefined ? [`alter function ${shipped.label} owner to current_user`] : []),
+          ...(found?.leakproof === true ? [`alter function ${shipped.label} not leakproof`] : []),
+        ],
       }
     }
   },
 }
 
-function faultsOf(found: Routine, shipped: KernelRoutine, catalogue: Catalogue): readonly string[] {
+function faultsOf(found: Routine, shipped: ShippedRoutine, catalogue: Catalogue): readonly string[] {
   const owned =
     shipped.owner === undefined ? roleNamed(catalogue, found.owner)?.superuser === true : found.owner === shipped.owner
-  const sameSettings = [...found.settings].sort().join('\n') === [...shipped.settings].sort().join('\n')
+  const sameSettings = evenly(found.settings) === evenly(shipped.settings)
   return [
     ...(found.source === shipped.source ? [] : ['has another text']),
     ...(found.language === shipped.language ? [] : [`is written in ${found.language}`]),
@@ -43,6 +51,14 @@ function faultsOf(found: Routine, shipped: KernelRoutine, catalogue: Catalogue):
     ...(sameSettings ? [] : ['has other settings']),
     ...(owned ? [] : [`belongs to ${found.owner}`]),
   ]
+}
+
+/** The server spells the names of some settings in its own way: TimeZone. */
+function evenly(settings: readonly string[]): string {
+  return settings
+    .map(one => one.replace(/^[^=]+/, name => name.toLowerCase()))
+    .toSorted()
+    .join('\n')
 }
 
 const callers: Rule = {
@@ -55,7 +71,7 @@ const callers: Rule = {
   tenancy: false,
   *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
-    for (const shipped of kernel().routines) {
+    for (const shipped of everyRoutine(catalogue)) {
       const found = catalogue.routines.find(({ label }) => label === shipped.label)
       const extra = (found?.grants ?? []).filter(
         ({ grantee, grantable }) =>
@@ -85,8 +101,7 @@ const strangers: Rule = {
   tenancy: false,
   *check(catalogue) {
     if (!catalogue.server.upheld) return
-    const shipped = kernel()
-    const ours = new Set(shipped.routines.map(({ label }) => label))
+    const ours = new Set(everyRoutine(catalogue).map(({ label }) => label))
     for (const routine of catalogue.routines.filter(({ label }) => !ours.has(label))) {
       const reads = wordsOf(routine).includes('context_key')
       if (!reads && !schemas.includes(routine.schema)) continue
@@ -105,25 +120,41 @@ const strangers: Rule = {
         mend: [`DROP ${view.kind === 'materialized view' ? 'MATERIALIZED VIEW' : 'VIEW'} ${view.label}`],
       }
     }
-    yield* strangersAtTables(catalogue, new Set(shipped.tables.map(({ label }) => label)))
+    yield* strangersAtTables(catalogue)
   },
 }
 
-/** A trigger or a rule on a table of the guard copies what is written there: a key, for one. */
-function* strangersAtTables(catalogue: Catalogue, tables: ReadonlySet<string>): Generator<Hit> {
-  for (const relation of catalogue.relations.filter(({ label }) => tables.has(label))) {
+/**
+ * A trigger or a rule on a table of the guard copies what is written there: a key, for one. Another table among those of
+ * the audit log is held to nothing that this release knows.
+ */
+function* strangersAtTables(catalogue: Catalogue): Generator<Hit> {
+  const tables = new Map(everyTable(catalogue).map(table => [table.label, table]))
+  for (const relation of catalogue.relations.filter(({ schema }) => schema === 'upheld_audit')) {
+    if (tables.has(relation.label) || relation.kind === 'sequence') continue
+    yield {
+      place: placeOf(relation),
+      saw: `${relation.label} is not of the audit log.`,
+      severity: 'high',
+      mend: [`DROP ${relation.kind === 'partitioned' ? 'TABLE' : relation.kind.toUpperCase()} ${relation.label}`],
+    }
+  }
+  for (const relation of catalogue.relations) {
+    const shipped = tables.get(relation.label)
+    if (shipped === undefined) continue
     for (const { name } of relation.triggers) {
+      if (shipped.triggers.some(one => one.name === name)) continue
       yield {
         place: placeOf(relation),
         saw: `${relation.label} has the trigger ${name}, which is not of the kernel.`,
-        mend: [`DROP TRIGGER "${name.replaceAll('"', '""')}" ON ${relation.label}`],
+        mend: [`DROP TRIGGER IF EXISTS "${name.replaceAll('"', '""')}" ON ${relation.label}`],
       }
     }
     for (const name of relation.rules) {
       yield {
         place: placeOf(relation),
         saw: `${relation.label} has the rule ${name}, which is not of the kernel.`,
-        mend: [`DROP RULE "${name.replaceAll('"', '""')}" ON ${relation.label}`],
+        mend: [`DROP RULE IF EXISTS "${name.replaceAll('"', '""')}" ON ${relation.label}`],
       }
     }
   }
@@ -133,40 +164,38 @@ const guardTables: Rule = {
   id: 'upheld.guard-open',
   holes: [4, 34],
   severity: 'critical',
-  title: "A table of Upheld's guard is open to somebody",
-  why: 'Who reads the context keys signs for every organization; who writes the directory or the list of schemas takes organizations and tables out of protection.',
+  title: "A table of Upheld's guard, or of the audit log, is open to somebody",
+  why: 'Who reads the context keys signs for every organization; who writes the directory or the list of schemas takes organizations and tables out of protection; who writes the audit log says what never was.',
   needs: ['server', 'relations', 'columns', 'schemas', 'grants'],
   tenancy: false,
   *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
-    const shipped = new Map(kernel().tables.map(({ label, rights }) => [label, rights]))
-    for (const relation of catalogue.relations.filter(({ schema }) => schema === 'upheld_guard')) {
+    const shipped = new Map(everyTable(catalogue).map(({ label, rights }) => [label, rights]))
+    for (const relation of catalogue.relations.filter(({ schema }) => guarded.includes(schema))) {
       if (relation.kind === 'sequence' && relation.grants.every(({ grantee }) => grantee === relation.owner)) continue
       const allowed = shipped.get(relation.label) ?? []
-      const extra = [...relation.grants, ...relation.columns.flatMap(({ grants }) => grants)].filter(
-        grant => grant.grantee !== relation.owner && isExtra(grant, allowed),
-      )
+      const extra = extraGrants(relation, allowed)
       if (extra.length === 0) continue
-      const what = `${relation.kind === 'sequence' ? 'SEQUENCE' : 'TABLE'} ${relation.label}`
+      const said = extra.map(({ grant, column }) => {
+        const on = column === undefined ? '' : ` (${column})`
+        return `${grant.privilege}${on} to ${spoken(grant.grantee)}`
+      })
       yield {
         place: placeOf(relation),
-        saw: `${relation.label} grants ${listed(extra.map(one => `${one.privilege} to ${spoken(one.grantee)}`))}.`,
+        saw: `${relation.label} grants ${listed(said)}.`,
         ...(relation.name === 'context_key' ? {} : { severity: 'high' }),
-        mend: revokes(what, relation.owner, extra),
+        mend: takenBack(relation, allowed, extra),
       }
     }
     yield* openSchemas(catalogue, ground)
   },
 }
 
-function isExtra({ privilege, grantee, grantable }: Grant, allowed: readonly string[]): boolean {
-  return grantable || !allowed.includes(`${privilege} ${grantee}`)
-}
-
-/** Who may use the two schemas, by the kernel; nobody may make anything in them. */
+/** Who may use the schemas, by what Upheld installs; nobody may make anything in them. */
 const users: Readonly<Record<string, readonly string[]>> = {
   upheld: ['upheld_app', 'upheld_owner', 'upheld_migrate', 'upheld_guard', 'upheld_proof', 'upheld_page'],
   upheld_guard: ['upheld_guard', 'upheld_owner', 'upheld_migrate'],
+  upheld_audit: auditKernel().users.get('upheld_audit') ?? [],
 }
 
 function* openSchemas(catalogue: Catalogue, ground: Ground): Generator<Hit> {

@@ -4,10 +4,11 @@ import type { Severity } from '../rule.ts'
 
 const rights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
 
-/** Tables of organizations that are no part of another and hold their rows here. */
+/** Tables of organizations that are no part of another and hold their rows here; those of Upheld's own have rules of their own. */
 export function* wholeTables(ground: Ground): Generator<TenantTable> {
   for (const table of ground.tenantTables.values()) {
     const { kind, parents } = table.relation
+    if (ground.asShipped(table.relation)) continue
     if (kind !== 'foreign table' && !parents.some(oid => ground.tenantTables.has(oid))) yield table
   }
 }

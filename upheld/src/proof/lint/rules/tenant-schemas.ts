@@ -35,7 +35,10 @@ const within: Rule = {
   *check(catalogue, ground) {
     if (!catalogue.server.upheld) return
     const names = new Set(
-      catalogue.tenantSchemas ?? [...ground.tenantTables.values()].map(({ relation }) => relation.schema),
+      catalogue.tenantSchemas ??
+        [...ground.tenantTables.values()]
+          .map(({ relation }) => relation.schema)
+          .filter(name => !/^upheld(_|$)/.test(name)),
     )
     for (const schema of catalogue.schemas) if (names.has(schema.name)) yield* atSchema(schema, ground)
     for (const relation of catalogue.relations) if (names.has(relation.schema)) yield* atRelation(relation, ground)
