@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { auditSections } from './keep-audit.ts'
+import type { AuditResult } from './audit.ts'
 import type { BuilderResult } from './builders.ts'
 import type { BundleResult } from './bundle.ts'
-import { machine, median, ratios, type Score } from './harness.ts'
+import { machine, ratios } from './harness.ts'
 import type { LintResult } from './lint.ts'
 import type { PooledResult } from './pooled.ts'
 import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
 import type { RoundResult } from './round.ts'
 import type { ShapeResult } from './shapes.ts'
+import { pairLines, spread, table } from './table.ts'
 import type { VaultResult } from './vault.ts'
 
 const results = new URL('./results/', import.meta.url)
@@ -21,6 +24,7 @@ export interface Results {
   readonly lints?: readonly LintResult[]
   readonly probers?: readonly ProberResult[]
   readonly bundles?: readonly BundleResult[]
+  readonly audits?: AuditResult
   readonly rounds?: readonly RoundResult[]
   readonly vaults?: readonly VaultResult[]
 }
@@ -42,7 +46,18 @@ export function keep(measured: Results, postgres: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function sections({ reads, shapes, builders, pooled, lints, probers, bundles, rounds, vaults }: Results): string[] {
+function sections({
+  reads,
+  shapes,
+  builders,
+  pooled,
+  lints,
+  probers,
+  bundles,
+  audits,
+  rounds,
+  vaults,
+}: Results): string[] {
   return [
     table(
       'A read by primary key',
@@ -90,6 +105,7 @@ function sections({ reads, shapes, builders, pooled, lints, probers, bundles, ro
           `${one.entries} | ${one.megabytes} | ${(one.writeMs / 1000).toFixed(1)} | ${(one.verifyMs / 1000).toFixed(1)} | ${one.verifyMegabytesMax}`,
       ),
     ),
+    ...auditSections(audits),
     table(
       'A run of each claim on the desk',
       'claim | verdict | attacks beaten | systems attacked | seconds',
@@ -111,27 +127,9 @@ function sections({ reads, shapes, builders, pooled, lints, probers, bundles, ro
   ].flat()
 }
 
-function table(title: string, heads: string, lines: readonly string[] | undefined): string[] {
-  if (lines === undefined) return []
-  const rule = heads.replaceAll(/[^|]+/g, ' --- ').trim()
-  return [`## ${title}`, [heads, rule, ...lines].map(line => `| ${line} |`).join('\n')]
-}
-
 function readLines({ concurrency, scores }: ReadResult): string[] {
   return scores.map(score => {
     const to = (other: string): string => spread(ratios(scores, score.name, other), 2)
     return `${concurrency} | ${score.name} | ${spread(score.perSecond, 0)} | ${to('no isolation')} | ${to('four statements')} | ${score.answers}`
   })
-}
-
-function pairLines(first: string, scores: readonly Score[], to: string): string[] {
-  return scores.map(
-    score =>
-      `${first} | ${score.name} | ${spread(score.perSecond, 0)} | ${spread(ratios(scores, score.name, to), 2)} | ${score.answers}`,
-  )
-}
-
-function spread(values: readonly number[], digits: number): string {
-  const of = (value: number): string => value.toFixed(digits)
-  return `${of(median(values))} (${of(Math.min(...values))}–${of(Math.max(...values))})`
 }

@@ -1,5 +1,6 @@
 import { openDatabase } from '../upheld/src/adapters/postgres/database.ts'
 import { startTestServer } from '../upheld/src/testing/server.ts'
+import { auditBench } from './audit.ts'
 import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
 import { keep, type Results } from './keep.ts'
@@ -26,6 +27,15 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   lints: async () => ({ lints: await lintBench([1_000, 5_000], 5) }),
   probers: async () => ({ probers: await proberBench([10, 100, 1_000]) }),
   bundles: async () => ({ bundles: await bundleBench([10_000, 1_000_000]) }),
+  audits: async () => ({
+    audits: await auditBench({
+      rounds: 7,
+      entries: 20_000,
+      organizations: 20,
+      changes: 4_000,
+      idleOrganizations: 10_000,
+    }),
+  }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),
 }

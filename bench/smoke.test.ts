@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { auditBench } from './audit.ts'
 import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
 import { lintBench } from './lint.ts'
@@ -14,6 +15,36 @@ suite('the benches, at a size that says nothing about speed', () => {
     assert.deepEqual(
       results.map(({ entries }) => entries),
       [1, 3_000],
+    )
+  })
+
+  test('entries that wait are logged, changes are recorded, and idle organizations cost a recorder nothing', async () => {
+    const sizes = { rounds: 2, entries: 1_200, organizations: 5, changes: 40, idleOrganizations: 50 }
+    const { recorder, ways, triggers, idle } = await auditBench(sizes)
+    assert.deepEqual(
+      recorder.map(({ batchMax, perSecond, batchMs }) => [batchMax, perSecond.length, batchMs.length]),
+      [
+        [500, 2, 6],
+        [2_000, 2, 2],
+      ],
+    )
+    assert.deepEqual(
+      ways.map(({ changes, connections, restMs }) => [changes, connections, restMs.length]),
+      [[40, 2, 2]],
+    )
+    for (const { what, scores } of triggers) {
+      assert.deepEqual(
+        scores.map(({ name }) => name),
+        ['without', 'with the audit log'],
+      )
+      assert.equal(new Set(scores.map(({ answers }) => answers)).size, 1, what)
+    }
+    assert.deepEqual(
+      idle.map(({ organizations, turns, statements }) => [organizations, turns, statements]),
+      [
+        [0, 40, 40],
+        [50, 40, 40],
+      ],
     )
   })
 

@@ -63,9 +63,10 @@ const tables = `
   create view shop.open_item with (security_invoker = true) as select * from shop.item;
 `
 
-export async function openLab(given?: TestServer): Promise<Lab> {
-  const server = given ?? (await testServer())
-  const shop = await openShop(server)
+/** `audit: false` leaves the audit log out: what a change costs alone. */
+export async function openLab(given: { readonly server?: TestServer; readonly audit?: boolean } = {}): Promise<Lab> {
+  const server = given.server ?? (await testServer())
+  const shop = await openShop(server, given.audit ?? true)
   const { admin, record, handle } = shop
   const folder = mkdtempSync(join(tmpdir(), 'audit-'))
   const files = auditFiles(folder)
@@ -116,7 +117,7 @@ interface Shop extends Pick<Lab, 'admin' | 'record' | 'key' | 'urls' | 'migrate'
 }
 
 /** A database with the tables, the logins and the handle of the application. */
-async function openShop(server: TestServer): Promise<Shop> {
+async function openShop(server: TestServer, audit: boolean): Promise<Shop> {
   const database = await testDatabase(server)
   const admin = openDatabase(database.adminUrl)
   // Roles belong to the whole server: all who test on it arrive at the same password.
@@ -128,7 +129,7 @@ async function openShop(server: TestServer): Promise<Shop> {
     key,
     passwords: Object.fromEntries(logins.map(login => [login, password])),
   })
-  await installAudit(admin)
+  if (audit) await installAudit(admin)
   const url = (login: string): string => database.urlFor(login, password)
   const urls = {
     admin: database.adminUrl,
