@@ -1,29 +1,12 @@
-import { adoptFinish, adoptRun, adoptUndo } from './adopt/commands.ts'
-import { adoptPlan } from './adopt/plan.ts'
-import { auditExport } from './audit/export.ts'
-import { auditSearch } from './audit/search.ts'
-import { check } from './check.ts'
 import type { Command } from './command.ts'
-import { explainConfig } from './config.ts'
-import { doctor } from './doctor.ts'
-import { rotateKeys } from './keys.ts'
 import { lookSettings } from './look/mode.ts'
-import { prove } from './prove.ts'
-import { record } from './record.ts'
-import { serve } from './serve.ts'
-import { up } from './up.ts'
-import { vaultRotate } from './vault/rotate.ts'
-import { vaultShred } from './vault/shred.ts'
-import { vaultStatus } from './vault/status.ts'
-import { verify } from './verify.ts'
-import { witness } from './witness.ts'
 
 const server = ['state', 'database'] as const
 const adoption = ['database', 'schema', 'tenantColumn', 'directory', 'shared'] as const
 const pace = ['lockTimeoutMs', 'patienceSecs', 'batchRowsMax', 'batchMs', 'pauseMs'] as const
 const exits = 'Exit: 0 upheld, 1 refuted, 2 unproven, 64 not understood, 70 could not be done.'
 
-/** Every command, in the order in which a newcomer meets them. */
+/** Every command, in the order in which a newcomer meets them. Each is loaded when it is called: a start is quick then. */
 export const commands: readonly Command[] = [
   {
     name: 'up',
@@ -34,7 +17,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: up,
+    run: async invocation => (await import('./up.ts')).up(invocation),
   },
   {
     name: 'check',
@@ -47,7 +30,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['app', ...server, 'claim', 'logOrigin', ...lookSettings],
     arguments: [],
-    run: check,
+    run: async invocation => (await import('./check.ts')).check(invocation),
   },
   {
     name: 'verify',
@@ -60,7 +43,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['key', 'policy', 'seen', 'freshSecs'],
     arguments: ['bundle'],
-    run: verify,
+    run: async invocation => (await import('./verify.ts')).verify(invocation),
   },
   {
     name: 'witness',
@@ -71,7 +54,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['listen', 'state', 'log', 'name'],
     arguments: [],
-    run: witness,
+    run: async invocation => (await import('./witness.ts')).witness(invocation),
   },
   {
     name: 'doctor',
@@ -79,7 +62,7 @@ export const commands: readonly Command[] = [
     says: ['Each fact comes with its mend. Exit: 0 all is well, 2 something is not.'],
     settings: [...server],
     arguments: [],
-    run: doctor,
+    run: async invocation => (await import('./doctor.ts')).doctor(invocation),
   },
   {
     name: 'audit export',
@@ -91,7 +74,7 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization', 'format', 'since', 'to', 'cursor', 'tokenFile', 'caFile'],
     arguments: [],
-    run: auditExport,
+    run: async invocation => (await import('./audit/export.ts')).auditExport(invocation),
   },
   {
     name: 'audit search',
@@ -102,7 +85,7 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization'],
     arguments: [],
-    run: auditSearch,
+    run: async invocation => (await import('./audit/search.ts')).auditSearch(invocation),
   },
   {
     name: 'vault status',
@@ -110,7 +93,7 @@ export const commands: readonly Command[] = [
     says: ['Reads only, and needs no database. With --organization every key of it.'],
     settings: ['state', 'organization'],
     arguments: [],
-    run: vaultStatus,
+    run: async invocation => (await import('./vault/status.ts')).vaultStatus(invocation),
   },
   {
     name: 'vault rotate',
@@ -122,7 +105,7 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'what', 'organization', 'settleSecs', 'dryRun'],
     arguments: [],
-    run: vaultRotate,
+    run: async invocation => (await import('./vault/rotate.ts')).vaultRotate(invocation),
   },
   {
     name: 'vault shred',
@@ -133,7 +116,7 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization', 'subject', 'yes', 'backupsKeptDays', 'overwritesInPlace'],
     arguments: [],
-    run: vaultShred,
+    run: async invocation => (await import('./vault/shred.ts')).vaultShred(invocation),
   },
   {
     name: 'keys rotate',
@@ -141,7 +124,7 @@ export const commands: readonly Command[] = [
     says: ['The old key stays valid until every context signed with it has expired.'],
     settings: [...server],
     arguments: [],
-    run: rotateKeys,
+    run: async invocation => (await import('./keys.ts')).rotateKeys(invocation),
   },
   {
     name: 'adopt plan',
@@ -152,7 +135,7 @@ export const commands: readonly Command[] = [
     ],
     settings: [...adoption, 'sql'],
     arguments: [],
-    run: adoptPlan,
+    run: async invocation => (await import('./adopt/plan.ts')).adoptPlan(invocation),
   },
   {
     name: 'adopt run',
@@ -160,7 +143,7 @@ export const commands: readonly Command[] = [
     says: ['Killed anywhere, the next run goes on. Every step can be taken back: upheld adopt undo.'],
     settings: [...adoption, ...pace],
     arguments: [],
-    run: adoptRun,
+    run: async invocation => (await import('./adopt/commands.ts')).adoptRun(invocation),
   },
   {
     name: 'adopt undo',
@@ -168,7 +151,7 @@ export const commands: readonly Command[] = [
     says: ['Works until the adoption is finished.'],
     settings: ['database', ...pace],
     arguments: [],
-    run: adoptUndo,
+    run: async invocation => (await import('./adopt/commands.ts')).adoptUndo(invocation),
   },
   {
     name: 'adopt finish',
@@ -179,7 +162,7 @@ export const commands: readonly Command[] = [
     ],
     settings: ['state', 'database', 'yes', 'lockTimeoutMs', 'patienceSecs'],
     arguments: [],
-    run: adoptFinish,
+    run: async invocation => (await import('./adopt/commands.ts')).adoptFinish(invocation),
   },
   {
     name: 'config explain',
@@ -187,7 +170,7 @@ export const commands: readonly Command[] = [
     says: ['Secrets are shown as set or not set.'],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: explainConfig,
+    run: async invocation => (await import('./config.ts')).explainConfig(invocation),
   },
   {
     name: 'serve',
@@ -196,7 +179,7 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: serve,
+    run: async invocation => (await import('./serve.ts')).serve(invocation),
   },
   {
     name: 'record',
@@ -205,7 +188,7 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: record,
+    run: async invocation => (await import('./record.ts')).record(invocation),
   },
   {
     name: 'prove',
@@ -214,6 +197,6 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: prove,
+    run: async invocation => (await import('./prove.ts')).prove(invocation),
   },
 ]
