@@ -87,7 +87,7 @@ const targetSql = `
     and a.atttypid in ('text'::regtype, 'uuid'::regtype, 'varchar'::regtype, 'int4'::regtype) and a.attname <> 'organization_id'
   where n.nspname = any ($1) and c.relkind = 'r' and not c.relispartition
   order by exists (select from pg_constraint f where f.conrelid = c.oid and f.contype = 'f' and array_length(f.conkey, 1) > 1),
-    exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal), a.attname <> 'id', c.relname, a.attnum
+    exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgname !~ '^upheld_audit_'), a.attname <> 'id', c.relname, a.attnum
   limit 1`
 
 /** One that stands alone, where nothing but row security is in the way of an attack. */

@@ -139,7 +139,7 @@ async function attackBeside(ground: Ground, pair: Pair, byHand: Garden['byHand']
   for (const relation of relations) await insertThrough(pair, relation, tables, log)
   await attackLeakproof(pair, routines, tables, log)
   await tryWhatIsMinted(pair, login, routines, tables, log)
-  const theirs = async (): Promise<string> => (await steal(ground.world, 60, ground.world.victim)).token
+  const theirs = async (): Promise<string> => (await steal(ground.world, 60, ground.world.victim)).whole
   await attackByProcedures(byHand, theirs, pair, { routines, tables }, log)
   const questionsOf = (now: Pair): readonly Question[] => [
     ...relations.flatMap(one => readingOf(one, secretsOf(now)) ?? []),

@@ -7,6 +7,8 @@ import type { World } from '../../claims/index.ts'
 /** A context that was signed for real, to fit any backend, as an attacker could read it out of a session or a log. */
 export interface Stolen {
   readonly token: string
+  /** The context with the note that was signed with it: without that nothing can be changed, for nobody is known to act. */
+  readonly whole: string
   readonly expiresAtMs: number
 }
 
@@ -14,10 +16,16 @@ export interface Stolen {
 export async function steal(world: World, ttlSecs: number, whose = world.thief): Promise<Stolen> {
   const platform = world.open({ pooler: true, contextTtlSecs: ttlSecs, connectionsMax: 1 })
   try {
-    const rows = await platform.organization(whose).query("select current_setting('upheld.context') as token")
+    const rows = await platform
+      .organization(whose)
+      .query("select current_setting('upheld.context') as token, current_setting('upheld.note') as note")
     const token = String(rows[0]?.['token'])
     // Good through the second that it names; a little more for two clocks.
-    return { token, expiresAtMs: (parseInt(token.slice(36, 44), 16) + 1) * 1000 + 50 }
+    return {
+      token,
+      whole: `${token}${String(rows[0]?.['note'])}`,
+      expiresAtMs: (parseInt(token.slice(36, 44), 16) + 1) * 1000 + 50,
+    }
   } finally {
     await platform.close()
   }
@@ -29,9 +37,11 @@ export function handOf(world: World, login: Database): ByHand {
   return async work => {
     const now = systemClock.now().getTime()
     if (held === undefined || held.expiresAtMs < now + 120_000) held = await steal(world, 300)
-    const { token } = held
+    const { whole } = held
     await login.transaction(async tx => {
-      await tx.query('select upheld.enter($1)', [token])
+      await tx.query('select upheld.enter($1)', [whole])
+      // Positive control: where nobody is known to act, every change would be refused for that alone.
+      await tx.query('select upheld.actor()')
       await work(tx)
     })
   }

@@ -39,7 +39,10 @@ const noEvidence: readonly Overstep[] = [
 
 /** The logs of organizations: only what records itself adds to them. */
 const noRecords: readonly Overstep[] = [
-  { attack: 'invent an entry', sql: 'insert into upheld_audit.pending select * from upheld_audit.pending limit 0' },
+  {
+    attack: 'invent an entry',
+    sql: "insert into upheld_audit.pending (id, organization_id, body) values (gen_random_uuid(), gen_random_uuid(), '{}')",
+  },
   { attack: 'take back an entry', sql: 'delete from upheld_audit.pending' },
   { attack: 'change the audit log', sql: 'update upheld_audit.leaf set bytes = bytes' },
   { attack: 'erase from the audit log', sql: 'delete from upheld_audit.leaf' },
@@ -75,7 +78,10 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
     ],
   },
   migrate: { says: 'changes tables, and reads no row', oversteps: [...everybody, ...noEvidence, ...noRecords] },
-  proof: { says: 'adds runs and evidence, and takes nothing away', oversteps: [...everybody, ...keptEvidence, ...noRecords] },
+  proof: {
+    says: 'adds runs and evidence, and takes nothing away',
+    oversteps: [...everybody, ...keptEvidence, ...noRecords],
+  },
   record: {
     says: 'moves what was recorded into the audit logs',
     oversteps: [

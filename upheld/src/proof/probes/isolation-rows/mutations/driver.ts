@@ -178,8 +178,8 @@ export const drivers: readonly Sabotage[] = [
 /** Two steps where there must be one: what comes in between is another request's. */
 function ofSession({ login, token }: Wires): Driver {
   const enter = async (id: string, tx: Queryable): Promise<void> => {
-    const [context = '', note = ''] = (await token(id, tx)).split(/(?=\{)/, 2)
-    await tx.query(`set upheld.context = '${context}'; set upheld.note = '${note}'`)
+    const [, context = '', note = ''] = /^([^{]*)(.*)$/s.exec(await token(id, tx)) ?? []
+    await tx.query(`set upheld.context = '${context}'; set upheld.note = '${note.replaceAll("'", "''")}'`)
   }
   return {
     async send(id, text, values) {

@@ -3,7 +3,9 @@ import { weakLogin } from '../../breaking.ts'
 
 const alone = `select p.polrelid into t from pg_policy p join pg_class c on c.oid = p.polrelid
   where p.polname = 'upheld_tenant' and c.relkind = 'r' and not c.relispartition
-    and not exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal) order by c.relname limit 1`
+    and c.relnamespace::regnamespace::text in (select name from upheld_guard.tenant_schema)
+    and not exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal and g.tgname !~ '^upheld_audit_')
+  order by c.relname limit 1`
 
 const weak = (name: string, says: string, sql: (role: string) => string): Sabotage =>
   weakLogin(import.meta.url, name, says, sql)

@@ -32,7 +32,7 @@ export const rights = bySql(import.meta.url, [
     name: 'page-reads-customers',
     says: 'the page may read customers’ tables',
     sql: () => `do $$ declare t regclass; begin
-      for t in select p.polrelid from pg_policy p where p.polname = 'upheld_tenant' loop
+      for t in select p.polrelid from pg_policy p where p.polname = 'upheld_tenant' and p.polrelid::regclass::text !~ '^upheld_audit' loop
         execute format('grant usage on schema %s to upheld_page', (select relnamespace::regnamespace from pg_class where oid = t));
         execute format('grant select on %s to upheld_page', t);
       end loop;
@@ -53,7 +53,7 @@ export const rights = bySql(import.meta.url, [
     name: 'owner-unforced',
     says: 'row security is not forced on the owner of the tables',
     sql: () => `do $$ declare t regclass; begin
-      for t in select c.oid from pg_class c join pg_policy p on p.polrelid = c.oid where p.polname = 'upheld_tenant' loop
+      for t in select c.oid from pg_class c join pg_policy p on p.polrelid = c.oid where p.polname = 'upheld_tenant' and p.polrelid::regclass::text !~ '^upheld_audit' loop
         execute format('alter table %s no force row level security', t);
       end loop;
     end $$`,
