@@ -14,28 +14,18 @@ suite('objects', () => {
   })
   after(() => system.close())
 
-  for (const claim of [isolationObjects, encryptionAtRest]) {
-    test(`${claim.id} holds, and each of its sabotages is caught`, async () => {
-      const record = await system.run(claim)
+  for (const [claim, unseen] of [
+    [isolationObjects, unseenOfObjects],
+    [encryptionAtRest, unseenAtRest],
+  ] as const) {
+    test(`${claim.id} holds, and what breaks it is noticed: what it knows of, and what it does not`, async () => {
+      const record = await system.run(claim, { sabotages: [...claim.sabotages, ...unseen] })
       assert.deepEqual(
         record.sabotages.filter(({ outcome }) => outcome !== 'caught'),
         [],
       )
       assert.deepEqual([record.verdict, record.note, record.findings], ['upheld', '', []])
-    })
-  }
-
-  for (const [claim, unseen] of [
-    [isolationObjects, unseenOfObjects],
-    [encryptionAtRest, unseenAtRest],
-  ] as const) {
-    test(`${claim.id} is refuted by what it does not know`, async () => {
-      const record = await system.run(claim, { sabotages: unseen })
-      assert.deepEqual(
-        record.sabotages.filter(({ outcome }) => outcome !== 'caught'),
-        [],
-      )
-      assert.equal(record.verdict, 'upheld', record.note)
+      assert.equal(record.sabotages.length, claim.sabotages.length + unseen.length)
     })
   }
 })

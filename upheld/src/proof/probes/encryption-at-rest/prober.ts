@@ -21,9 +21,12 @@ export async function attackAtRest(world: World, report: Report): Promise<void> 
       const since = await world.disk.mark()
       const marker = `marker-${randomBytes(16).toString('hex')}`
       const event = JSON.stringify({ action: 'probe.marked', detail: { marker } })
-      await platform.organization(world.thief).sql`select upheld.record(${event}::json)`
+      const mark = () => platform.organization(world.thief).sql`select upheld.record(${event}::json)`
       const stem = newStem()
+      // On both sides of what is looked for: a busy server lets go of the older part of its log.
+      await mark()
       const lying = await putAll(objects, hand, stem)
+      await mark()
       report.population('objects', lying.length)
       await mustComeBack(objects, lying)
       await readKeys(lying, hand.written, report)

@@ -12,6 +12,8 @@ export interface Linking {
 }
 
 const lastsSecs = 120
+/** Two hours. */
+const agoMs = 7_200_000
 
 /**
  * Positive control: a link opens its object, whole and in part. One that opens another’s is a finding.
@@ -171,10 +173,9 @@ export async function askForLinks({ ground, ask }: Linking): Promise<void> {
 /** A link outlives neither its time nor its object, and lets nothing be done but read. */
 export async function outlive({ ground, ask }: Linking): Promise<void> {
   const { victim, world, hand, mark } = ground
-  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
   const before = world.open({
     connectionsMax: 1,
-    bend: { ...hand.bend, clock: honest => ({ ...honest, now: () => hoursAgo(2) }) },
+    bend: { ...hand.bend, clock: honest => ({ ...honest, now: () => new Date(honest.now().getTime() - agoMs) }) },
   })
   try {
     const objects = before.objects.of(world.victim)
