@@ -34,6 +34,10 @@ export const securityPage: PageSource = {
           claims: ['production.least-privilege'],
         },
         {
+          text: 'Every change of your data and every opening of a sealed value is in your own audit log: who, what, which rows, and what for. Nobody can alter or drop an entry unnoticed, and you can verify it without us.',
+          claims: ['audit.complete'],
+        },
+        {
           text: 'Our logs say which page answered how and when. They hold no password, no token and no text of what you sent, and only the account that runs the desk reads them.',
           claims: ['logs.restricted'],
         },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import type { Application } from '../../src/application.ts'
 import { openLog } from '../../src/adapters/log/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
+import { openRecorder } from '../../src/foundation/audit/index.ts'
 import { generateSignerKey, parseSignerKey } from '../../src/core/transparency/index.ts'
 import {
   catalogueWith,
@@ -50,6 +52,7 @@ export async function proveSystem(
   }
   const claims = catalogueWith([...provenClaims])
   const pages = await openPages(platform, application, claims)
+  const recording = await record(platform)
   const stage = await openStage({
     application,
     claims,
@@ -59,7 +62,7 @@ export async function proveSystem(
     custody: platform.custody,
     scratch: platform.scratch,
     origin: pages.origin,
-    auditHead: () => undefined,
+    auditHead: recording.head,
     logs: { folder: pages.logFolder },
   })
   let sequence = 0
@@ -71,9 +74,30 @@ export async function proveSystem(
     async close() {
       await stage.close()
       await pages.close()
+      await recording.close()
       await platform.close()
     },
   })
+}
+
+/** The recorder of the live system. */
+async function record({
+  urls,
+}: TestPlatform): Promise<{ readonly head: () => string | undefined; close(): Promise<void> }> {
+  const db = openDatabase(urls.record, { connectionsMax: 2 })
+  let head: string | undefined
+  const anchor = { read: () => head, write: (checkpoint: string) => void (head = checkpoint) }
+  const recorder = await openRecorder({ db, host: 'test.example', seeds: [randomBytes(32)], anchor })
+  const ending = new AbortController()
+  const running = recorder.run(ending.signal).catch(() => undefined)
+  return {
+    head: () => head,
+    async close() {
+      ending.abort()
+      await running
+      await db.close()
+    },
+  }
 }
 
 /** The live pages over real HTTP, with an evidence log that nothing has been written to. */

@@ -1,4 +1,5 @@
 import type { ProvenClaim } from '../claims/index.ts'
+import { auditComplete } from './audit-complete/claim.ts'
 import { encryptionAtRest } from './encryption-at-rest/claim.ts'
 import { encryptionFields } from './encryption-fields/claim.ts'
 import { encryptionKeys } from './encryption-keys/claim.ts'
@@ -18,6 +19,7 @@ export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   encryptionKeys,
   encryptionAtRest,
   productionLeastPrivilege,
+  auditComplete,
   logsRestricted,
   roadmapHonest,
 ])
