@@ -17,7 +17,9 @@ export const commands: readonly Command[] = [
     ],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: async invocation => (await import('./up.ts')).up(invocation),
+    run(invocation) {
+      return import('./up.ts').then(({ up }) => up(invocation))
+    },
   },
   {
     name: 'check',
@@ -30,7 +32,9 @@ export const commands: readonly Command[] = [
     ],
     settings: ['app', ...server, 'claim', 'logOrigin', ...lookSettings],
     arguments: [],
-    run: async invocation => (await import('./check.ts')).check(invocation),
+    run(invocation) {
+      return import('./check.ts').then(({ check }) => check(invocation))
+    },
   },
   {
     name: 'verify',
@@ -43,7 +47,9 @@ export const commands: readonly Command[] = [
     ],
     settings: ['key', 'policy', 'seen', 'freshSecs'],
     arguments: ['bundle'],
-    run: async invocation => (await import('./verify.ts')).verify(invocation),
+    run(invocation) {
+      return import('./verify.ts').then(({ verify }) => verify(invocation))
+    },
   },
   {
     name: 'witness',
@@ -54,7 +60,9 @@ export const commands: readonly Command[] = [
     ],
     settings: ['listen', 'state', 'log', 'name'],
     arguments: [],
-    run: async invocation => (await import('./witness.ts')).witness(invocation),
+    run(invocation) {
+      return import('./witness.ts').then(({ witness }) => witness(invocation))
+    },
   },
   {
     name: 'doctor',
@@ -62,7 +70,9 @@ export const commands: readonly Command[] = [
     says: ['Each fact comes with its mend. Exit: 0 all is well, 2 something is not.'],
     settings: [...server],
     arguments: [],
-    run: async invocation => (await import('./doctor.ts')).doctor(invocation),
+    run(invocation) {
+      return import('./doctor.ts').then(({ doctor }) => doctor(invocation))
+    },
   },
   {
     name: 'audit export',
@@ -74,7 +84,9 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization', 'format', 'since', 'to', 'cursor', 'tokenFile', 'caFile'],
     arguments: [],
-    run: async invocation => (await import('./audit/export.ts')).auditExport(invocation),
+    run(invocation) {
+      return import('./audit/export.ts').then(({ auditExport }) => auditExport(invocation))
+    },
   },
   {
     name: 'audit search',
@@ -85,7 +97,9 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization'],
     arguments: [],
-    run: async invocation => (await import('./audit/search.ts')).auditSearch(invocation),
+    run(invocation) {
+      return import('./audit/search.ts').then(({ auditSearch }) => auditSearch(invocation))
+    },
   },
   {
     name: 'vault status',
@@ -93,7 +107,9 @@ export const commands: readonly Command[] = [
     says: ['Reads only, and needs no database. With --organization every key of it.'],
     settings: ['state', 'organization'],
     arguments: [],
-    run: async invocation => (await import('./vault/status.ts')).vaultStatus(invocation),
+    run(invocation) {
+      return import('./vault/status.ts').then(({ vaultStatus }) => vaultStatus(invocation))
+    },
   },
   {
     name: 'vault rotate',
@@ -105,7 +121,9 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'what', 'organization', 'settleSecs', 'dryRun'],
     arguments: [],
-    run: async invocation => (await import('./vault/rotate.ts')).vaultRotate(invocation),
+    run(invocation) {
+      return import('./vault/rotate.ts').then(({ vaultRotate }) => vaultRotate(invocation))
+    },
   },
   {
     name: 'vault shred',
@@ -116,7 +134,9 @@ export const commands: readonly Command[] = [
     ],
     settings: [...server, 'organization', 'subject', 'yes', 'backupsKeptDays', 'overwritesInPlace'],
     arguments: [],
-    run: async invocation => (await import('./vault/shred.ts')).vaultShred(invocation),
+    run(invocation) {
+      return import('./vault/shred.ts').then(({ vaultShred }) => vaultShred(invocation))
+    },
   },
   {
     name: 'keys rotate',
@@ -124,7 +144,9 @@ export const commands: readonly Command[] = [
     says: ['The old key stays valid until every context signed with it has expired.'],
     settings: [...server],
     arguments: [],
-    run: async invocation => (await import('./keys.ts')).rotateKeys(invocation),
+    run(invocation) {
+      return import('./keys.ts').then(({ rotateKeys }) => rotateKeys(invocation))
+    },
   },
   {
     name: 'adopt plan',
@@ -135,7 +157,9 @@ export const commands: readonly Command[] = [
     ],
     settings: [...adoption, 'sql'],
     arguments: [],
-    run: async invocation => (await import('./adopt/plan.ts')).adoptPlan(invocation),
+    run(invocation) {
+      return import('./adopt/plan.ts').then(({ adoptPlan }) => adoptPlan(invocation))
+    },
   },
   {
     name: 'adopt run',
@@ -143,7 +167,9 @@ export const commands: readonly Command[] = [
     says: ['Killed anywhere, the next run goes on. Every step can be taken back: upheld adopt undo.'],
     settings: [...adoption, ...pace],
     arguments: [],
-    run: async invocation => (await import('./adopt/commands.ts')).adoptRun(invocation),
+    run(invocation) {
+      return import('./adopt/commands.ts').then(({ adoptRun }) => adoptRun(invocation))
+    },
   },
   {
     name: 'adopt undo',
@@ -151,7 +177,9 @@ export const commands: readonly Command[] = [
     says: ['Works until the adoption is finished.'],
     settings: ['database', ...pace],
     arguments: [],
-    run: async invocation => (await import('./adopt/commands.ts')).adoptUndo(invocation),
+    run(invocation) {
+      return import('./adopt/commands.ts').then(({ adoptUndo }) => adoptUndo(invocation))
+    },
   },
   {
     name: 'adopt finish',
@@ -162,7 +190,9 @@ export const commands: readonly Command[] = [
     ],
     settings: ['state', 'database', 'yes', 'lockTimeoutMs', 'patienceSecs'],
     arguments: [],
-    run: async invocation => (await import('./adopt/commands.ts')).adoptFinish(invocation),
+    run(invocation) {
+      return import('./adopt/commands.ts').then(({ adoptFinish }) => adoptFinish(invocation))
+    },
   },
   {
     name: 'config explain',
@@ -170,7 +200,9 @@ export const commands: readonly Command[] = [
     says: ['Secrets are shown as set or not set.'],
     settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
     arguments: [],
-    run: async invocation => (await import('./config.ts')).explainConfig(invocation),
+    run(invocation) {
+      return import('./config.ts').then(({ explainConfig }) => explainConfig(invocation))
+    },
   },
   {
     name: 'serve',
@@ -179,7 +211,9 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: async invocation => (await import('./serve.ts')).serve(invocation),
+    run(invocation) {
+      return import('./serve.ts').then(({ serve }) => serve(invocation))
+    },
   },
   {
     name: 'record',
@@ -188,7 +222,9 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: async invocation => (await import('./record.ts')).record(invocation),
+    run(invocation) {
+      return import('./record.ts').then(({ record }) => record(invocation))
+    },
   },
   {
     name: 'prove',
@@ -197,6 +233,8 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run: async invocation => (await import('./prove.ts')).prove(invocation),
+    run(invocation) {
+      return import('./prove.ts').then(({ prove }) => prove(invocation))
+    },
   },
 ]

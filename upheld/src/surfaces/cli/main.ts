@@ -7,6 +7,7 @@ import { colorRefused, environment } from './env.ts'
 import { refuse } from './errors.ts'
 import { commandHelp, overview } from './help.ts'
 import { nearest } from './nearest.ts'
+import type { FromChild } from './processes/messages.ts'
 import { resolve } from './settings.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -44,6 +45,8 @@ async function run(words: readonly string[], out: Terminal): Promise<number> {
     commandHelp(out, command)
     return exit.upheld
   }
+  // A child says that it lives before it loads its work: on a busy machine that alone may take seconds.
+  if (command.hidden === true) process.send?.({ type: 'alive' } satisfies FromChild)
   return command.run({ ...resolve(given, environment), positionals, terminal: out, json })
 }
 

@@ -60,9 +60,10 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
   stop.onForce(() => children.forEach(child => child.kill()))
   try {
     const recorder = recorderOf({ system, settings, note })
-    const web = webOf({ system, settings, whenTaken, note })
-    children.push(recorder, web)
+    children.push(recorder)
     await recorder.ready
+    const web = webOf({ system, settings, whenTaken, note })
+    children.push(web)
     const { origin = '' } = await web.ready
     if (new URL(origin).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${origin}.`)
     const narrate = narrator(terminal)

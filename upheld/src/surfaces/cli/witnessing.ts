@@ -14,7 +14,7 @@ const retryMs = 5_000
 const answerMsMax = 10_000
 const answerBytesMax = 64 * 1024
 
-export interface Witnesses {
+interface Witnesses {
   readonly policy: Policy
   /** The file without the lines of logs: what goes into an audit bundle behind the line of its anchor log. */
   readonly rules: string
