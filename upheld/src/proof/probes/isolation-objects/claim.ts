@@ -12,7 +12,7 @@ export const isolationObjects = claim({
     'the objects of an organization that exists for probes: empty to several chunks, with names that try to be more than names',
   freshnessMins: 120,
   observationsMin: 2000,
-  timeoutSecs: 300,
+  timeoutSecs: 600,
   assumptions: [
     'whoever holds a link may use it while it lasts: it is for one person, and who passes it on passes the file on',
     'the application asks the platform for the objects of the organization that it answers: isolation.routes attacks that',
