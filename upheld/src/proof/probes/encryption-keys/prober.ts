@@ -228,7 +228,10 @@ async function searchForKeys(ground: Ground, organization: Organization): Promis
   const { world, thief, report, keys } = ground
   const since = await world.disk.mark()
   const marker = `marker-${fresh()}${fresh()}`
-  await organization.sql`select upheld.record(${JSON.stringify({ action: 'probe.marked', detail: { marker } })}::json)`
+  // More than once: the header of a page of the log may stand in the middle of one.
+  for (let n = 0; n < 3; n++) {
+    await organization.sql`select upheld.record(${JSON.stringify({ action: 'probe.marked', detail: { marker } })}::json)`
+  }
   const secrets = await cold(ground, async vault => {
     await vault.seal(thief, placeOf(fresh()), fresh())
     const { key } = await vault.dataKey(thief, domain)
