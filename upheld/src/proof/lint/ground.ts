@@ -75,7 +75,7 @@ export function findGround(catalogue: Catalogue, options: GroundOptions = {}): G
   const relationAt = relationFinder(catalogue)
   const reader = readerOf(parse, callables, source => tables.tenant.get(relationAt(source.path)?.oid ?? ''))
   const openings = new Map<Oid, readonly Opening[]>()
-  const own = ownTables(catalogue)
+  const own = ownTables(catalogue, how === 'given' ? appRoles.map(role => role.name) : [])
   return Object.freeze({
     tenantColumn: found?.columns.join(','),
     found,

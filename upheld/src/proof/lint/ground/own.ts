@@ -9,7 +9,7 @@ import {
 } from '../../../foundation/tenancy/index.ts'
 
 /** A right that this release gives nobody, or not this role; `column` where it is on one column. */
-export interface ExtraGrant {
+interface ExtraGrant {
   readonly grant: Grant
   readonly column?: string
 }
@@ -54,8 +54,8 @@ export function everyEventTrigger(catalogue: Catalogue): Shipped['eventTriggers'
   return shippedFor(catalogue).flatMap(({ eventTriggers }) => eventTriggers)
 }
 
-/** Tables of the audit log by oid. One that this release does not install is not among them. */
-export function ownTables(catalogue: Catalogue): ReadonlyMap<Oid, OwnTable> {
+/** Tables of the audit log by oid. `app`: logins that we are told are the application's; they stand for upheld_app. One that this release does not install is not among them. */
+export function ownTables(catalogue: Catalogue, app: readonly string[]): ReadonlyMap<Oid, OwnTable> {
   const found = new Map<Oid, OwnTable>()
   if (!catalogue.server.upheld) return found
   for (const shipped of auditKernel().tables) {
@@ -63,10 +63,10 @@ export function ownTables(catalogue: Catalogue): ReadonlyMap<Oid, OwnTable> {
     if (relation === undefined) continue
     const walls = [
       ...standing(relation, catalogue),
-      ...policyFaults(relation, shipped),
+      ...policyFaults(relation, shipped, app),
       ...triggerFaults(relation, shipped),
     ]
-    const extra = extraGrants(relation, shipped.rights)
+    const extra = extraGrants(relation, shipped.rights, app)
     const rights =
       extra.length === 0
         ? []
@@ -99,7 +99,7 @@ function standing(relation: Relation, { roles }: Catalogue): readonly OwnFault[]
   ]
 }
 
-function policyFaults(relation: Relation, shipped: ShippedTable): readonly OwnFault[] {
+function policyFaults(relation: Relation, shipped: ShippedTable, app: readonly string[]): readonly OwnFault[] {
   const drop = (name: string): string => `DROP POLICY IF EXISTS "${name.replaceAll('"', '""')}" ON ${relation.label}`
   const strangers = relation.policies
     .filter(({ name }) => !shipped.policies.some(one => one.name === name))
@@ -107,19 +107,26 @@ function policyFaults(relation: Relation, shipped: ShippedTable): readonly OwnFa
   const changed = shipped.policies.flatMap(one => {
     const found = relation.policies.find(({ name }) => name === one.name)
     if (found === undefined) return [{ saw: `has no policy ${one.name} any more`, mend: [drop(one.name), one.install] }]
-    return isPolicy(found, one) ? [] : [{ saw: `has another policy ${one.name}`, mend: [drop(one.name), one.install] }]
+    return isPolicy(found, one, app)
+      ? []
+      : [{ saw: `has another policy ${one.name}`, mend: [drop(one.name), one.install] }]
   })
   return [...strangers, ...changed]
 }
 
-function isPolicy(found: Policy, shipped: ShippedPolicy): boolean {
+function isPolicy(found: Policy, shipped: ShippedPolicy, app: readonly string[]): boolean {
   return (
     found.permissive &&
     found.command === shipped.command &&
-    found.roles.toSorted().join() === shipped.roles.join() &&
+    [...new Set(found.roles.map(role => ours(role, app)))].toSorted().join() === shipped.roles.join() &&
     sameCondition(found.using, shipped.using) &&
     sameCondition(found.check, shipped.check)
   )
+}
+
+/** The role of Upheld that a login stands for. */
+function ours(role: string, app: readonly string[]): string {
+  return app.includes(role) ? 'upheld_app' : role
 }
 
 function sameCondition(printed: string | null, written: string | undefined): boolean {
@@ -171,12 +178,15 @@ function triggerFaults(relation: Relation, shipped: ShippedTable): readonly OwnF
 }
 
 /** Rights on a table, and on its columns, that are not among those that this release gives (`SELECT upheld_app`). */
-export function extraGrants(relation: Relation, rights: readonly string[]): readonly ExtraGrant[] {
+export function extraGrants(
+  relation: Relation,
+  rights: readonly string[],
+  app: readonly string[],
+): readonly ExtraGrant[] {
   const isExtra = ({ privilege, grantee, grantable }: Grant, column?: string): boolean => {
-    const on = column === undefined ? [] : [`${privilege} (${column}) ${grantee}`]
-    return (
-      grantee !== relation.owner && (grantable || ![`${privilege} ${grantee}`, ...on].some(one => rights.includes(one)))
-    )
+    const name = ours(grantee, app)
+    const due = [`${privilege} ${name}`, ...(column === undefined ? [] : [`${privilege} (${column}) ${name}`])]
+    return grantee !== relation.owner && (grantable || !due.some(one => rights.includes(one)))
   }
   return [
     ...relation.grants.filter(grant => isExtra(grant)).map(grant => ({ grant })),

@@ -174,7 +174,11 @@ const guardTables: Rule = {
     for (const relation of catalogue.relations.filter(({ schema }) => guarded.includes(schema))) {
       if (relation.kind === 'sequence' && relation.grants.every(({ grantee }) => grantee === relation.owner)) continue
       const allowed = shipped.get(relation.label) ?? []
-      const extra = extraGrants(relation, allowed)
+      const told =
+        ground.appRolesHow === 'given' && relation.schema === 'upheld_audit'
+          ? ground.appRoles.map(({ name }) => name)
+          : []
+      const extra = extraGrants(relation, allowed, told)
       if (extra.length === 0) continue
       const said = extra.map(({ grant, column }) => {
         const on = column === undefined ? '' : ` (${column})`
