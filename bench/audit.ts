@@ -6,7 +6,7 @@ import { openRecorder } from '../upheld/src/foundation/audit/index.ts'
 import { host, openLab, type Lab } from '../upheld/test/audit/lab.ts'
 import { triggerCosts, type TriggerCost } from './audit-triggers.ts'
 
-export interface AuditSizes {
+interface AuditSizes {
   readonly rounds: number
   /** Entries that wait when the recorder begins. */
   readonly entries: number

@@ -69,7 +69,7 @@ export interface Log {
 }
 
 /** A line as it may be written. */
-export interface SafeLine {
+interface SafeLine {
   readonly event: LogEvent
   readonly level: 'info' | 'error'
   readonly fields: Readonly<Record<string, Cleaned>>

@@ -10,7 +10,7 @@ export interface Place {
   readonly place: string
 }
 
-export interface Worker {
+interface Worker {
   readonly child: ChildProcess
   /** The next line; undefined when the process has ended. */
   next(): Promise<string | undefined>

@@ -26,7 +26,7 @@ export interface AwsServer extends StandIn {
   readonly contexts: Record<string, string>[]
 }
 
-export interface AwsAccount {
+interface AwsAccount {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly region: string

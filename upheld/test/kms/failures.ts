@@ -144,7 +144,7 @@ async function untilBack(root: RootKey, wrapped: Uint8Array | undefined): Promis
   assert.fail('it did not come back')
 }
 
-export function codeOf(thrown: unknown): string {
+function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : `no code: ${inspect(thrown)}`
 }
 

@@ -18,7 +18,7 @@ import {
 import { openChain, openVault, type KeyPorts } from '../../src/foundation/vault/index.ts'
 
 /** What was asked of a store of blobs. */
-export interface Asked {
+interface Asked {
   readonly verb: 'put' | 'get' | 'size' | 'remove' | 'list'
   readonly key: string
   readonly range?: { readonly start: number; readonly end: number } | undefined

@@ -7,7 +7,13 @@ import { openStage } from '../../src/surfaces/prover/index.ts'
 const settings = z
   .strictObject({
     adminUrl: z.string(),
-    urls: z.strictObject({ app: z.string(), migrate: z.string(), proof: z.string(), record: z.string(), page: z.string() }),
+    urls: z.strictObject({
+      app: z.string(),
+      migrate: z.string(),
+      proof: z.string(),
+      record: z.string(),
+      page: z.string(),
+    }),
     key: z.strictObject({ id: z.string(), cell: z.string(), secret: z.string() }),
     tenantSchemas: z.array(z.string()),
     migrations: z.string(),

@@ -58,7 +58,7 @@ export async function plantTokens(organization: Organization, vault: Vault, coun
   return ids
 }
 
-export interface Token {
+interface Token {
   readonly id: string
   readonly secret: Buffer
   readonly secret_index: Buffer

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-export interface Work {
+interface Work {
   readonly folder: string
   readonly databaseUrl?: string
   readonly work: 'active' | 'rotate kek' | 'rotate data' | 'rewrap root' | 'shred' | 'serve'
@@ -19,10 +19,10 @@ export interface Work {
 const answerForm = z.object({ result: z.unknown().optional(), failed: z.string().optional(), calls: z.number() })
 
 /** How a process ended: with an answer, or killed. */
-export type End = z.output<typeof answerForm> | 'killed'
+type End = z.output<typeof answerForm> | 'killed'
 
 /** A process that stands at its start until it is let go. */
-export interface Started {
+interface Started {
   /** Resolves when it has said this line. */
   said(line: string): Promise<void>
   go(): void

@@ -22,7 +22,7 @@ export function turnedClock(): TurnedClock {
 }
 
 /** The way to the root key, which can be cut. Every unwrap that is tried is counted. */
-export interface RootLine {
+interface RootLine {
   unwraps: number
   /** What every call fails with from now on. */
   failure: Error | undefined

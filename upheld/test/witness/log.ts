@@ -34,7 +34,7 @@ export function proofOf(tree: TiledTree, oldSize: number): Buffer[] {
   return consistencyProof(subtreesOf(tree), oldSize, tree.size)
 }
 
-export interface MemoryLog extends WitnessedLog {
+interface MemoryLog extends WitnessedLog {
   tree: TiledTree
   readonly kept: Map<string, { readonly size: number; readonly checkpoint: string; readonly cosignature: Cosignature }>
 }

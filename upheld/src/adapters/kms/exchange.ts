@@ -7,7 +7,7 @@ import { refuse } from './errors.ts'
 const answerBytesMax = 65_536
 const idleSocketMs = 30_000
 
-export interface Question {
+interface Question {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ export interface Broken {
   readonly garbage: boolean
 }
 
-export interface Wire {
+interface Wire {
   /** Never throws, follows no redirect, and reads at most 64 KiB. */
   ask(question: Question, signal: AbortSignal): Promise<Answer | Broken>
 }

@@ -2,7 +2,7 @@ import { refuse } from './errors.ts'
 
 /** What a root key wraps, and how long its context may be, in bytes. */
 export const wrappedKeyBytes = 32
-export const contextBytesMax = 1024
+const contextBytesMax = 1024
 
 /** @throws kms.bad_input */
 export function assertKey(key: Uint8Array): void {

@@ -7,9 +7,9 @@ import { openBoundedFile, type BoundedFile } from './bounded-file.ts'
 import { prepareLogFolder } from './folder.ts'
 
 /** Bytes of one log before it is turned over; the one before it is kept. */
-export const logBytesMax = 4 * 1024 * 1024
+const logBytesMax = 4 * 1024 * 1024
 /** The same for what a process prints. */
-export const outputBytesMax = 2 * 1024 * 1024
+const outputBytesMax = 2 * 1024 * 1024
 
 interface LogOptions {
   /** Such as `.upheld/log`. Made when absent. */

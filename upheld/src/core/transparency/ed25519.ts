@@ -6,7 +6,7 @@ import { refuse } from './errors.ts'
 // Ed25519 keys as the lines of text of C2SP signed-note. The type says what the key may sign, and is part of its id.
 
 /** 0x01 signs notes (signed-note), 0x04 signs heads with a time (tlog-cosignature). */
-export type KeyType = 0x01 | 0x04
+type KeyType = 0x01 | 0x04
 
 export interface PublicPart {
   readonly name: string
@@ -17,7 +17,7 @@ export interface PublicPart {
   readonly key: KeyObject
 }
 
-export interface SecretPart {
+interface SecretPart {
   readonly key: KeyObject
   readonly open: PublicPart
 }

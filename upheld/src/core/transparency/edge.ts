@@ -11,7 +11,7 @@ export interface EdgeTile {
 /** The partial tiles at the right edge of a tree, lowest level first: all that its next leaf, and its next root, depend on. */
 type Edge = readonly EdgeTile[]
 
-export interface Grown {
+interface Grown {
   /** Every tile that changed, full ones and the new partial ones. */
   readonly tiles: readonly EdgeTile[]
   readonly edge: Edge

@@ -1,19 +1,15 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 // A commitment stands in a leaf for a personal value, which is kept beside the log and can be erased. The salt is 32
 // random bytes for each value: once it is gone, no guess of the value can be checked against the leaf.
 
-export const saltBytes = 32
+const saltBytes = 32
 const label = 'upheld/commitment@v1'
 
 /** What the log keeps beside a leaf for one name of its `com`, as the customer gets it. */
 export type Disclosure =
   | { readonly entry: string; readonly name: string; readonly salt: Buffer; readonly value: string }
   | { readonly entry: string; readonly name: string; readonly erasedBy: string; readonly erasedAt: Date }
-
-export function newSalt(): Buffer {
-  return randomBytes(saltBytes)
-}
 
 /**
  * Base64 of SHA-256 over label, LF, name, LF, salt and the value in UTF-8. The name has no LF, the salt one length, so

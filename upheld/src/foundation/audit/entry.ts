@@ -6,7 +6,7 @@ import { refuse } from './errors.ts'
 import type { Waiting } from './store.ts'
 
 /** An entry as its leaf says it, and what is looked for in it. */
-export interface Entry {
+interface Entry {
   readonly id: string
   readonly action: string
   readonly actorType: string

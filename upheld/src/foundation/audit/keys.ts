@@ -4,7 +4,7 @@ import { parseSignerKey, signerKeyFromSeed } from '../../core/transparency/index
 import type { NoteSigner } from '../../core/transparency/index.ts'
 
 const label = 'upheld/log-key@v1'
-export const seedBytes = 32
+const seedBytes = 32
 const rememberedMax = 20_000
 
 /** The signers of all logs of a deployment. */

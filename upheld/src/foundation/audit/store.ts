@@ -123,7 +123,7 @@ export async function lockLogs(tx: Queryable, organizations: readonly string[]):
   return logRows.parse(rows)
 }
 
-export type NewLog = Pick<LogRow, 'organization' | 'origin' | 'verifierKey' | 'epoch' | 'checkpoint'>
+type NewLog = Pick<LogRow, 'organization' | 'origin' | 'verifierKey' | 'epoch' | 'checkpoint'>
 
 export async function insertLogs(tx: Queryable, logs: readonly NewLog[]): Promise<LogRow[]> {
   const { rows } = await tx.query(

@@ -17,7 +17,7 @@ export interface NewLeaf {
   readonly bytes: Buffer
 }
 
-export interface NewHead {
+interface NewHead {
   readonly log: string
   readonly oldSize: number
   readonly size: number

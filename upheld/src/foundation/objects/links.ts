@@ -63,7 +63,7 @@ const ticketForm = linkOptions.omit({ lastsSecs: true }).extend({
 })
 
 /** What a link lets whoever holds it open. */
-export type Ticket = Omit<z.output<typeof ticketForm>, 'organization'> & { readonly organization: OrganizationId }
+type Ticket = Omit<z.output<typeof ticketForm>, 'organization'> & { readonly organization: OrganizationId }
 
 export interface LinkPorts {
   readonly vault: ObjectVault

@@ -15,7 +15,7 @@ import { sealObject } from './write.ts'
 const bytesMaxEver = 2 ** 52 - 1
 
 /** A part of an object, in bytes of its content; `end` is exclusive. */
-export interface Range {
+interface Range {
   readonly start: number
   readonly end: number
 }

@@ -16,7 +16,7 @@ const always = {
   'cache-control': 'private, no-store',
 }
 
-export interface Serving extends LinkPorts {
+interface Serving extends LinkPorts {
   /** Where links begin, such as `/objects/`. */
   readonly path: string
   readonly of: (organization: OrganizationId) => OrganizationObjects

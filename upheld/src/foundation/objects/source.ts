@@ -1,5 +1,5 @@
 /** A stream that is being stored, and whether it was the stream that failed and not the store. */
-export interface Source {
+interface Source {
   readonly bytes: AsyncIterable<Uint8Array>
   /** What the stream threw, if it threw; otherwise what `otherwise` makes of the store's own failure. */
   blame(thrown: unknown, otherwise: (thrown: unknown) => unknown): unknown

@@ -6,7 +6,7 @@ import { contextOf, type Place } from './place.ts'
 
 const { chunk: chunkBytes, salt: saltBytes } = cobblestone
 
-export interface Writing {
+interface Writing {
   readonly place: Place
   readonly blobKey: string
   readonly name: string

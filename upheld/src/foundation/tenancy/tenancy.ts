@@ -80,7 +80,7 @@ export interface Tenancy {
 }
 
 /** What the wiring holds beside the handle. */
-export interface TenancyWithAside extends Tenancy {
+interface TenancyWithAside extends Tenancy {
   /** Statements of one organization that commit by themselves, and wait for no other statement of it. */
   aside(id: OrganizationId): Statements
 }

@@ -18,13 +18,13 @@ const pauseMs = 1_000
 const keysMax = 10_000
 
 /** A key, and until when it may be used, by the monotonic clock. */
-export interface Kept {
+interface Kept {
   readonly key: DataKey
   readonly untilMs: number
 }
 
 /** The chain, with what it gave kept for a while. What is here already comes without a promise. */
-export interface KeyCache {
+interface KeyCache {
   active(organization: OrganizationId, domain: KeyDomain): Kept | Promise<Kept>
   byId(organization: OrganizationId, domain: KeyDomain, id: string): Kept | Promise<Kept>
   forget(organization: OrganizationId): void

@@ -5,13 +5,13 @@ import { recent } from './recent.ts'
 import type { Secret } from './secret.ts'
 
 /** How long an opened secret is kept at most, and never longer than its key. */
-export const openedTtlMs = 60_000
+const openedTtlMs = 60_000
 const secretsMax = 1_000
 /** Of an envelope; what is larger is opened each time. */
 const bytesMax = 1_024
 
 /** Secrets that were opened a moment ago. */
-export interface OpenedCache {
+interface OpenedCache {
   /** The same envelope, byte for byte, at the same address: then it would open to the same. */
   get(organization: OrganizationId, address: Address, envelope: Buffer): Secret | undefined
   /** Counts what was forgotten: what was opened before must not be put after. */

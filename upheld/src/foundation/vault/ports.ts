@@ -1,7 +1,5 @@
 import type { OrganizationId } from '../../core/ids.ts'
 
-export type { Address } from '../../core/ports.ts'
-
 /** The key at the top, which never leaves where it lives. It wraps the keys of organizations and nothing else. */
 export interface RootKey {
   /** Such as `file:root.key#3` or `awskms:alias/upheld`. Stands in every wrapped key, and holds no secret. */

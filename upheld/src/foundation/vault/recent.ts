@@ -1,5 +1,5 @@
 /** Pairs that were used lately, so many at most: those that were not are forgotten first. */
-export interface Recent<T> {
+interface Recent<T> {
   get(name: string): T | undefined
   set(name: string, value: T): void
   /** Forgets those of which this is true. */

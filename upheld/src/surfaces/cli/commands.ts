@@ -211,8 +211,8 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run(invocation) {
-      return import('./serve.ts').then(({ serve }) => serve(invocation))
+    run() {
+      return import('./serve.ts').then(({ serve }) => serve())
     },
   },
   {
@@ -222,8 +222,8 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run(invocation) {
-      return import('./record.ts').then(({ record }) => record(invocation))
+    run() {
+      return import('./record.ts').then(({ record }) => record())
     },
   },
   {
@@ -233,8 +233,8 @@ export const commands: readonly Command[] = [
     settings: [],
     arguments: [],
     hidden: true,
-    run(invocation) {
-      return import('./prove.ts').then(({ prove }) => prove(invocation))
+    run() {
+      return import('./prove.ts').then(({ prove }) => prove())
     },
   },
 ]

@@ -191,11 +191,9 @@ const shape = {
     description: 'how long a new key is only read; as long as any process keeps keys in memory',
   }),
   dryRun: z.literal('yes').optional().meta({ switch: true, description: 'say what would be done, and change nothing' }),
-  backupsKeptDays: whole(0, 36_500)
-    .optional()
-    .meta({
-      description: 'how long a backup of the key folder is kept; 0 when there is none. Nobody knows when absent',
-    }),
+  backupsKeptDays: whole(0, 36_500).optional().meta({
+    description: 'how long a backup of the key folder is kept; 0 when there is none. Nobody knows when absent',
+  }),
   overwritesInPlace: z.literal('yes').optional().meta({
     switch: true,
     description: 'the storage below overwrites in place: no flash, no snapshots, no copies on write',

@@ -2,7 +2,14 @@ import { sealedRows } from '../../adapters/sealed-rows/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import { keyPorts, vaultOver, type Bend } from '../../custody.ts'
-import { emptying, keyTtlMs, rotateDataKeys, shred, type KeyPorts, type Shredding } from '../../foundation/vault/index.ts'
+import {
+  emptying,
+  keyTtlMs,
+  rotateDataKeys,
+  shred,
+  type KeyPorts,
+  type Shredding,
+} from '../../foundation/vault/index.ts'
 import type { UpheldOptions } from '../../options.ts'
 import type { World } from '../../proof/claims/index.ts'
 import type { Upheld } from '../../upheld.ts'
@@ -37,10 +44,7 @@ export function keysOf(
           emptied: emptying({ store: ports.store, rows, sealer }, {}, () => undefined),
         }),
       shred: (shredding: Shredding) =>
-        shred(
-          { ...ports, forget: id => sealer.forget(id), memorySecsMax: keyTtlMs / 1000 },
-          shredding,
-        ),
+        shred({ ...ports, forget: id => sealer.forget(id), memorySecsMax: keyTtlMs / 1000 }, shredding),
       async close() {
         sealer.close()
         await platform.close()

@@ -12,7 +12,7 @@ import { answerUnread, type Unread } from './unread.ts'
 export type Handler = (request: Request) => Response | Promise<Response>
 
 /** One answer, for whoever counts them. `pathname` is there to find the route by, and is not for a log. */
-export interface Answered {
+interface Answered {
   readonly method: string
   readonly pathname: string
   readonly status: number

@@ -30,7 +30,7 @@ const workload = z.object({
 const fileForm = z.discriminatedUnion('type', [serviceAccount, workload])
 
 /** An access token that is good now. Google's library keeps it and renews it. */
-export type Token = () => Promise<string>
+type Token = () => Promise<string>
 
 /**
  * @param credentialsFile a JSON file of Google: a key of a service account, or a workload identity. Left out: whatever

@@ -4,7 +4,7 @@ import { assertBlobKey, refuseBlobs } from '../../../foundation/objects/index.ts
 import { syncFolder, systemCode } from '../../files/index.ts'
 
 /** Where a blob lies: the folders above it, from the root down, and the file. */
-export interface Place {
+interface Place {
   readonly folders: readonly string[]
   readonly file: string
 }

@@ -19,7 +19,7 @@ export interface Bucket extends S3Settings {
 }
 
 /** `close` lets go of the connections that are kept. */
-export type S3Blobs = Blobs & { readonly close: () => void }
+type S3Blobs = Blobs & { readonly close: () => void }
 
 /**
  * Blobs as objects of one bucket, which must be there.

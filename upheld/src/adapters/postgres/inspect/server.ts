@@ -17,12 +17,7 @@ type Settings = Readonly<Partial<Record<string, string>>>
 export async function serverFacts(admin: Queryable): Promise<readonly Fact[]> {
   const { rows } = await admin.query('select name, setting from pg_catalog.pg_settings where name = any($1)', [names])
   const settings: Settings = Object.fromEntries(rows.map(row => [String(row['name']), String(row['setting'])]))
-  return [
-    releaseFact(settings),
-    durabilityFact(settings),
-    checksumFact(settings),
-    passwordFact(settings),
-  ]
+  return [releaseFact(settings), durabilityFact(settings), checksumFact(settings), passwordFact(settings)]
 }
 
 function releaseFact(settings: Settings): Fact {

@@ -46,7 +46,7 @@ export function parseQuestion(given: AuditQuestion): Asked {
 }
 
 /** A place between two entries: everything below it is older. */
-export interface Place {
+interface Place {
   /** Which of the organization's logs, from 0. It has one, and one more for each time that a database was turned back. */
   readonly log: number
   readonly below: number

@@ -22,7 +22,7 @@ import type { Disclosure } from '../verify/index.ts'
 // A log as the database would hold it, without one: for tests and benches of what strangers check.
 
 export const sampleSigner = parseSignerKey(generateSignerKey('northwind-desk.example/upheld/audit/5f1c20'))
-export const sampleAnchor = parseSignerKey(generateSignerKey('northwind-desk.example/upheld/anchor'))
+const sampleAnchor = parseSignerKey(generateSignerKey('northwind-desk.example/upheld/anchor'))
 export const sampleWitness = parseCosignerKey(generateCosignerKey('auditor.example/witness'))
 export const samplePolicy = `log ${sampleAnchor.verifier.encoded}\nwitness auditor ${sampleWitness.verifier.encoded}\nquorum auditor\n`
 export const witnessedSecs = Date.parse('2026-11-20T12:00:00Z') / 1000

@@ -33,11 +33,11 @@ export function formatDisclosure({ entry, name, salt, value, erasedBy }: Disclos
 }
 
 /** Base64 of SHA-256 over label, name, salt and value, as the leaf holds it under `com`. */
-export function commitment(name: string, salt: Buffer, value: string): string {
+function commitment(name: string, salt: Buffer, value: string): string {
   return createHash('sha256').update(`upheld/commitment@v1\n${name}\n`).update(salt).update(value).digest('base64')
 }
 
-export interface DisclosureCheck {
+interface DisclosureCheck {
   /** Leaves of one entry bundle, the first of them at this index, with the lines about them. */
   take(first: number, entries: Leaves, lines: Buffer | undefined): void
   /** Once all leaves have passed. */

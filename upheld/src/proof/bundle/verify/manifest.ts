@@ -7,7 +7,7 @@ import { refuse } from './errors.ts'
 // The first file of a bundle says what the bundle is and which files follow. It vouches for nothing: the files whose
 // digests it holds are those that no signature and no tree covers byte for byte.
 
-export const bundleType = 'upheld/audit-bundle@v1'
+const bundleType = 'upheld/audit-bundle@v1'
 export const manifestPath = 'bundle.json'
 export const proofsMax = 64
 

@@ -81,7 +81,7 @@ export function verifierFor(key: string, pinned: string | undefined): NoteVerifi
 }
 
 /** A head as this log makes them: one signature, no extension lines, so nothing in it can be added unseen. */
-export function openHead(checkpoint: string, verifier: NoteVerifier): Checkpoint {
+function openHead(checkpoint: string, verifier: NoteVerifier): Checkpoint {
   const head = openCheckpoint(checkpoint, verifier)
   if (head.extensions.length > 0 || parseNote(checkpoint).signatures.length !== 1) {
     throw refuse.altered({ detail: 'The checkpoint has lines that this log does not write.' })
