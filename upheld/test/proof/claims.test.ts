@@ -11,6 +11,15 @@ const clinic = {
   ...clinicDoor({ newId: () => String(randomInt(1e8, 1e9)), note: 'note' }),
 }
 
+/** Tried with all their sabotages on the desk, in files of their own: encryption, objects, audit-complete, logs. */
+const onTheDesk = new Set([
+  'encryption.fields',
+  'encryption.keys',
+  'encryption.at-rest',
+  'isolation.objects',
+  'audit.complete',
+])
+
 suite('each claim holds on a sound system and notices each of its sabotages', () => {
   let system: ProvenSystem
   before(async () => {
@@ -18,7 +27,7 @@ suite('each claim holds on a sound system and notices each of its sabotages', ()
   })
   after(() => system.close())
 
-  for (const claim of provenClaims) {
+  for (const claim of provenClaims.filter(({ id }) => !onTheDesk.has(id))) {
     test(claim.id, async () => {
       const record = await system.run(claim)
       assert.deepEqual(

@@ -90,9 +90,9 @@ const unseenOnes: readonly Sabotage[] = [
   unseen(
     'any backend, for ever',
     `create or replace function upheld.enter(token text, timeout_ms integer) returns void language plpgsql
-          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', split_part(token, '{', 1), false); end $$;
+          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', split_part(token, '{', 1), false), set_config('upheld.note', substr(token, length(split_part(token, '{', 1)) + 1), false); end $$;
           create or replace function upheld.enter(token text) returns void language plpgsql
-          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', split_part(token, '{', 1), false); end $$`,
+          security definer set search_path = pg_catalog, pg_temp as $$ begin perform set_config('upheld.context', split_part(token, '{', 1), false), set_config('upheld.note', substr(token, length(split_part(token, '{', 1)) + 1), false); end $$`,
   ),
 ]
 

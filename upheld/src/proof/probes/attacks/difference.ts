@@ -18,7 +18,8 @@ class Undo extends Error {}
 /**
  * What the thief is told may not depend on the victim's rows. Each question is asked twice while they are there and twice
  * when they are gone: an answer that is steady on both sides and not the same has counted, found or felt them. Whatever
- * else goes on in a live system could look like that once, so only what comes out the same way again is reported.
+ * else goes on in a live system could look like that once, so only what comes out the same way again is reported: what
+ * tells of the rows is back where it was each time they are gone, and what only grows, such as a log, is not.
  */
 export async function attackByDifference(
   pair: Pair,
@@ -29,7 +30,7 @@ export async function attackByDifference(
   const questions = questionsOf(pair)
   const first = await askBoth(pair, garden, questions, log)
   if (first.length === 0) return
-  const suspected = new Set(first.map(one => one.id))
+  const suspected = new Set(first.map(({ question }) => question.id))
   const again = await garden.plant()
   const confirmed = await askBoth(
     again,
@@ -37,13 +38,19 @@ export async function attackByDifference(
     questionsOf(again).filter(one => suspected.has(one.id)),
     undefined,
   )
-  const ids = new Set(confirmed.map(one => one.id))
-  for (const question of first) {
+  const answers = new Map(confirmed.map(({ question, gone }) => [question.id, gone]))
+  for (const { question, gone } of first) {
     const { attack, where } = question
-    if (ids.has(question.id)) {
+    if (answers.get(question.id) === gone) {
       log.refute({ attack, where, saw: 'its answer is another one while rows of the other organization are there' })
     } else log.observe(attack, where)
   }
+}
+
+interface Differing {
+  readonly question: Question
+  /** What was answered while the rows were gone. */
+  readonly gone: string
 }
 
 /** The questions whose answers differ. Those that hold, and those that tell outright, are written down. */
@@ -52,7 +59,7 @@ async function askBoth(
   garden: Garden,
   questions: readonly Question[],
   log: AttackLog | undefined,
-): Promise<readonly Question[]> {
+): Promise<readonly Differing[]> {
   const there: (string | undefined)[] = []
   const quiet: Question[] = []
   for (const question of questions) {
@@ -66,12 +73,12 @@ async function askBoth(
     there.push(answer === digestOf(await ask(pair, garden, question)) ? answer : undefined)
   }
   await garden.uproot()
-  const differing: Question[] = []
+  const differing: Differing[] = []
   for (const [index, question] of quiet.entries()) {
     const before = there[index]
     const answer = digestOf(await ask(pair, garden, question))
     const steady = before !== undefined && answer === digestOf(await ask(pair, garden, question))
-    if (steady && answer !== before) differing.push(question)
+    if (steady && answer !== before) differing.push({ question, gone: answer })
     else if (before === undefined) log?.pass(question.attack, question.where, 'it answers differently each time')
     else log?.observe(question.attack, question.where)
   }

@@ -1,5 +1,5 @@
 import type { Database, Queryable, Row } from '../../../index.ts'
-import type { Sabotage, TwinWorld } from '../../claims/index.ts'
+import { cannotProbe, type Sabotage, type TwinWorld } from '../../claims/index.ts'
 import { sabotage } from '../breaking.ts'
 
 const source = import.meta.url
@@ -72,7 +72,7 @@ function turnedBack(twin: TwinWorld, db: Database): Database {
       if (steps === 6) {
         await twin.admin.query(backThen)
         // As after any lost connection, it looks at everything anew.
-        throw new Error('The connection was lost.')
+        throw cannotProbe('The connection was lost.')
       }
       return db.transaction(work)
     },
