@@ -200,6 +200,6 @@ export function touchable(table: Kept): string | undefined {
 }
 
 /** A constraint, a trigger or a missing right may say no. */
-export function refusedOnly(error: unknown): void {
+function refusedOnly(error: unknown): void {
   if (!/^(22|23|42501|P0001|0A000|27000|tenancy\.)/.test(codeOf(error))) throw error
 }

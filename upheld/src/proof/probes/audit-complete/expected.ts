@@ -30,7 +30,7 @@ export interface Expected {
 }
 
 /** What was rolled back or refused: nothing may be said of it. */
-export interface Unsaid {
+interface Unsaid {
   readonly deed: string
   readonly where: string
   readonly request: string

@@ -19,7 +19,7 @@ interface Book {
 
 const disclosureRows = z.array(z.object({ place: z.string(), salt: z.instanceof(Buffer), value: z.string() }))
 
-export async function bookOf(organization: Organization, view: View | undefined): Promise<Book> {
+async function bookOf(organization: Organization, view: View | undefined): Promise<Book> {
   const entries = view?.entries ?? []
   const ids = entries.filter(({ value }) => value['com'] !== undefined).map(({ value }) => value['id'])
   const rows = await organization.query(

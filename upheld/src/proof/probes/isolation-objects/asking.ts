@@ -2,7 +2,7 @@ import { cannotProbe } from '../../claims/index.ts'
 import { codeOf } from '../attacks/index.ts'
 import { holds, type Ground, type Kept } from './ground.ts'
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly body: Buffer
   /** As the headers say it. */

@@ -14,7 +14,7 @@ export interface Kept {
   readonly blobKey: string
 }
 
-export interface Party {
+interface Party {
   readonly objects: LinkedObjects
   readonly kept: readonly Kept[]
   /** Has a name that the other party has not. */

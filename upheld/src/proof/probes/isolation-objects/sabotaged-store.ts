@@ -46,7 +46,7 @@ interface Sealed {
  * The store as it would be if less were sealed into a blob: what was put elsewhere opens here too, when `allows` says so.
  * `part` is what of the blob is looked at.
  */
-export function forgiving(
+function forgiving(
   name: string,
   says: string,
   allows: (asked: Pick<Sealed, 'organization' | 'name'>, sealed: Sealed, raw: Buffer) => boolean,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { forms, viewsOf, type Form } from './forms.ts'
 
 /** A secret that was sent somewhere and may come out nowhere. */
-export interface Secret {
+interface Secret {
   readonly text: string
   /** The input that it was sent to, for a finding. */
   readonly input: string

@@ -4,13 +4,13 @@ import type { Sabotage, TwinWorld, World } from '../../claims/index.ts'
 import { sabotage } from '../breaking.ts'
 
 /** What somebody broke: parts below the objects, and the objects themselves. */
-export interface Breaking {
+interface Breaking {
   readonly bend?: Bend
   readonly objects?: (honest: Objects) => Objects
 }
 
 /** The twin with objects that were changed in their code: for whoever opens the platform, and for its pages alike. */
-export async function withObjects(twin: TwinWorld, { bend = {}, objects = same => same }: Breaking): Promise<World> {
+async function withObjects(twin: TwinWorld, { bend = {}, objects = same => same }: Breaking): Promise<World> {
   const open: World['open'] = (options = {}) => {
     const platform = twin.open({ ...options, bend: over(bend, options.bend) })
     return Object.freeze({ ...platform, objects: objects(platform.objects) })

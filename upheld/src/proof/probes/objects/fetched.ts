@@ -26,7 +26,7 @@ export async function fetched(objects: LinkedObjects, name: string, options: Opt
  * The code of a refusal that a store of objects may give.
  * @throws claims.cannot_probe for every other failure: it says nothing of who may see what
  */
-export function refusal(thrown: unknown): string {
+function refusal(thrown: unknown): string {
   const code = codeOf(thrown)
   if (!/^(objects|blobs|vault|key)\./.test(code))
     throw cannotProbe(`An object was asked for, and the end was ${code}.`, thrown)
