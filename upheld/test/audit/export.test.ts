@@ -216,7 +216,6 @@ suite('upheld audit export', () => {
       [['--to', 'https://127.0.0.1:1/', '--token-file', open], /files\.too_open/, 70],
       [['--to', path, '--format', 'xml', '--since', 'yesterday'], /--format.*--since|--since.*--format/, 64],
       [['--to', path, '--format', 'bundle', '--since', '2026-01-01'], /cli\.bad_export/, 64],
-      [['--json'], /cli\.bad_export/, 64],
     ]
     for (const [words, says, code] of cases) {
       const ended = await exported(...words)
@@ -224,6 +223,9 @@ suite('upheld audit export', () => {
       assert.deepEqual([ended.code, ended.out.replace(/\s/g, '')], [code, ''], `${words.join(' ')}: ${ended.err}`)
       assert.doesNotMatch(ended.err, /user:secret|\n\s+at /)
     }
+    // For programs the refusal itself is the answer.
+    const told = await exported('--json')
+    assert.deepEqual([told.code, /"code":\s*"cli\.bad_export"/.test(told.out)], [64, true], told.out)
     assert.equal(existsSync(path), false)
     assert.equal(readFileSync(join(lab.folder, 'there'), 'utf8'), 'precious\n')
   })
