@@ -30,7 +30,18 @@ after(async () => {
 })
 
 const verdictsForm = z.looseObject({ verdicts: z.array(z.looseObject({ claim: z.string(), verdict: z.string() })) })
-const proven = ['isolation.rows', 'isolation.routes', 'production.least-privilege', 'roadmap.honest']
+const proven = [
+  'isolation.rows',
+  'isolation.routes',
+  'isolation.objects',
+  'encryption.fields',
+  'encryption.keys',
+  'encryption.at-rest',
+  'audit.complete',
+  'logs.restricted',
+  'production.least-privilege',
+  'roadmap.honest',
+]
 
 suite('a fresh start', () => {
   test('prints what is attacked, each verdict, and where everything is', async () => {

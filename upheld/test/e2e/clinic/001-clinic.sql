@@ -2,6 +2,7 @@ create table clinic.patient (
   organization_id uuid not null references upheld_guard.organization (id) on delete cascade,
   id uuid not null default gen_random_uuid(),
   name text not null check (length(name) between 1 and 200),
+  history upheld.sealed,
   primary key (organization_id, id)
 );
 
