@@ -81,7 +81,7 @@ test('the verifier runs where there is nothing but Node and its own sources', ()
   const folder = mkdtempSync(join(tmpdir(), 'verify-'))
   try {
     const source = join(import.meta.dirname, '..', '..', 'src')
-    for (const path of ['verify.ts', 'core', 'proof/evidence/verify']) {
+    for (const path of ['verify.ts', 'core', 'proof/evidence/verify', 'proof/bundle/verify']) {
       cpSync(join(source, path), join(folder, path), { recursive: true })
     }
     const program = `
