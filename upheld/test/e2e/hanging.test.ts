@@ -24,7 +24,7 @@ test('a prover that hangs is ended and replaced; the page goes on answering and 
     port,
     '--json',
     '--silence-secs-max',
-    '3',
+    '10',
   ]
   const system = start(words)
   const [hangs] = application.claims
