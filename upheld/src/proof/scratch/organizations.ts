@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { systemClock } from '../../core/clock.ts'
 import type { Queryable } from '../../core/ports.ts'
-import { signContext, type ContextKey } from '../../foundation/tenancy/index.ts'
+import { noteOf, signContext, type ContextKey } from '../../foundation/tenancy/index.ts'
 import type { Actor, ByHand, Column, Speaker, Table } from '../probes/attacks/index.ts'
 import type { Context } from './context.ts'
 import type { Field } from './ground.ts'
@@ -115,13 +115,17 @@ function bound(text: string, values: readonly string[]): { readonly text: string
   }
 }
 
+/** Who tries it, for a database that records who changed what. */
+const note = noteOf({ type: 'probe', id: 'probe', purpose: 'proof' })
+
 function signed(key: ContextKey, [organization = '']: readonly string[]): string {
-  return signContext(key, {
+  const context = signContext(key, {
     organization,
     expiresAtSecs: Math.floor(systemClock.now().getTime() / 1000) + 60,
     backendPid: 0,
-    nonce: randomBytes(8).toString('hex'),
+    nonce: note.nonce,
   })
+  return context + note.text
 }
 
 /** A key that nobody has, of the types that its columns are of. */
