@@ -14,7 +14,8 @@ import {
   type Planted,
 } from '../attacks/index.ts'
 import { changed, keysIn, keyText, rowsSaid, timed, type Expected } from './expected.ts'
-import { actorOf, counter, doerFor, hasOwnTriggers, type Doer, type Ground, type Kept } from './ground.ts'
+import { actorOf, counter } from '../organization.ts'
+import { doerFor, hasOwnTriggers, type Doer, type Ground, type Kept } from './ground.ts'
 
 /** A statement that changes rows, and what the log has to say of it. */
 interface Deed {

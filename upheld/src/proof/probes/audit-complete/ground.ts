@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Actor as Person, Database, Organization, Upheld } from '../../../index.ts'
 import type { Report, World } from '../../claims/index.ts'
-import type { Actor, Table } from '../attacks/index.ts'
+import type { Table } from '../attacks/index.ts'
 import type { DatabaseClock, Doing } from './expected.ts'
 
 /** Where the probe stands: the tables, two organizations, and all that it did so far. */
@@ -51,11 +51,6 @@ export function doerFor(organization: Organization, word: string): Doer {
   return { organization: organization.as(person), who }
 }
 
-export function actorOf(organization: Organization): Actor {
-  const query: Actor['query'] = (text, values) => organization.query(text, values)
-  return { key: [organization.id], query, planter: { query }, transaction: work => organization.transaction(work) }
-}
-
 const keyRows = z.array(z.object({ label: z.string(), object: z.string(), keys: z.array(z.string()) }))
 const keySql = `
   select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as label, rn.nspname || '.' || r.relname as object,
@@ -84,13 +79,4 @@ export async function keptIn(
 /** Triggers of the application's own may do more than the statement says. */
 export function hasOwnTriggers({ triggers }: Table): boolean {
   return triggers.some(({ name }) => !name.startsWith('upheld'))
-}
-
-/** Small numbers that do not come again within a run. */
-export function counter(): () => number {
-  let last = 1000 + (randomBytes(2).readUInt16BE() % 20_000)
-  return () => {
-    last += 1
-    return last
-  }
 }

@@ -2,7 +2,8 @@ import type { Database, Organization } from '../../../index.ts'
 import type { LoginRole, Report } from '../../claims/index.ts'
 import { attempt } from '../attacks/index.ts'
 import { refusalOf } from './fakes.ts'
-import { actorOf, doerFor, type Ground } from './ground.ts'
+import { actorOf } from '../organization.ts'
+import { doerFor, type Ground } from './ground.ts'
 import { tokenOf } from './turns.ts'
 
 type Attack = readonly [attack: string, where: string, text: string]

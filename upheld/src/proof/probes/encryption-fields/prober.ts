@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { cannotProbe, type Report, type World } from '../../claims/index.ts'
 import { plant, tablesOf, uproot, type Actor, type Table } from '../attacks/index.ts'
 import type { Organization } from '../../../index.ts'
+import { actorOf, counter } from '../organization.ts'
 import { envelopeOf, placeOf, sealInto, type Canary } from './canaries.ts'
 import { sealedColumnsOf, type SealedColumn } from './columns.ts'
 import { searchAll, type Wanted } from './leaks.ts'
@@ -119,24 +120,5 @@ async function searchDisks(
   for (const store of ['database files', 'write-ahead log', 'dump']) {
     if (!shown.has(store))
       throw cannotProbe(`What was written in clear was not found in the ${store}: it was not read.`)
-  }
-}
-
-function actorOf(organization: Organization): Actor {
-  const query: Actor['query'] = (text, values) => organization.query(text, values)
-  return {
-    key: [organization.id],
-    query,
-    planter: { query },
-    transaction: work => organization.transaction(work),
-  }
-}
-
-/** Small numbers that do not come again within a run. */
-function counter(): () => number {
-  let last = 1000 + (randomBytes(2).readUInt16BE() % 20_000)
-  return () => {
-    last += 1
-    return last
   }
 }

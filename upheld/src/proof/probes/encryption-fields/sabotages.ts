@@ -27,6 +27,25 @@ function readdressed(name: string, says: string, change: (address: Address) => A
   }))
 }
 
+/** Each value is written into a table besides, in a spelling, and `after` follows. */
+function keeping(name: string, says: string, spelled: (value: string) => string, after = 'select 1'): Sabotage {
+  return sabotage(source, {
+    name,
+    says,
+    async apply(twin) {
+      await twin.admin.query('create table public.kept (value text)')
+      return withVault(twin, honest => ({
+        ...honest,
+        async seal(organization, address, value) {
+          await twin.admin.query('insert into public.kept values ($1)', [spelled(String(value))])
+          await twin.admin.query(after)
+          return honest.seal(organization, address, value)
+        },
+      }))
+    },
+  })
+}
+
 const anywhere: Address = { table: 'any.table', column: 'any', row: 'any' }
 
 export const sabotages: readonly Sabotage[] = [
@@ -65,50 +84,16 @@ export const sabotages: readonly Sabotage[] = [
       return opened(Buffer.from(envelope.subarray(68, envelope.length - 16)))
     },
   })),
-  sabotage(source, {
-    name: 'kept-beside',
-    says: 'the value is kept in clear in a table beside the sealed one',
-    async apply(twin) {
-      await twin.admin.query('create table public.kept (value text)')
-      return withVault(twin, honest => ({
-        ...honest,
-        async seal(organization, address, value) {
-          await twin.admin.query('insert into public.kept values ($1)', [String(value)])
-          return honest.seal(organization, address, value)
-        },
-      }))
-    },
-  }),
-  sabotage(source, {
-    name: 'kept-in-base64',
-    says: 'the value is kept in base64 in a table that nobody reads',
-    async apply(twin) {
-      await twin.admin.query('create table public.kept (value text)')
-      return withVault(twin, honest => ({
-        ...honest,
-        async seal(organization, address, value) {
-          const text = Buffer.from(`{"v":"${String(value)}"}`).toString('base64')
-          await twin.admin.query('insert into public.kept values ($1)', [text])
-          return honest.seal(organization, address, value)
-        },
-      }))
-    },
-  }),
-  sabotage(source, {
-    name: 'written-and-deleted',
-    says: 'the value was in a table for a moment, and went from there into the write-ahead log',
-    async apply(twin) {
-      await twin.admin.query('create table public.kept (value text)')
-      return withVault(twin, honest => ({
-        ...honest,
-        async seal(organization, address, value) {
-          await twin.admin.query('insert into public.kept values ($1)', [String(value)])
-          await twin.admin.query('delete from public.kept')
-          return honest.seal(organization, address, value)
-        },
-      }))
-    },
-  }),
+  keeping('kept-beside', 'the value is kept in clear in a table beside the sealed one', value => value),
+  keeping('kept-in-base64', 'the value is kept in base64 in a table that nobody reads', value =>
+    Buffer.from(`{"v":"${value}"}`).toString('base64'),
+  ),
+  keeping(
+    'written-and-deleted',
+    'the value was in a table for a moment, and went from there into the write-ahead log',
+    value => value,
+    'delete from public.kept',
+  ),
   bent('failure-ignored', 'a value that does not open is answered with what was there before', honest => {
     const last = new Map<string, Awaited<ReturnType<Vault['open']>>>()
     return {

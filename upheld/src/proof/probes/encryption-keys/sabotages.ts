@@ -1,6 +1,6 @@
 import type { Bend } from '../../../custody.ts'
 import { organizationId } from '../../../core/ids.ts'
-import type { Sabotage, TwinWorld, World } from '../../claims/index.ts'
+import type { Keys, Sabotage, TwinWorld, World } from '../../claims/index.ts'
 import { sabotage } from '../breaking.ts'
 
 const source = import.meta.url
@@ -21,6 +21,21 @@ function both(broken: Bend, { store, ...rest }: Bend = {}): Bend {
 
 function bending(name: string, says: string, bend: Bend): Sabotage {
   return sabotage(source, { name, says, apply: async twin => bent(twin, bend) })
+}
+
+/** The operator's hand on the keys, changed; over a store that a probe has put in place it is as it was. */
+function handled(name: string, says: string, change: (kept: Keys, twin: TwinWorld) => Keys): Sabotage {
+  return sabotage(source, {
+    name,
+    says,
+    apply: async twin => ({
+      ...twin,
+      keys(more) {
+        const kept = twin.keys(more)
+        return kept === undefined || more !== undefined ? kept : change(kept, twin)
+      },
+    }),
+  })
 }
 
 export const sabotages: readonly Sabotage[] = [
@@ -51,56 +66,24 @@ export const sabotages: readonly Sabotage[] = [
     store: honest => ({ ...honest, destroy: async record => honest.holders(record) }),
     floors: honest => ({ ...honest, raise: async () => undefined }),
   }),
-  sabotage(source, {
-    name: 'key-in-the-database',
-    says: 'data keys are kept in clear in a table',
-    async apply(twin) {
-      await twin.admin.query('create table public.kept (value bytea)')
-      const kept = twin.keys()
-      if (kept === undefined) return twin
-      twin.defer(() => kept.close())
+  handled('key-in-the-database', 'data keys are kept in clear in a table', (kept, { admin }) => ({
+    ...kept,
+    vault() {
+      const honest = kept.vault()
       return {
-        ...twin,
-        keys: more =>
-          more === undefined
-            ? {
-                ...kept,
-                close: async () => undefined,
-                vault() {
-                  const honest = kept.vault()
-                  return {
-                    ...honest,
-                    async seal(organization, address, value) {
-                      const sealed = await honest.seal(organization, address, value)
-                      const { key } = await honest.dataKey(organization, `table:${address.table}`)
-                      await twin.admin.query('insert into public.kept values ($1)', [key.export()])
-                      return sealed
-                    },
-                  }
-                },
-              }
-            : twin.keys(more),
+        ...honest,
+        async seal(organization, address, value) {
+          const sealed = await honest.seal(organization, address, value)
+          const { key } = await honest.dataKey(organization, `table:${address.table}`)
+          await admin.query('create table if not exists public.kept (value bytea)')
+          await admin.query('insert into public.kept values ($1)', [key.export()])
+          return sealed
+        },
       }
     },
-  }),
-  sabotage(source, {
-    name: 'said-destroyed',
-    says: 'an erasure says that everything is destroyed while a place may still hold a key',
-    async apply(twin) {
-      const kept = twin.keys()
-      if (kept === undefined) return twin
-      twin.defer(() => kept.close())
-      return {
-        ...twin,
-        keys: more =>
-          more === undefined
-            ? {
-                ...kept,
-                close: async () => undefined,
-                shred: async shredding => ({ ...(await kept.shred(shredding)), state: 'destroyed' }),
-              }
-            : twin.keys(more),
-      }
-    },
-  }),
+  })),
+  handled('said-destroyed', 'an erasure says that all is destroyed while a place may still hold a key', kept => ({
+    ...kept,
+    shred: async shredding => ({ ...(await kept.shred(shredding)), state: 'destroyed' }),
+  })),
 ]

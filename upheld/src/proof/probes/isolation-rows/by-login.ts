@@ -19,10 +19,12 @@ export async function attackWithContexts(
   // Shorter than any other wait of a run: this context must have expired before the run ends.
   const stolen = await steal(world, 1)
   await mustRead(login, stolen.token, tables)
+  // Good for as long as the attack takes: a forgery of one that has expired would be refused for that alone.
+  const { token } = await steal(world, 300)
   const deep = spread(tables, deepTablesMax)
-  await keepContext(login, stolen.token, deep, log)
+  await keepContext(login, token, deep, log)
   const contexts = [
-    ...Object.entries(badContexts(stolen.token, world.victim)),
+    ...Object.entries(badContexts(token, world.victim)),
     ...(await signedContexts(world, login, tables)),
   ]
   for (const table of tables) {

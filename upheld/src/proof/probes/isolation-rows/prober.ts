@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../../core/ports.ts'
-import type { Organization } from '../../../upheld.ts'
 import {
   attackBlind,
   attackByDifference,
@@ -30,6 +29,7 @@ import {
   type Table,
 } from '../attacks/index.ts'
 import { cannotProbe, type Report, type World } from '../../claims/index.ts'
+import { actorOf, counter } from '../organization.ts'
 import { attackLate, attackWithContexts } from './by-login.ts'
 import { attackBare } from './plain-login.ts'
 import { forgedFor, handOf, steal } from './stolen.ts'
@@ -66,16 +66,6 @@ export async function attackRows(world: World, report: Report): Promise<void> {
   } finally {
     await platform.close()
     await login.close()
-  }
-}
-
-function actorOf(organization: Organization): Actor {
-  const query: Actor['query'] = (text, values) => organization.query(text, values)
-  return {
-    key: [organization.id],
-    query,
-    planter: { query },
-    transaction: work => organization.transaction(work),
   }
 }
 
@@ -183,14 +173,5 @@ function enoughOf(world: World, report: Report): Enough {
         report.refute(finding)
       },
     }),
-  }
-}
-
-/** Small numbers that do not come again within a run. */
-function counter(): () => number {
-  let last = 1000 + (randomBytes(1)[0] ?? 0)
-  return () => {
-    last = last >= 30_000 ? 1000 : last + 1
-    return last
   }
 }

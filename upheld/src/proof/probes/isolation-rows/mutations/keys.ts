@@ -2,8 +2,8 @@ import { bySql, madeTable, type Target } from '../../breaking.ts'
 
 const referring = (target: Target, reference: string, key = true): string => `
   ${key ? `create unique index on ${target.table} (${target.column});` : ''}
-  ${madeTable(target, 'pointer', `id integer not null, target ${target.type}, primary key (organization_id, id)`)}
-  alter table ${target.schema}.pointer add foreign key ${reference}`
+  ${madeTable(target, 'canary_pointer', `id integer not null, target ${target.type}, primary key (organization_id, id)`)}
+  alter table ${target.schema}.canary_pointer add foreign key ${reference}`
 
 /** Keys that ask or tell across organizations: the database checks them without row security. */
 export const keys = bySql(import.meta.url, [
@@ -31,8 +31,8 @@ export const keys = bySql(import.meta.url, [
     name: 'exclusion-across-organizations',
     says: 'a number may be taken once, whoever takes it',
     sql: target =>
-      `${madeTable(target, 'booking', 'id integer not null, place integer not null, primary key (organization_id, id)')}
-      alter table ${target.schema}.booking add exclude using hash (place with =)`,
+      `${madeTable(target, 'canary_booking', 'id integer not null, place integer not null, primary key (organization_id, id)')}
+      alter table ${target.schema}.canary_booking add exclude using hash (place with =)`,
   },
   {
     name: 'simple-foreign-key',
@@ -48,8 +48,8 @@ export const keys = bySql(import.meta.url, [
     name: 'foreign-key-by-another-column',
     says: 'a table refers to another with an organization that is not its own',
     sql: target => `create unique index on ${target.table} (organization_id, ${target.column});
-      ${madeTable(target, 'pointer', `id integer not null, whose uuid, target ${target.type}, primary key (organization_id, id)`)}
-      alter table ${target.schema}.pointer add foreign key (whose, target) references ${target.table} (organization_id, ${target.column})`,
+      ${madeTable(target, 'canary_pointer', `id integer not null, whose uuid, target ${target.type}, primary key (organization_id, id)`)}
+      alter table ${target.schema}.canary_pointer add foreign key (whose, target) references ${target.table} (organization_id, ${target.column})`,
   },
   {
     name: 'foreign-key-not-validated',

@@ -114,8 +114,8 @@ export const policies = bySql(import.meta.url, [
   {
     name: 'tenant-column-nullable',
     says: 'a table was made in which rows need not belong to anybody',
-    sql: target => `${madeTable(target, 'of_nobody', 'note text not null')}
-      alter table ${target.schema}.of_nobody alter column organization_id drop not null`,
+    sql: target => `${madeTable(target, 'canary_of_nobody', 'note text not null')}
+      alter table ${target.schema}.canary_of_nobody alter column organization_id drop not null`,
     beyond: { prober: 'what belongs to nobody is shown to nobody' },
   },
 ])

@@ -64,7 +64,8 @@ export const rights = bySql(import.meta.url, [
   {
     name: 'large-object-column',
     says: 'a table was made that points at large objects, which have no organization',
-    sql: target => madeTable(target, 'attachment', 'id integer not null, body oid, primary key (organization_id, id)'),
+    sql: target =>
+      madeTable(target, 'canary_attachment', 'id integer not null, body oid, primary key (organization_id, id)'),
     beyond: { prober: makesNothing },
   },
   {

@@ -47,8 +47,8 @@ export const routines = bySql(import.meta.url, [
     name: 'definer-procedure',
     says: 'a procedure deletes the rows of all organizations',
     sql: target =>
-      `${madeTable(target, 'draft', 'id integer not null, note text not null, primary key (organization_id, id)')}
-       create procedure ${target.schema}.wipe() language sql security definer as $$ delete from ${target.schema}.draft $$;
+      `${madeTable(target, 'canary_draft', 'id integer not null, note text not null, primary key (organization_id, id)')}
+       create procedure ${target.schema}.wipe() language sql security definer as $$ delete from ${target.schema}.canary_draft $$;
        grant execute on procedure ${target.schema}.wipe() to upheld_app`,
   },
   {
