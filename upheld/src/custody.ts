@@ -6,7 +6,7 @@ import { linkKeyFile } from './adapters/objects/link-keys/index.ts'
 import type { Clock } from './core/clock.ts'
 import type { OrganizationId } from './core/ids.ts'
 import type { Address } from './core/ports.ts'
-import { recordEvent } from './foundation/audit/index.ts'
+import { recordOwnEvent } from './foundation/audit/index.ts'
 import { openObjects, type Blobs, type Objects } from './foundation/objects/index.ts'
 import type { Statements } from './foundation/tenancy/index.ts'
 import {
@@ -150,7 +150,7 @@ function openedLater(opening: Promise<Blobs>): Blobs {
 async function noteKey(statements: Statements, { domain, epoch, id, what }: KeyEvent): Promise<void> {
   // A key of one person: the log says that there is one, and only a disclosure whose.
   const subject = domain.startsWith('subject:')
-  await recordEvent(statements, {
+  await recordOwnEvent(statements, {
     action: `key.${what.replaceAll(' ', '-')}`,
     targets: [{ type: 'key', id }],
     outcome: what === 'refused below floor' ? 'denied' : 'success',
@@ -171,7 +171,7 @@ export async function noteOpening(statements: Statements, addresses: readonly Ad
     for (let at = 0; at < all.length; at += targetsMax) {
       const rows = all.slice(at, at + targetsMax).map(({ row }) => row)
       const plain = rows.every(row => plainKey.test(row))
-      await recordEvent(statements, {
+      await recordOwnEvent(statements, {
         action: 'sealed.open',
         targets: plain ? rows.map(id => ({ type: label, id })) : [{ type: 'column', id: label }],
         ...(plain ? {} : { personal: { rows: JSON.stringify(rows) } }),

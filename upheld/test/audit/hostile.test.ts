@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import pg from 'pg'
 import type { Row } from '../../src/core/ports.ts'
-import { installAudit, readAuditLog } from '../../src/foundation/audit/index.ts'
+import { installAudit, readAuditLog, recordEvent } from '../../src/foundation/audit/index.ts'
 import { noteOf, signContext, type Organization } from '../../src/foundation/tenancy/index.ts'
 import { clear, openLab, type Lab } from './lab.ts'
 import { inBody } from './told.ts'
@@ -39,6 +40,9 @@ suite('whoever holds a login', () => {
     }),
     note: note.text,
   })
+
+  const recording = (door: 'record' | 'note_event', action: string): string =>
+    `select upheld.${door}('${JSON.stringify({ action })}')`
 
   /** Why the statements are refused; empty when they are not. */
   async function refused(statements: readonly string[]): Promise<string> {
@@ -94,29 +98,70 @@ suite('whoever holds a login', () => {
         and has_function_privilege('upheld_app', p.oid, 'execute') and p.prosrc like '%upheld_audit.%' order by 1`)
     assert.deepEqual(
       rows.map(({ name }) => name).filter(name => !String(name).startsWith('upheld.note_reading')),
-      ['upheld.record(json)'],
+      ['upheld.note_event(json)', 'upheld.record(json)'],
     )
   })
 
   test('an event cannot pass for a change of a row, nor for something that the log says of itself', async () => {
-    for (const action of [
-      'row.insert',
-      'row.delete',
-      'audit.erase',
-      'audit.key',
-      'log.opened',
-      'anchor.heads',
-      'ROW.insert',
-      'row',
-      '',
-    ]) {
-      const event = JSON.stringify({ action }).replaceAll(`'`, `''`)
-      assert.match(await refused([`select upheld.record('${event}')`]), /bad_event/, action)
+    for (const action of ['ROW.insert', 'row', '', '.row.insert', 'row.', ' sealed.open', 'sealed.open ']) {
+      assert.match(await refused([recording('record', action)]), /bad_event/, action)
     }
     for (const extra of ['actor', 'purpose', 'id', 'received_at', 'rows', 'object', 'com', 'type']) {
       assert.match(await refused([`select upheld.record('{"action":"a.b","${extra}":"x"}')`]), /bad_event/, extra)
     }
     assert.equal((await lab.pending()).length, 0)
+  })
+
+  test('names that the platform writes are reserved, the guide lists them, and all others are free', async () => {
+    const guide = readFileSync(new URL('../../../docs/guide/audit-log.md', import.meta.url), 'utf8')
+    const [, listed = ''] = /Reserved are (.*?):/.exec(guide) ?? []
+    const names = [...listed.matchAll(/`([a-z]+)\.`/g)].map(([, name]) => name ?? '')
+    assert.ok(names.length >= 7, listed)
+    for (const name of names) {
+      const written = ['insert', 'erase', 'open', 'made', 'anything.at-all'].map(verb => `${name}.${verb}`)
+      for (const action of written) {
+        await assert.rejects(recordEvent(o, { action }), { code: 'audit.reserved_action' }, action)
+        assert.match(await refused([recording('record', action)]), /reserved_action/, action)
+      }
+    }
+    // What the platform tells over the same login is told by a door of its own, which opens for nothing else.
+    for (const action of [
+      'row.insert',
+      'audit.erase',
+      'log.closed',
+      'anchor.heads',
+      'upheld.x',
+      'session.started',
+      '',
+    ]) {
+      assert.match(await refused([recording('note_event', action)]), /reserved_action/, action)
+    }
+    assert.equal((await lab.pending()).length, 0)
+    const free = [
+      'rows.added',
+      'keys.made',
+      'unsealed.open',
+      'sealing.done',
+      'logs.read',
+      'auditor.invited',
+      'a.row.insert',
+    ]
+    for (const action of free) await recordEvent(o, { action })
+    const { rows } = await lab.admin.query(`select body ->> 'action' as action from upheld_audit.pending order by seq`)
+    assert.deepEqual(
+      rows.map(({ action }) => action),
+      free,
+    )
+    const { rows: reserved } = await lab.admin.query(
+      `select count(*) as n from unnest($1::text[]) name where upheld_audit.is_reserved(name || '.x')`,
+      [names],
+    )
+    assert.equal(Number(reserved[0]?.['n']), names.length)
+    const { rows: source } = await lab.admin.query(
+      `select prosrc from pg_proc where oid = 'upheld_audit.is_reserved(text)'::regprocedure`,
+    )
+    assert.equal([...String(source[0]?.['prosrc']).matchAll(/'[a-z]+'/g)].length, names.length)
+    await clear(lab)
   })
 
   test('another actor cannot be named, and none cannot be left out', async () => {

@@ -6,6 +6,11 @@ export const refuse = defineErrors('audit', {
     public: 'This cannot be an entry of the audit log.',
     mend: 'Record an action written thing.verb, with strings, booleans and whole numbers; personal values go under `personal`.',
   },
+  reserved_action: {
+    status: 400,
+    public: 'Actions of this name are recorded by Upheld alone.',
+    mend: 'Begin it with another word than row, sealed, key, audit, log, anchor and upheld.',
+  },
   bad_actor: { status: 400, public: 'This does not say who acts, and what for.' },
   bad_options: { status: 400, public: 'The audit logs cannot run with these options.' },
   no_log: { status: 404, public: 'This organization has no audit log yet.' },

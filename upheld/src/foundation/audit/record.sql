@@ -190,7 +190,6 @@ begin
   end if;
   if not coalesce(plain ->> 'action' ~ '^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)+$' and length(plain ->> 'action') <= 80, false)
     then return 'an action is written thing.verb'; end if;
-  if plain ->> 'action' ~ '^(row|audit|log|anchor)[.]' then return 'this action is recorded by Upheld alone'; end if;
   if plain ? 'outcome' and plain ->> 'outcome' not in ('success', 'failure', 'denied') then return 'an outcome is success, failure or denied'; end if;
   if plain ? 'at' and not coalesce(plain ->> 'at' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.]\d{3}Z$', false) then return 'a time is RFC 3339 in UTC with milliseconds'; end if;
   if plain ? 'targets' and (jsonb_typeof(plain -> 'targets') <> 'array' or jsonb_array_length(plain -> 'targets') > 20
@@ -212,10 +211,16 @@ begin
 end
 $$;
 
--- An event of the application, under the actor of its context. `json`, not `jsonb`: what came twice is still to be seen.
--- Answers with a receipt: the identifier of the entry, when it was received, and how soon it is promised to be in the log.
-create or replace function upheld.record(event json) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- The first words of actions that Upheld writes itself; every other one is the application's. This is the only list: the
+-- guide of the audit log repeats it, and a test holds the two together.
+create or replace function upheld_audit.is_reserved(action text) returns boolean
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select split_part(action, '.', 1) in ('row', 'sealed', 'key', 'audit', 'log', 'anchor', 'upheld')
+$$;
+
+-- Writes an event under the actor of the context. `json`, not `jsonb`: what came twice is still to be seen.
+create or replace function upheld_audit.add_event(event json, own boolean) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   organization uuid := upheld.organization_id();
   who jsonb := upheld.actor();
@@ -229,6 +234,9 @@ begin
     raise exception 'upheld: bad_event' using errcode = '22023', detail = coalesce(fault, 'a walk across organizations has no log');
   end if;
   plain := event;
+  if upheld_audit.is_reserved(plain ->> 'action') <> own then
+    raise exception 'upheld: reserved_action' using errcode = '22023', detail = plain ->> 'action';
+  end if;
   with value as (
     select p.key as name, p.value, upheld_audit.new_salt() as salt from jsonb_each_text(plain -> 'personal') p
   ), kept as (
@@ -242,8 +250,29 @@ begin
 end
 $$;
 
+-- An event of the application. Answers with a receipt: the identifier of the entry, when it was received, and how soon it
+-- is promised to be in the log.
+create or replace function upheld.record(event json) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return upheld_audit.add_event(event, false);
+end
+$$;
+
+-- What Upheld itself does for the application, over the same login: values opened, keys of the vault made and destroyed.
+create or replace function upheld.note_event(event json) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(event ->> 'action', '') !~ '^(sealed|key)[.]' then
+    raise exception 'upheld: reserved_action' using errcode = '22023', detail = 'only sealed.* and key.* are told this way';
+  end if;
+  return upheld_audit.add_event(event, true);
+end
+$$;
+
 alter function upheld_audit.note_change() owner to upheld_guard;
 alter function upheld.record(json) owner to upheld_guard;
+alter function upheld.note_event(json) owner to upheld_guard;
 do $$
 declare
   routine regprocedure;
@@ -253,7 +282,7 @@ begin
   end loop;
 end
 $$;
-revoke all on function upheld.record(json) from public;
-grant execute on function upheld.record(json) to upheld_app;
-grant execute on function upheld_audit.new_id(timestamptz), upheld_audit.new_salt(), upheld_audit.commitment(text, bytea, text), upheld_audit.who(), upheld_audit.add_rows(text, text, text, jsonb, uuid, bigint, text[], text[]), upheld_audit.is_plain(json), upheld_audit.event_fault(json) to upheld_guard;
+revoke all on function upheld.record(json), upheld.note_event(json) from public;
+grant execute on function upheld.record(json), upheld.note_event(json) to upheld_app;
+grant execute on function upheld_audit.new_id(timestamptz), upheld_audit.new_salt(), upheld_audit.commitment(text, bytea, text), upheld_audit.who(), upheld_audit.add_rows(text, text, text, jsonb, uuid, bigint, text[], text[]), upheld_audit.is_plain(json), upheld_audit.event_fault(json), upheld_audit.is_reserved(text), upheld_audit.add_event(json, boolean) to upheld_guard;
 grant execute on function upheld_audit.new_id(timestamptz) to upheld_record;

@@ -35,10 +35,23 @@ const depthMax = 10
 
 /**
  * Records an event of the application in the transaction of the given statements: it commits with them or not at all.
- * @throws audit.bad_event
+ * Actions that begin with `row`, `sealed`, `key`, `audit`, `log`, `anchor` or `upheld` are Upheld's own.
+ * @throws audit.bad_event, audit.reserved_action
  */
-export async function recordEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
-  const rows = await translated(() => statements.query('select upheld.record($1::json) as receipt', [eventText(event)]))
+export function recordEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
+  return recorded(statements, 'select upheld.record($1::json) as receipt', event)
+}
+
+/**
+ * Records what Upheld itself did over the login of the application: `sealed.*` and `key.*`.
+ * @throws audit.bad_event, audit.reserved_action
+ */
+export function recordOwnEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
+  return recorded(statements, 'select upheld.note_event($1::json) as receipt', event)
+}
+
+async function recorded({ query }: Pick<Statements, 'query'>, text: string, event: Event): Promise<Receipt> {
+  const rows = await translated(() => query(text, [eventText(event)]))
   const [answer] = answers.parse(rows)
   if (answer === undefined) throw refuse.bad_event({ detail: 'The database gave no receipt.' })
   const { id, received_at, merge_delay_secs } = answer.receipt
@@ -76,8 +89,10 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof Error) || !cause.message.includes('upheld: bad_event')) throw cause
+    const fault = cause instanceof Error ? /upheld: (bad_event|reserved_action)/.exec(cause.message)?.[1] : undefined
+    if (!(cause instanceof Error) || fault === undefined) throw cause
     const detail = 'detail' in cause && typeof cause.detail === 'string' ? cause.detail : 'The database refused it.'
+    if (fault === 'reserved_action') throw refuse.reserved_action({ detail, cause })
     throw refuse.bad_event({ detail, cause })
   }
 }
