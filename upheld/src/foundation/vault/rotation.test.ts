@@ -3,12 +3,20 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { destroyRootKeyVersion, rotateRootKeyFile } from '../../adapters/kms/index.ts'
-import { systemClock } from '../../core/clock.ts'
+import { pause, systemClock } from '../../core/clock.ts'
 import { newOrganizationId, type OrganizationId } from '../../core/ids.ts'
 import { fromNowOn, portsIn, testKeys, vaultOver, type Keys } from '../../../test/vault-keys/keys.ts'
 import { killedAtEveryCall, resultOf, run, start } from '../../../test/vault-keys/start.ts'
 import { z } from 'zod'
-import { openChain, rewrapRoot, rotateDataKeys, rotateKeks, type KeyDomain, type KeyPorts } from './index.ts'
+import {
+  closedFloor,
+  openChain,
+  rewrapRoot,
+  rotateDataKeys,
+  rotateKeks,
+  type KeyDomain,
+  type KeyPorts,
+} from './index.ts'
 
 const domain = 'table:ward.token'
 const form = z.object({ turned: z.number(), ended: z.number(), failed: z.array(z.unknown()), complete: z.boolean() })
@@ -232,6 +240,34 @@ suite('keys are rotated', () => {
       await rotateKeks(keys.ports, { since, settleMs: 0, organization })
       assert.deepEqual(await statesOf(organization, 'kek'), ['1 destroyed', '2 active'])
     }
+  })
+
+  test('every process forgets the old key before anything is ended, whichever organization is done last, and all are counted', async () => {
+    const own = testKeys()
+    const all = await Promise.all(Array.from({ length: 4 }, () => begin(own.ports)))
+    const over = await begin(own.ports)
+    await own.ports.floors.raise(over.organization, domain, closedFloor)
+    const { store } = own.ports
+    let asked = 0
+    // The one that has nothing to change is asked with the others, and answers after them.
+    const list: KeyPorts['store']['list'] = async (organization, one) => {
+      if (organization === over.organization && one === domain && ++asked === 3) await pause(700)
+      return store.list(organization, one)
+    }
+    // New keys have settled already.
+    const add: KeyPorts['store']['add'] = record =>
+      store.add({ ...record, madeAt: new Date(Date.parse(record.madeAt) - 10_000).toISOString() })
+    const said: string[] = []
+    const rotation = { since: await fromNowOn(), settleMs: 200, domains: (one: KeyDomain) => one === domain }
+    const result = await rotateDataKeys(
+      { ...own.ports, store: { ...store, list, add } },
+      { ...rotation, emptied: async () => true },
+      { concurrencyMax: 8, onProgress: ({ says }) => said.push(says) },
+    )
+    const inUse = said.lastIndexOf('new keys in use')
+    assert.match(said[inUse + 1] ?? '', /^seconds until every process knows/)
+    assert.deepEqual({ turned: result.turned, ended: result.ended }, { turned: all.length, ended: all.length })
+    own.remove()
   })
 
   test('an organization without keys, or with destroyed ones, is passed over', async () => {
