@@ -67,7 +67,8 @@ async function plant(fixture: Fixture, plot: Plot, standing: readonly string[]):
 suite('holes planted for the linter', { concurrency: 3 }, () => {
   let yard: Yard
   before(async () => {
-    yard = await openYard()
+    // Roles belong to a whole server: one that another test makes for a moment would be taken for the application's.
+    yard = await openYard(true)
     const plot = await yard.open()
     sound = await peersSay(plot.database)
     await plot.close()

@@ -71,7 +71,7 @@ const closed = {
   login: notHere,
   open: notHere,
   forge: notHere,
-  disk: raw,
+  disk: { watch: notHere },
   outputs: raw,
   recording: { start: notHere, anchoredHead: notHere },
   keys: notHere,

@@ -5,6 +5,8 @@ import type { Database, Queryable } from '../../core/ports.ts'
 interface DatabaseOptions {
   readonly connectionsMax?: number
   readonly statementTimeoutMs?: number
+  /** A connection that nobody used for so long is closed; 0 keeps it, for what belongs to its session. */
+  readonly idleMsMax?: number
   /** Shown in pg_stat_activity. */
   readonly name?: string
   /** Every transaction is read-only and sees one moment, and every statement is in one. Asks nothing of a pooler in between. */
@@ -22,6 +24,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     max: options.connectionsMax ?? 4,
     application_name: options.name ?? 'upheld',
     connectionTimeoutMillis: 10_000,
+    ...(options.idleMsMax === undefined ? {} : { idleTimeoutMillis: options.idleMsMax }),
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     ...(options.answerMsMax === undefined ? {} : { query_timeout: options.answerMsMax }),
   })

@@ -38,6 +38,7 @@ export type {
   Around,
   ContextFlaw,
   Disk,
+  DiskWatch,
   Entrance,
   Keys,
   LoginRole,

@@ -39,10 +39,14 @@ export interface RawPiece {
 
 /** What lies on the disks of the database and of the objects, for whoever steals them. */
 export interface Disk {
-  /** Now. What is written later is found by it. */
-  mark(): Promise<string>
-  /** Everything written since; to be read one after the other. */
-  pieces(since: string): AsyncIterable<RawPiece>
+  /** From now on nothing that is written is let go of. The caller closes it. */
+  watch(): Promise<DiskWatch>
+}
+
+export interface DiskWatch {
+  /** Everything written since the watch began; to be read one after the other. */
+  pieces(): AsyncIterable<RawPiece>
+  close(): Promise<void>
 }
 
 /** What is wrong with a context that was signed for real; `nobody` is in order, and reaches no row. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -13,55 +14,66 @@ const dumpRows = 500
 
 const file = z.object({ name: z.string(), bytes: z.coerce.number() })
 const table = z.object({ label: z.string() })
+/** Where the write-ahead log stands, and the time by the clock of the files. */
+const moment = z.object({ segment: z.string(), time: z.date() })
+type Moment = z.infer<typeof moment>
 
 /**
  * What a thief of the disks and of a backup would hold, read through the server itself, so that it works on any machine:
- * the files of this database and the write-ahead log since a mark, and every row of every table as a dump writes it.
+ * the files of this database and the write-ahead log since a moment, and every row of every table as a dump writes it.
  * Needs a superuser.
  */
 export function diskOf(adminUrl: string, objectFolder?: string): Disk {
-  const withAdmin = async function* <T>(work: (admin: Database) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-disk' })
-    try {
-      yield* work(admin)
-    } finally {
-      await admin.close()
-    }
-  }
   return Object.freeze({
-    async mark() {
-      for await (const mark of withAdmin(admin => markOf(admin))) return mark
-      return ''
-    },
-    async *pieces(since: string) {
-      yield* withAdmin(admin => piecesOf(admin, since))
-      if (objectFolder !== undefined) yield* objectsIn(objectFolder, since)
+    async watch() {
+      const admin = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-disk', idleMsMax: 0 })
+      try {
+        await holdLog(admin)
+        const since = await now(admin)
+        return {
+          async *pieces() {
+            yield* piecesOf(admin, since)
+            if (objectFolder !== undefined) yield* objectsIn(objectFolder, since)
+          },
+          close: () => admin.close(),
+        }
+      } catch (error) {
+        await admin.close()
+        throw error
+      }
     },
   })
 }
 
+/**
+ * A checkpoint, anybody's, lets go of the log before it; a slot that this session alone has keeps it, and ends with it.
+ * A server that has no slot to give is read all the same: what was let go of is missed by the probe's own control.
+ */
+async function holdLog(admin: Database): Promise<void> {
+  const name = `upheld_disk_${randomBytes(4).toString('hex')}`
+  const text = 'select pg_create_physical_replication_slot($1, immediately_reserve => true, temporary => true)'
+  await admin.query(text, [name]).catch(() => undefined)
+}
+
 /** Every file of the store of objects that is younger than the mark. */
-async function* objectsIn(folder: string, since: string): AsyncGenerator<RawPiece> {
-  const youngerMs = Date.parse(since.split(' ').slice(1).join('T'))
+async function* objectsIn(folder: string, { time }: Moment): AsyncGenerator<RawPiece> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const entry of files) {
     const path = join(entry.parentPath, entry.name)
     const found = entry.isFile() ? await stat(path).catch(() => undefined) : undefined
-    if (found === undefined || !(found.mtimeMs >= youngerMs)) continue
+    if (found === undefined || found.mtimeMs < time.getTime()) continue
     yield { store: 'objects', name: relative(folder, path), bytes: () => createReadStream(path) }
   }
 }
 
-/** Where the write-ahead log stands, and the time by the clock of the files. */
-async function* markOf(admin: Database): AsyncGenerator<string> {
+async function now(admin: Database): Promise<Moment> {
   const { rows } = await admin.query(
-    `select pg_walfile_name(pg_current_wal_insert_lsn()) || ' ' || to_char(clock_timestamp() at time zone 'UTC' - interval '1 second', 'YYYY-MM-DD HH24:MI:SS') || 'Z' as mark`,
+    `select pg_walfile_name(pg_current_wal_insert_lsn()) as segment, clock_timestamp() - interval '1 second' as time`,
   )
-  yield z.object({ mark: z.string() }).parse(rows[0]).mark
+  return moment.parse(rows[0])
 }
 
-async function* piecesOf(admin: Database, since: string): AsyncGenerator<RawPiece> {
-  const [segment = '', ...time] = since.split(' ')
+async function* piecesOf(admin: Database, { segment, time }: Moment): AsyncGenerator<RawPiece> {
   // The log first: a checkpoint lets go of what is before it.
   const { rows: segments } = await admin.query(
     `select 'pg_wal/' || name as name, size as bytes from pg_ls_waldir()
@@ -77,7 +89,7 @@ async function* piecesOf(admin: Database, since: string): AsyncGenerator<RawPiec
        from (select 'base/' || oid as folder from pg_database where datname = current_database()) d
        cross join lateral pg_ls_dir(d.folder, true, false) as name
      ) one where not (f).isdir and (f).modification >= $1::timestamptz order by path`,
-    [time.join(' ')],
+    [time],
   )
   for (const { name, bytes } of z.array(file).parse(files)) yield piece(admin, 'database files', name, bytes)
   const { rows: tables } = await admin.query(

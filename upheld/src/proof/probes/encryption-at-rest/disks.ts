@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cannotProbe, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, type DiskWatch, type Report } from '../../claims/index.ts'
 import { findIn, type Wanted } from '../encryption-fields/leaks.ts'
 import type { Hand } from '../objects/hand.ts'
 import type { Lying } from './objects.ts'
@@ -17,14 +17,14 @@ interface Searched {
  * Everything that was written since: no canary is in it, in any spelling, neither in bytes nor in the names of files.
  * Positive control: each blob is met as it lies, byte for byte, and in the database the marker.
  */
-export async function searchDisks(world: World, since: string, searched: Searched, report: Report): Promise<void> {
+export async function searchDisks(watch: DiskWatch, searched: Searched, report: Report): Promise<void> {
   const { hand, lying, stem, marker } = searched
   const control: Wanted = { value: marker, where: 'the control' }
   const any: Wanted = { value: stem, where: 'a canary' }
   const missing = new Set<string>()
   for (const { blobKey } of lying) missing.add(sha256(await hand.raw(blobKey)))
   const shown = new Set<string>()
-  for await (const piece of world.disk.pieces(since)) {
+  for await (const piece of watch.pieces()) {
     const { store, name } = piece
     if (report.signal.aborted) return
     const digest = createHash('sha256')

@@ -17,23 +17,24 @@ export async function attackAtRest(world: World, report: Report): Promise<void> 
   }
   try {
     await clear()
+    const watch = await world.disk.watch()
     try {
-      const since = await world.disk.mark()
       const marker = `marker-${randomBytes(16).toString('hex')}`
       const event = JSON.stringify({ action: 'probe.marked', detail: { marker } })
       const mark = () => platform.organization(world.thief).sql`select upheld.record(${event}::json)`
       const stem = newStem()
-      // On both sides of what is looked for: a busy server lets go of the older part of its log.
+      // On both sides of what is looked for: a server that gives no slot may have let go of the older part of its log.
       await mark()
       const lying = await putAll(objects, hand, stem)
       await mark()
       report.population('objects', lying.length)
       await mustComeBack(objects, lying)
       await readKeys(lying, hand.written, report)
-      await searchDisks(world, since, { hand, lying, stem, marker }, report)
+      await searchDisks(watch, { hand, lying, stem, marker }, report)
       await compareBlobs(objects, hand, lying, report)
       await tamper(objects, hand, lying, report)
     } finally {
+      await watch.close()
       await clear()
     }
   } finally {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { cannotProbe, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, type DiskWatch, type Report, type World } from '../../claims/index.ts'
 import { plant, tablesOf, uproot, type Actor, type Table } from '../attacks/index.ts'
 import type { Organization } from '../../../index.ts'
 import { actorOf, counter } from '../organization.ts'
@@ -41,9 +41,17 @@ interface Ground {
 }
 
 async function attackAll(world: World, ground: Ground, report: Report): Promise<void> {
+  const watch = await world.disk.watch()
+  try {
+    await attackWatched(watch, ground, report)
+  } finally {
+    await watch.close()
+  }
+}
+
+async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): Promise<void> {
   const { columns, organizations } = ground
   const [thief, victim] = organizations
-  const since = await world.disk.mark()
   const marker = randomBytes(6).toString('hex')
   // Rows of one name in every table and in both organizations: only the rest of the address tells them apart.
   const key = { uuid: randomUUID(), number: counter()() }
@@ -69,7 +77,7 @@ async function attackAll(world: World, ground: Ground, report: Report): Promise<
     await openWithoutRight(canary, report)
   }
   await compareIndexes(columns, organizations, report)
-  await searchDisks(world, since, marker, all, report)
+  await searchDisks(watch, marker, all, report)
 }
 
 interface Sowing {
@@ -109,14 +117,13 @@ async function sown(
 
 /** Every store must show what was never sealed, or nothing was read of it. */
 async function searchDisks(
-  world: World,
-  since: string,
+  watch: DiskWatch,
   marker: string,
   canaries: readonly Canary[],
   report: Report,
 ): Promise<void> {
   const secrets: readonly Wanted[] = canaries.map(({ value, column }) => ({ value, where: placeOf(column) }))
-  const shown = await searchAll(world.disk.pieces(since), { secrets, marker }, report)
+  const shown = await searchAll(watch.pieces(), { secrets, marker }, report)
   for (const store of ['database files', 'write-ahead log', 'dump']) {
     if (!shown.has(store))
       throw cannotProbe(`What was written in clear was not found in the ${store}: it was not read.`)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { newOrganizationId, type OrganizationId } from '../../../core/ids.ts'
 import type { Address } from '../../../core/ports.ts'
 import type { Organization } from '../../../index.ts'
-import { cannotProbe, type Keys, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, type DiskWatch, type Keys, type Report, type World } from '../../claims/index.ts'
 import { codeOf } from '../attacks/index.ts'
 import { searchAll } from '../encryption-fields/leaks.ts'
 
@@ -225,8 +225,16 @@ function assertHonest({ report }: Ground, where: string, shredded: Awaited<Retur
 
 /** Keys in clear, and wrapped keys where backups of rows would carry them away. */
 async function searchForKeys(ground: Ground, organization: Organization): Promise<void> {
-  const { world, thief, report, keys } = ground
-  const since = await world.disk.mark()
+  const watch = await ground.world.disk.watch()
+  try {
+    await searchWatched(ground, organization, watch)
+  } finally {
+    await watch.close()
+  }
+}
+
+async function searchWatched(ground: Ground, organization: Organization, watch: DiskWatch): Promise<void> {
+  const { thief, report, keys } = ground
   const marker = `marker-${fresh()}${fresh()}`
   // More than once: the header of a page of the log may stand in the middle of one.
   for (let n = 0; n < 3; n++) {
@@ -241,7 +249,7 @@ async function searchForKeys(ground: Ground, organization: Organization): Promis
       ...wrapped.map(one => ({ value: one.toString('latin1'), where: 'a wrapped key' })),
     ]
   })
-  const shown = await searchAll(world.disk.pieces(since), { secrets, marker, encoding: 'latin1' }, report)
+  const shown = await searchAll(watch.pieces(), { secrets, marker, encoding: 'latin1' }, report)
   if (!shown.has('write-ahead log'))
     throw cannotProbe('What was written in clear was not found: the disks were not read.')
 }
