@@ -33,6 +33,11 @@ export const refuseKey = defineErrors('vault', {
     public: 'A key is wrapped by a root key that is not at hand.',
     mend: 'Name the older root key too, and run: upheld vault rotate --what root',
   },
+  root_unsound: {
+    status: 502,
+    public: 'The root key wrapped a key in a way that it does not open again. What was there before is kept.',
+    mend: 'Look at the key service and at what stands between, then do it again.',
+  },
   key_contended: {
     status: 503,
     public: 'Others change the keys of this organization all the time.',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -107,6 +108,30 @@ suite('keys are rotated', () => {
     assert.equal(await reveals(sound.organization, sound.envelope, own.ports), 'a secret')
     own.remove()
   })
+
+  for (const [how, garbled] of [
+    ['noise', () => randomBytes(300)],
+    ['another key', (wrapped: Uint8Array) => Buffer.concat([wrapped, Buffer.of(0)])],
+  ] as const)
+    test(`a root key that answers ${how} when it wraps takes the place of nothing`, async () => {
+      const own = testKeys()
+      const { organization, envelope } = await begin(own.ports)
+      const { root } = own.ports
+      const unsound: KeyPorts['root'] = {
+        uri: 'kms:newer#1',
+        wrap: async (key, context) => garbled(await root.wrap(key, context)),
+        // The tail that it put there itself makes it give another key.
+        unwrap: async (wrapped, context) => (wrapped.at(-1) === 0 ? randomBytes(32) : root.unwrap(wrapped, context)),
+      }
+      const newer = { ...own.ports, root: unsound, older: [root] }
+      assert.deepEqual((await rewrapRoot(newer)).failed, [{ organization, code: 'vault.root_unsound' }])
+      const since = await fromNowOn()
+      const rotated = await rotateKeks(newer, { since, settleMs: 0 })
+      assert.deepEqual(rotated.failed, [{ organization, domain: 'kek', code: 'vault.root_unsound' }])
+      await assert.rejects(openChain(newer).active(newOrganizationId(), domain), { code: 'vault.root_unsound' })
+      assert.equal(await reveals(organization, envelope, own.ports), 'a secret')
+      own.remove()
+    })
 
   test('a KEK: pending, then the one that wraps, then every data key under it, then the old one is gone; no row is touched', async () => {
     const { organization, envelope } = await begin()

@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { assert, UpheldError } from '../../core/errors.ts'
 import { encodeWords } from './address.ts'
 import { refuseKey } from './chain-errors.ts'
@@ -34,6 +34,7 @@ function contextOf(label: string, deployment: string, { organization, domain, ep
 /**
  * Named by the root key that was newest before: one that is replaced meanwhile leaves a name that is too old, and the
  * next rewrap mends it. The other way round a key would be taken for rewrapped that is not.
+ * @throws vault.root_unsound; what the root key throws
  */
 export async function wrapKek(
   root: RootKey,
@@ -42,8 +43,20 @@ export async function wrapKek(
   key: Uint8Array,
 ): Promise<Pick<LiveRecord, 'wrapped' | 'wrappedBy'>> {
   const wrappedBy = root.uri
-  const wrapped = await root.wrap(key, contextOf(kekLabel, deployment, bound))
-  return { wrappedBy, wrapped: Buffer.from(wrapped) }
+  const context = contextOf(kekLabel, deployment, bound)
+  const wrapped = Buffer.from(await root.wrap(key, context))
+  await assertOpensAgain(root, wrapped, context, key)
+  return { wrappedBy, wrapped }
+}
+
+async function assertOpensAgain(root: RootKey, wrapped: Buffer, context: Buffer, key: Uint8Array): Promise<void> {
+  const again = await root.unwrap(wrapped, context).catch((thrown: unknown) => {
+    if (thrown instanceof UpheldError && thrown.code === 'kms.denied') throw refuseKey.root_unsound({ cause: thrown })
+    throw thrown
+  })
+  const same = again.length === key.length && timingSafeEqual(again, key)
+  again.fill(0)
+  if (!same) throw refuseKey.root_unsound()
 }
 
 /** The name of a root key without its version: one provider opens what its older versions wrapped. */
