@@ -1,7 +1,7 @@
 -- Everything that a sabotage may touch, one line for each fact: who owns and may what, which rows a policy shows, what
 -- a function says, what a role is.
 with here as (
-  select oid, nspname, nspacl, nspowner from pg_namespace where nspname in ('desk', 'upheld', 'upheld_guard', 'upheld_proof')
+  select oid, nspname, nspacl, nspowner from pg_namespace where nspname in ('desk', 'upheld', 'upheld_guard', 'upheld_proof', 'upheld_audit')
 ), relation as (
   select c.*, here.nspname || '.' || c.relname as name from pg_class c join here on here.oid = c.relnamespace
 ), routine as (
@@ -17,6 +17,11 @@ select line from (
   from pg_policy join relation on relation.oid = polrelid
   union all
   select format('constraint %s on %s %s', conname, name, pg_get_constraintdef(k.oid)) from pg_constraint k join relation on relation.oid = conrelid
+  union all
+  select format('domain %s constraint %s %s', contypid::regtype, conname, pg_get_constraintdef(oid)) from pg_constraint where contypid <> 0
+  union all
+  select format('role %s setting %s', setrole::regrole, setting) from pg_db_role_setting cross join unnest(setconfig) as setting
+  where setdatabase = 0 and setrole <> 0
   union all
   select format('trigger %s on %s enabled %s', tgname, name, tgenabled) from pg_trigger join relation on relation.oid = tgrelid where not tgisinternal
   union all

@@ -98,6 +98,7 @@ function list(): number {
   for (const { name, says, claim } of sabotages)
     console.log(`  ${styleText('bold', name.padEnd(width))}  ${says} ${dim(claim)}`)
   console.log('\n  npm run sabotage -- <name>      or all, one by one:  npm run sabotage -- --all')
+  console.log(dim('  What is broken in code, such as the store of files, is broken on copies, in every round.'))
   return 0
 }
 

@@ -24,7 +24,7 @@ export interface Theatre {
 export async function perform(sabotage: Sabotage, theatre: Theatre): Promise<Performance> {
   const { stateFolder, admin, says } = theatre
   const { name, claim } = sabotage
-  const plan = await sabotage.plan(admin)
+  const plan = await sabotage.plan(admin, stateFolder)
   noteBreakage(stateFolder, { name, says: sabotage.says, mend: plan.mend })
   let broken: Round
   try {

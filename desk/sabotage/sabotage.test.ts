@@ -56,7 +56,7 @@ suite('what is broken on purpose is whole again afterwards', () => {
   for (const sabotage of sabotages) {
     test(`${sabotage.name}: it breaks something, and its mend leaves no trace`, async () => {
       const whole = await fingerprint()
-      const plan = await sabotage.plan(platform.admin)
+      const plan = await sabotage.plan(platform.admin, stateFolder)
       assert.equal(await fingerprint(), whole, 'planning changes nothing')
       await pastTheGuard(platform.admin, plan.break)
       assert.notEqual(await fingerprint(), whole)
@@ -77,7 +77,7 @@ suite('what is broken on purpose is whole again afterwards', () => {
     const whole = await fingerprint()
     for (const sabotage of sabotages) {
       const { name, says } = sabotage
-      const { break: broken, mend } = await sabotage.plan(platform.admin)
+      const { break: broken, mend } = await sabotage.plan(platform.admin, stateFolder)
       noteBreakage(stateFolder, { name, says, mend })
       await pastTheGuard(platform.admin, broken)
       assert.equal((await mendBreakage(stateFolder, platform.admin))?.name, name)

@@ -8,8 +8,8 @@ export interface Sabotage {
   readonly says: string
   /** The promise that must not stand afterwards. */
   readonly claim: string
-  /** Looks at the sound system and says how to break it and how to mend it. Changes nothing. */
-  plan(sql: Queryable): Promise<Plan>
+  /** Looks at the sound system and its folder, and says how to break it and how to mend it. Changes nothing. */
+  plan(sql: Queryable, stateFolder: string): Promise<Plan>
 }
 
 /** Statements for a superuser. All of one list run in one transaction. */
