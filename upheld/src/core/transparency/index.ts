@@ -1,5 +1,5 @@
 export { decodeBase64 } from './base64.ts'
-export { openCheckpoint, parseDecimal, signCheckpoint } from './checkpoint.ts'
+export { openCheckpoint, parseCheckpoint, parseDecimal, signCheckpoint } from './checkpoint.ts'
 export type { Checkpoint, TreeHead } from './checkpoint.ts'
 export { generateCosignerKey, openCosigned, parseCosignerKey, parseWitnessKey } from './cosignature.ts'
 export type { Cosignature, CosignedCheckpoint, Cosigner } from './cosignature.ts'

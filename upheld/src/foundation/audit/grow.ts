@@ -7,7 +7,7 @@ import type { Head } from './heads.ts'
 import type { LogKeys } from './keys.ts'
 import { anchorMention } from './store.ts'
 import type { LogRow, Waiting } from './store.ts'
-import type { Batch, NewLeaf } from './write.ts'
+import type { Batch, Handover, NewLeaf } from './write.ts'
 
 /** A leaf that has no place yet. */
 export interface Draft {
@@ -33,12 +33,12 @@ export function loggedAt({ row }: Head, now: Date): Date {
   return row.receivedAt !== null && row.receivedAt > now ? row.receivedAt : now
 }
 
-/** A log with more leaves, signed with the newest key; the first leaf under a new key names it. */
+/** A log with more leaves, signed with the newest key; the first leaf under a new key names it, and the key before hands over. */
 export function growLog(head: Head, drafts: readonly Draft[], time: Date, keys: LogKeys): Growth {
   const { row } = head
   const signer = keys.signer(row.origin)
-  const newKey = row.epoch !== keys.epoch
-  const all = newKey ? [keyDraft(row, time, keys), ...drafts] : drafts
+  const named = row.epoch === keys.epoch ? undefined : keyDraft(row, time, keys)
+  const all = named === undefined ? drafts : [named, ...drafts]
   const { tiles, edge, root } = growEdge(
     head.edge,
     row.size,
@@ -64,10 +64,26 @@ export function growLog(head: Head, drafts: readonly Draft[], time: Date, keys: 
     mentions,
     tiles: tiles.filter(({ hashes }) => hashes.length === 256).map(tile => ({ ...tile, log: row.id })),
     heads: [
-      { log: row.id, oldSize: row.size, size, checkpoint, receivedAt: time, verifierKey, epoch: keys.epoch, newKey },
+      {
+        log: row.id,
+        oldSize: row.size,
+        size,
+        checkpoint,
+        receivedAt: time,
+        verifierKey,
+        epoch: keys.epoch,
+        ...(named === undefined ? {} : { handover: handoverTo(named, head, keys) }),
+      },
     ],
     head: { row: { ...row, size, checkpoint, receivedAt: time, verifierKey, epoch: keys.epoch }, root, edge },
   }
+}
+
+/** The key before signs the head up to the leaf that names the next one, and nothing after it. */
+function handoverTo(named: Draft, { edge, row }: Head, keys: LogKeys): Handover {
+  const { root } = growEdge(edge, row.size, [leafHash(named.bytes)])
+  const checkpoint = signCheckpoint({ size: row.size + 1, root }, keys.signer(row.origin, row.epoch))
+  return { leaf: named.bytes, checkpoint }
 }
 
 export function entryDraft(waiting: Waiting, time: Date): Draft {

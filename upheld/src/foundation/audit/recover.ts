@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { UpheldError } from '../../core/errors.ts'
+import { canonicalJson } from '../../core/json.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
 import { readLeaf } from '../../core/transparency/index.ts'
 import { holdToAnchor, keepAnchor } from './anchor.ts'
@@ -10,14 +11,18 @@ import { emptyHead, proveHead } from './heads.ts'
 import type { Head } from './heads.ts'
 import { logKeys } from './keys.ts'
 import type { LogKeys } from './keys.ts'
+import { actorOf } from './operator.ts'
+import type { Operator } from './operator.ts'
 import { insertLogs, lockAnchor, readEdges } from './store.ts'
 import type { LogRow } from './store.ts'
 import { writeBatch } from './write.ts'
 
+const somebody: Operator = { type: 'operator', id: 'operator', purpose: 'log after a restore' }
+
 /**
  * What an operator does after a database was turned back and no newer copy of it is left: every log ends where it is, and
  * goes on under a new origin. The first leaf of the new anchor log holds the head that was seen last and the one that was
- * found; that of each organization's new log, made with its next entry, the head that was found. Nothing is hidden: the
+ * found; that of each organization's new log the head that was found. Nothing is hidden: the
  * two signed heads say for ever what is missing. Gives the new origin. Login upheld_record.
  * @throws audit.not_turned_back when the logs continue the head that was seen
  */
@@ -28,8 +33,10 @@ export async function openSuccessors(options: {
   readonly anchor: AnchorStore
   /** At most 500 characters, for everybody to read. */
   readonly reason: string
+  /** Who orders it; `operator` when absent. */
+  readonly operator?: Operator
 }): Promise<string> {
-  const { db, host, anchor, reason } = options
+  const { db, host, anchor, reason, operator = somebody } = options
   const keys = logKeys(options.seeds)
   const seen = anchor.read()
   if (seen === undefined) throw refuse.not_turned_back({ detail: 'This host has seen no head.' })
@@ -41,25 +48,36 @@ export async function openSuccessors(options: {
     if (row !== undefined && (await holds(tx, row, anchor, keys))) throw refuse.not_turned_back()
     // Committed before, and the host went down before it kept the head.
     if (row !== undefined && (await sawBefore(tx, row)) === seen) return provenHead(tx, row, keys)
-    return succeed(tx, row, { host, seen, reason, keys })
+    return succeed(tx, row, { host, seen, reason, keys, operator })
   })
   anchor.write(head.row.checkpoint)
   keepAnchor(anchor, head, keys)
   return head.row.origin
 }
 
+interface Succession {
+  readonly host: string
+  readonly seen: string
+  readonly reason: string
+  readonly keys: LogKeys
+  readonly operator: Operator
+}
+
 async function succeed(
   tx: Queryable,
   before: LogRow | undefined,
-  {
-    host,
-    seen,
-    reason,
-    keys,
-  }: { readonly host: string; readonly seen: string; readonly reason: string; readonly keys: LogKeys },
+  { host, seen, reason, keys, operator }: Succession,
 ): Promise<Head> {
+  const { actor, purpose } = actorOf(operator)
   const { rows } = await tx.query('select clock_timestamp() as now')
   const now = rows[0]?.['now'] instanceof Date ? rows[0]['now'] : new Date(NaN)
+  // An entry for each organization whose log ends here: so every one of them goes on at once, and can be taken along whole.
+  await tx.query(
+    `insert into upheld_audit.pending (id, organization_id, body)
+     select upheld_audit.new_id(clock_timestamp()), l.organization_id, $1::jsonb
+     from upheld_audit.log l where l.organization_id is not null and l.closed_at is null order by l.id`,
+    [canonicalJson({ action: 'audit.succeed', actor, purpose, outcome: 'success' })],
+  )
   await tx.query('update upheld_audit.log set closed_at = clock_timestamp() where closed_at is null')
   const origin = `${host}/upheld/anchor/${randomBytes(16).toString('hex')}`
   const [made] = await insertLogs(tx, [{ organization: null, origin, epoch: keys.epoch, ...emptyHead(origin, keys) }])

@@ -52,6 +52,10 @@ create table if not exists upheld_audit.log_key (
   since_at     timestamptz not null default clock_timestamp(),
   primary key (log, epoch)
 );
+-- What hands a log over to this key: the leaf that names it, at index `since_size`, and the head up to that leaf, signed
+-- with the key before. Null for the first key of a log. The leaf is here as well since pruning takes it out of its log.
+alter table upheld_audit.log_key add column if not exists leaf bytea check (octet_length(leaf) between 2 and 16384);
+alter table upheld_audit.log_key add column if not exists handover text check (octet_length(handover) <= 4096);
 
 -- The leaves: `bytes` is what is hashed, the other columns repeat what it says so that it can be found.
 -- No foreign key to the log: it would lock and look up the log's row for every leaf, and a log never goes away.

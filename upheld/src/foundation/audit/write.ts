@@ -25,8 +25,14 @@ interface NewHead {
   readonly receivedAt: Date
   readonly verifierKey: string
   readonly epoch: number
-  /** Whether this head is the first under its key. */
-  readonly newKey: boolean
+  /** When this head is the first under its key: how the key before hands over to it. */
+  readonly handover?: Handover
+}
+
+/** The leaf that names the next key, and the head up to that leaf, signed with the key before. */
+export interface Handover {
+  readonly leaf: Buffer
+  readonly checkpoint: string
 }
 
 export interface Batch {
@@ -50,19 +56,8 @@ export async function writeBatch(tx: Queryable, batch: Batch): Promise<void> {
   await insertMentions(tx, batch.mentions)
   if (batch.tiles.length > 0) await insertTiles(tx, batch.tiles)
   await moveHeads(tx, batch.heads)
-  const rotated = batch.heads.filter(({ newKey }) => newKey)
-  if (rotated.length > 0) {
-    await tx.query(
-      `insert into upheld_audit.log_key (log, epoch, verifier_key, since_size)
-       select * from unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[])`,
-      [
-        rotated.map(head => head.log),
-        rotated.map(head => head.epoch),
-        rotated.map(head => head.verifierKey),
-        rotated.map(head => head.oldSize),
-      ],
-    )
-  }
+  const rotated = batch.heads.filter(({ handover }) => handover !== undefined)
+  if (rotated.length > 0) await insertKeys(tx, rotated)
   if (batch.successors.length > 0) {
     await tx.query(
       `update upheld_audit.log l set successor = s.successor
@@ -76,6 +71,21 @@ export async function writeBatch(tx: Queryable, batch: Batch): Promise<void> {
     ])
     assert(rowCount === batch.logged.length, 'an entry waits until its recorder has logged it')
   }
+}
+
+async function insertKeys(tx: Queryable, rotated: Batch['heads']): Promise<void> {
+  await tx.query(
+    `insert into upheld_audit.log_key (log, epoch, verifier_key, since_size, leaf, handover)
+     select * from unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bytea[], $6::text[])`,
+    [
+      rotated.map(head => head.log),
+      rotated.map(head => head.epoch),
+      rotated.map(head => head.verifierKey),
+      rotated.map(head => head.oldSize),
+      rotated.map(head => head.handover?.leaf),
+      rotated.map(head => head.handover?.checkpoint),
+    ],
+  )
 }
 
 async function insertLeaves(tx: Queryable, leaves: readonly NewLeaf[]): Promise<void> {

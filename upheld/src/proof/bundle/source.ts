@@ -2,7 +2,9 @@ import { z } from 'zod'
 import {
   inclusionProof,
   formatProof,
+  parseNote,
   parsePolicy,
+  parseVerifierKey,
   readByPolicy,
   subtreeAt,
   tileWidth,
@@ -10,7 +12,7 @@ import {
 import type { Organization, Statements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import type { Disclosure } from './verify/index.ts'
-import type { AuditSource } from './write.ts'
+import type { AuditSource, FormerKey } from './write.ts'
 
 // The log of one organization through its own handle: what row security does not show it, no bundle can hold.
 
@@ -18,15 +20,18 @@ import type { AuditSource } from './write.ts'
 const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const id = z.coerce.string()
 const bytes = z.instanceof(Uint8Array).transform(one => Buffer.from(one))
-const logs = z.array(
-  z.object({
-    id,
-    origin: z.string(),
-    verifier_key: z.string(),
-    size: count,
-    checkpoint: z.string(),
-    minimum_index: count,
-  }),
+const log = z.object({
+  id,
+  origin: z.string(),
+  verifier_key: z.string(),
+  size: count,
+  checkpoint: z.string(),
+  minimum_index: count,
+})
+const logs = z.array(log)
+const closed = z.array(log.extend({ successor: id }))
+const keys = z.array(
+  z.object({ verifier_key: z.string(), since_size: count, leaf: bytes.nullable(), handover: z.string().nullable() }),
 )
 const leaves = z.array(z.object({ bytes }))
 const anchors = z.array(z.object({ log: id, index: count, bytes }))
@@ -52,21 +57,30 @@ export interface SourceOptions {
 }
 
 /**
- * The open audit log of an organization, up to its signed head of now.
+ * The open audit log of an organization, up to its signed head of now, and the closed ones that it follows.
  * @throws export.no_log
  */
 export async function auditSource(organization: Organization, options: SourceOptions = {}): Promise<AuditSource> {
-  const start = await organization.transaction(tx => readStart(tx, organization.id, options), {
+  const { own, before } = await organization.transaction(tx => readStart(tx, organization.id, options), {
     isolation: 'repeatable read',
     access: 'read only',
   })
-  const { log } = start
+  return sourceOf(
+    organization,
+    own,
+    before.map(one => sourceOf(organization, one, [])),
+  )
+}
+
+function sourceOf(organization: Organization, { log, ...said }: Start, before: readonly AuditSource[]): AuditSource {
   return Object.freeze({
     key: log.verifier_key,
     checkpoint: log.checkpoint,
     minimum: log.minimum_index,
-    anchoring: start.anchoring,
-    policy: start.policy,
+    anchoring: said.anchoring,
+    policy: said.policy,
+    former: said.former,
+    before,
     leaves: inAdvance((from, to) => readLeaves(organization, log.id, from, Math.min(to, log.size)), log.size),
     prunedTile: (index: number) => readTile(organization, log.id, index),
     disclosures: (from: number, to: number) => readDisclosures(organization, { log: log.id, size: log.size, from, to }),
@@ -77,11 +91,17 @@ interface Start {
   readonly log: z.output<typeof logs>[number]
   readonly policy: string
   readonly anchoring: AuditSource['anchoring']
+  readonly former: AuditSource['former']
 }
 
-/** Head, anchor leaf and proof at one moment. */
-async function readStart(tx: Statements, organization: string, { witnesses }: SourceOptions): Promise<Start> {
-  const columns = 'id, origin, verifier_key, size, checkpoint, minimum_index'
+const columns = 'id, origin, verifier_key, size, checkpoint, minimum_index'
+
+/** Head, anchor leaf and proof, keys, and the heads of closed logs, at one moment. */
+async function readStart(
+  tx: Statements,
+  organization: string,
+  { witnesses }: SourceOptions,
+): Promise<{ readonly own: Start; readonly before: readonly Start[] }> {
   const [log] = logs.parse(
     await tx.query(`select ${columns} from upheld_audit.log where organization_id = $1 and closed_at is null`, [
       organization,
@@ -92,6 +112,63 @@ async function readStart(tx: Statements, organization: string, { witnesses }: So
   )
   if (log === undefined || anchor === undefined) throw refuse.no_log()
   const policy = `log ${anchor.verifier_key}\n${witnesses ?? 'quorum none\n'}`
+  const anchoring = await readAnchoring(tx, organization, { anchor, policy })
+  const before: Start[] = []
+  for (const one of await closedBefore(tx, organization, log)) {
+    before.push({ log: one, policy, anchoring: undefined, former: await formerKeys(tx, one.id) })
+  }
+  return { own: { log, policy, anchoring, former: await formerKeys(tx, log.id) }, before }
+}
+
+/**
+ * The logs that this one follows, the newest first. One whose successor has lost its first leaf to pruning is older than
+ * anything that is kept, and nothing would show that it belongs there.
+ */
+async function closedBefore(
+  tx: Statements,
+  organization: string,
+  open: z.output<typeof logs>[number],
+): Promise<z.output<typeof logs>> {
+  const rows = closed.parse(
+    await tx.query(
+      `select ${columns}, successor from upheld_audit.log where organization_id = $1 and successor is not null`,
+      [organization],
+    ),
+  )
+  const found: z.output<typeof logs> = []
+  for (let later = open; later.minimum_index === 0 && found.length <= rows.length;) {
+    const one = rows.find(({ successor }) => successor === later.id)
+    if (one === undefined) break
+    found.push(one)
+    later = one
+  }
+  return found
+}
+
+/** The keys of a log but the last one, as far back as each has handed over to the next. */
+async function formerKeys(tx: Statements, log: string): Promise<FormerKey[]> {
+  const rows = keys.parse(
+    await tx.query(
+      'select verifier_key, since_size, leaf, handover from upheld_audit.log_key where log = $1 order by epoch',
+      [log],
+    ),
+  )
+  const former = rows.slice(0, -1).map(({ verifier_key: key }, i) => {
+    const next = rows[i + 1]
+    return { key, until: next?.since_size ?? 0, leaf: next?.leaf ?? null, checkpoint: next?.handover ?? null }
+  })
+  const known = former.flatMap(({ key, until, leaf, checkpoint }) =>
+    leaf === null || checkpoint === null ? [undefined] : [{ key, until, leaf, checkpoint }],
+  )
+  return known.slice(known.lastIndexOf(undefined) + 1).flatMap(one => one ?? [])
+}
+
+/** What the anchor log says of the newest head of an organization. */
+async function readAnchoring(
+  tx: Statements,
+  organization: string,
+  { anchor, policy }: { readonly anchor: z.output<typeof logs>[number]; readonly policy: string },
+): Promise<AuditSource['anchoring']> {
   const [leaf] = anchors.parse(
     await tx.query(
       `select m.log, m.index, l.bytes from upheld_audit.mention m
@@ -100,10 +177,9 @@ async function readStart(tx: Statements, organization: string, { witnesses }: So
       [organization, anchor.id],
     ),
   )
-  if (leaf === undefined) return { log, policy, anchoring: undefined }
+  if (leaf === undefined) return undefined
   const note = await anchorNote(tx, anchor, policy, leaf.index)
-  const proof = await anchorProof(tx, anchor.id, leaf.index, note)
-  return { log, policy, anchoring: { leaf: leaf.bytes, proof } }
+  return { leaf: leaf.bytes, proof: await anchorProof(tx, anchor.id, leaf.index, note) }
 }
 
 /** The newest head of the anchor log that a quorum has signed and that holds the leaf; without one, the newest there is. */
@@ -122,7 +198,11 @@ async function anchorNote(
     ),
   )
   const newest = { size: anchor.size, note: anchor.checkpoint + linesUnder(rows, anchor.checkpoint) }
-  const heads = [...new Map(rows.map(row => [row.checkpoint, row.size]))]
+  // One that a former key of the anchor log signed is not by this policy.
+  const ours = parseVerifierKey(anchor.verifier_key)
+  const heads = [...new Map(rows.map(row => [row.checkpoint, row.size]))].filter(([checkpoint]) =>
+    parseNote(checkpoint).signatures.some(({ id }) => id === ours.id),
+  )
   const cosigned = heads.map(([checkpoint, size]) => ({ size, note: checkpoint + linesUnder(rows, checkpoint) }))
   return [newest, ...cosigned].find(({ note }) => readByPolicy(note, policy).hasQuorum) ?? newest
 }

@@ -1,6 +1,13 @@
 import { UpheldError } from '../../core/errors.ts'
 import type { Clock } from '../../core/clock.ts'
-import { openCheckpoint, parseNote, emptyTree, provesConsistency, treeRoot } from '../../core/transparency/index.ts'
+import {
+  openCheckpoint,
+  parseCheckpoint,
+  parseNote,
+  emptyTree,
+  provesConsistency,
+  treeRoot,
+} from '../../core/transparency/index.ts'
 import type { Checkpoint, Cosigner, NoteVerifier } from '../../core/transparency/index.ts'
 import { formatFork } from '../bundle/verify/index.ts'
 import { refuse } from './errors.ts'
@@ -53,9 +60,10 @@ export function openWitness({ cosigner, logs, store, clock, onFork }: WitnessOpt
       const head = openKnown(note, text, logs)
       if (oldSize > head.size) throw refuse.bad_request({ detail: 'The old size is larger than the new one.' })
       const kept = store.read(head.origin)
-      const last = kept === undefined ? undefined : openKept(kept, logs, head.origin)
+      const last = kept === undefined ? undefined : openKept(kept, key)
       if (kept !== undefined && last?.size === head.size && !last.root.equals(head.root)) {
-        store.keepFork(head.origin, head.size, pairOf(logs, head.origin, kept, note))
+        const pair = pairOf(logs, head.origin, kept, note)
+        if (pair.length > 0) store.keepFork(head.origin, head.size, pair)
         onFork(head.origin, head.size)
       }
       checkGrowth(last, head, oldSize, proof)
@@ -89,8 +97,12 @@ function openKnown(note: string, text: string, logs: readonly NoteVerifier[]): C
   return head
 }
 
-function openKept(note: string, logs: readonly NoteVerifier[], origin: string): Checkpoint {
-  return openKnown(note, `${origin}\n`, logs)
+/** What this witness kept is vouched for by its own signature: a log that has changed its key since goes on from there. */
+function openKept(note: string, own: NoteVerifier): Checkpoint {
+  const { text, signatures } = parseNote(note)
+  const line = signatures.find(({ name, id }) => name === own.name && id === own.id)
+  if (line === undefined || !own.verify(text, line.bytes)) throw refuse.bad_store()
+  return parseCheckpoint(text)
 }
 
 /** The note with the signatures of its log alone: what others added is not this witness's to hand on. */

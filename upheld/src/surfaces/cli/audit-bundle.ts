@@ -48,6 +48,11 @@ export function showAudit(terminal: Terminal, result: VerifiedAudit): number {
   terminal.say(`Audit log ${strong(result.origin)}`)
   held(`the signature opens with ${result.key}`)
   if (!result.keyPinned) noted('nobody but the bundle itself vouches for this key: give the one you trust with --key')
+  for (const { key, from, until } of result.keys.slice(0, -1)) {
+    noted(
+      `entries ${from} to ${until ?? ''} were signed with ${key}, which handed over; trust the key of now from here on`,
+    )
+  }
   held(`its ${result.size} entries, and no others, give the signed root ${result.root}`)
   if (result.minimum > 0)
     noted(`entries 0 to ${result.minimum - 1} were pruned: they count in the root, their texts are gone`)
@@ -55,6 +60,12 @@ export function showAudit(terminal: Terminal, result: VerifiedAudit): number {
   held(`${result.disclosed} personal values are those that the entries commit to; ${result.erased} were erased`)
   if (result.erasedUnlogged > 0) noted(`of ${result.erasedUnlogged} of them the log does not yet say why`)
   if (result.continuesSeen) held('it continues the head that you have kept')
+  for (const { origin, size, disclosed, erased } of result.before) {
+    held(
+      `it follows ${origin}, which ended with ${size} entries when the database was turned back; they are here as well`,
+    )
+    held(`of those, ${disclosed} personal values are as committed; ${erased} were erased`)
+  }
   showAnchoring(result, held, noted)
   terminal.document({ ...result, holds: true })
   return exit.upheld
@@ -67,7 +78,8 @@ function showAnchoring({ anchoring, policy, policyPinned }: VerifiedAudit, held:
     noted('no anchor: another head could have been shown to somebody else')
     return
   }
-  held(`leaf ${anchoring.index} of ${anchoring.origin} has this head`)
+  const since = anchoring.anchoredAt === undefined ? '' : `, since ${anchoring.anchoredAt.toISOString()}`
+  held(`leaf ${anchoring.index} of ${anchoring.origin} has this head${since}`)
   for (const { witness, at } of anchoring.cosignatures) held(`${witness} saw that log so at ${at.toISOString()}`)
   if (anchoring.cosignatures.length === 0) noted('not yet witnessed: no witness has signed this head of the anchor log')
   else if (!anchoring.hasQuorum) noted('fewer witnesses than the policy asks for have signed it so far')

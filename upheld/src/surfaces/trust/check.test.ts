@@ -17,7 +17,8 @@ import {
   tileWidth,
   treeRoot,
 } from '../../core/transparency/index.ts'
-import { writeAuditBundle } from '../../proof/bundle/index.ts'
+import { writeAuditBundle, type AuditSource } from '../../proof/bundle/index.ts'
+import { followingSource, rotatedSource } from '../../proof/bundle/sample/history.ts'
 import { sampleDisclosure, sampleEntry, sampleSource, type SampleOptions } from '../../proof/bundle/sample/source.ts'
 import { verifyAuditBundle } from '../../proof/bundle/verify/index.ts'
 import { testBrowser } from '../../testing/browser.ts'
@@ -122,8 +123,44 @@ async function vectors(): Promise<Vector[]> {
     name: `cut at ${at}`,
     bytes: whole.subarray(0, at),
   }))
+  const past = await pastVectors()
   const longer = [{ name: 'with more behind it', bytes: Buffer.concat([whole, Buffer.alloc(512)]) }]
-  return [...good, ...made, ...damaged, ...cut, ...longer]
+  return [...good, ...made, ...past, ...damaged, ...cut, ...longer]
+}
+
+/** Logs that changed their key, and logs that follow closed ones: three that hold, the others damaged. */
+async function pastVectors(): Promise<Vector[]> {
+  const rotated = rotatedSource(300, 40)
+  const following = followingSource(4, sampleSource(20, { anchored: false }), 'northwind-desk.example/upheld/audit/2')
+  const [handed] = rotated.former
+  assert.ok(handed !== undefined)
+  const sources: [string, AuditSource][] = [
+    ['a key that was changed', rotated],
+    ['a log that follows another one', following],
+    ['a key of which no former one is told', { ...rotated, former: [] }],
+    ['handed over elsewhere', { ...rotated, former: [{ ...handed, until: 41 }] }],
+    ['a key of another log', { ...rotated, former: [{ ...handed, key: '' }] }],
+    ['a log of before that is another one', { ...following, before: [sampleSource(19, { entry: () => ({}) })] }],
+    ['a log of before that it does not name', { ...sampleSource(4), before: [sampleSource(2)] }],
+  ]
+  const whole = await Promise.all(
+    sources.map(async ([name, source]) => ({
+      name,
+      bytes: Buffer.concat(await Array.fromAsync(writeAuditBundle(source))),
+    })),
+  )
+  const bits = whole.slice(0, 2).flatMap(({ name, bytes }) =>
+    ['keys/0/leaf.json', 'keys/0/checkpoint', 'before/1/bundle.json', 'before/1/checkpoint', 'bundle.json'].flatMap(
+      path => {
+        const at = bytes.indexOf(path)
+        if (at < 0) return []
+        const flipped = Buffer.from(bytes)
+        flipped[at + 600] = (flipped[at + 600] ?? 0) ^ 2
+        return [{ name: `${name}, a bit of ${path}`, bytes: flipped }]
+      },
+    ),
+  )
+  return [...whole, ...bits]
 }
 
 /** `holds` with what was found, or the code of the refusal. */
@@ -184,7 +221,7 @@ suite('checks in a real browser', { skip }, () => {
       assert.equal(seen, node, vector.name)
       if (node.startsWith('{')) held += 1
     }
-    assert.equal(held, 6 + 3)
+    assert.equal(held, 6 + 3 + 3)
     await page.context().close()
   })
 
@@ -217,6 +254,24 @@ suite('checks in a real browser', { skip }, () => {
     assert.match(await check(await bundleOf(900, { signer: other })), /broken[^]*another key/)
     assert.match(await page.locator('#status').innerText(), /does not hold/)
     assert.match(await check(await bundleOf(701)), /It continues what this browser saw last: 700 entries/)
+    await page.context().close()
+  })
+
+  test('B5 9: a log that changed its key is known again, and one that somebody signs on under the former key is told', async () => {
+    const { page } = await visit(browser)
+    const check = async (source: AuditSource): Promise<string> => {
+      await choose(page, 'bundle.tar', Buffer.concat(await Array.fromAsync(writeAuditBundle(source))))
+      await settled(page)
+      return said(page)
+    }
+    await check(sampleSource(30))
+    assert.match(
+      await check(rotatedSource(300, 40)),
+      /It continues what this browser saw last: 30 entries[^]*former key/,
+    )
+    assert.match(await check(sampleSource(400)), /broken[^]*another key/)
+    const next = followingSource(4, sampleSource(29, { anchored: false }), 'northwind-desk.example/upheld/audit/2')
+    assert.match(await check(next), /broken/)
     await page.context().close()
   })
 

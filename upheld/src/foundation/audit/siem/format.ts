@@ -56,6 +56,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   removed: 'delete',
   revoked: 'delete',
   destroyed: 'delete',
+  erase: 'delete',
   ended: 'delete',
   open: 'decrypt',
 }

@@ -65,6 +65,10 @@ export interface SampleOptions {
   readonly anchored?: boolean
   readonly entry?: (index: number) => JsonObject
   readonly disclosure?: (index: number) => Disclosure | undefined
+  /** When the head was anchored, in seconds after `witnessedSecs`. */
+  readonly anchoredAfterSecs?: number
+  readonly former?: AuditSource['former']
+  readonly before?: AuditSource['before']
 }
 
 export function sampleSource(size: number, options: SampleOptions = {}): AuditSource {
@@ -77,7 +81,9 @@ export function sampleSource(size: number, options: SampleOptions = {}): AuditSo
     checkpoint: signCheckpoint(head, signer),
     minimum,
     policy: samplePolicy,
-    anchoring: options.anchored === false ? undefined : anchoringOf(signer, head, options.witnessedAfterSecs ?? 0),
+    anchoring: options.anchored === false ? undefined : anchoringOf(signer, head, options),
+    former: options.former ?? [],
+    before: options.before ?? [],
     leaves: async (from, to) => leaves.slice(Math.max(from, minimum), to),
     prunedTile: async index => Buffer.concat((tree.levels[0] ?? []).slice(index * 256, index * 256 + 256)),
     disclosures: async (from, to) =>
@@ -89,15 +95,18 @@ export function sampleSource(size: number, options: SampleOptions = {}): AuditSo
 function anchoringOf(
   signer: NoteSigner,
   { size, root }: { readonly size: number; readonly root: Buffer },
-  after: number,
+  { witnessedAfterSecs = 0, anchoredAfterSecs = 0 }: SampleOptions,
 ) {
   const log = createHash('sha256').update(signer.verifier.name).digest('base64')
   const headsOf = (at: number) => [{ log, size: at, root: root.toString('base64') }]
-  const leaves = [1, size, 2].map(at => Buffer.from(canonicalJson({ type: 'upheld/anchor@v1', heads: headsOf(at) })))
+  const at = new Date((witnessedSecs + anchoredAfterSecs) * 1000).toISOString()
+  const leaves = [1, size, 2].map(one =>
+    Buffer.from(canonicalJson({ type: 'upheld/anchor@v1', at, heads: headsOf(one) })),
+  )
   const tree = growTree(emptyTree, leaves.map(leafHash))
   const note = signCheckpoint({ size: 3, root: treeRoot(tree) }, sampleAnchor)
   const text = note.slice(0, note.indexOf('\n\n') + 1)
-  const checkpoint = note + sampleWitness.cosign(text, witnessedSecs + after)
+  const checkpoint = note + sampleWitness.cosign(text, witnessedSecs + witnessedAfterSecs)
   const proof = formatProof({ index: 1, hashes: inclusionProof(subtreesOf(tree), 1, 3), checkpoint })
   return { leaf: leaves[1] ?? Buffer.of(), proof }
 }

@@ -11,6 +11,8 @@ export interface Anchoring {
   /** Index of the leaf in the anchor log, and how many leaves that log had. */
   readonly index: number
   readonly size: number
+  /** When that leaf says that it was written; undefined when it says nothing. */
+  readonly anchoredAt: Date | undefined
   /** Who cosigned, and when they say that they saw it. */
   readonly cosignatures: readonly { readonly witness: string; readonly at: Date }[]
   /** Whether as many witnesses signed as the policy asks for. */
@@ -29,15 +31,21 @@ export function anchoredBy(head: Checkpoint, leaf: Buffer, proof: string, policy
   if (value === undefined || !commitsTo(value, head)) {
     throw refuse.not_anchored({ detail: 'The leaf of the anchor log commits to other heads.' })
   }
-  return anchoringOf(index, checkpoint)
+  return anchoringOf(index, timeIn(value['at']), checkpoint)
 }
 
-function anchoringOf(index: number, head: AcceptedCheckpoint): Anchoring {
+function timeIn(at: JsonObject[string] | undefined): Date | undefined {
+  const time = new Date(typeof at === 'string' ? at : NaN)
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+function anchoringOf(index: number, anchoredAt: Date | undefined, head: AcceptedCheckpoint): Anchoring {
   const { origin, size, cosignatures, hasQuorum, witnessedAt } = head
   return Object.freeze({
     origin,
     index,
     size,
+    anchoredAt,
     cosignatures: cosignatures.map(({ witness, at }) => ({ witness: witness.name, at })),
     hasQuorum,
     witnessedAt,

@@ -34,6 +34,25 @@ export const refuse = defineErrors('bundle', {
     public: 'The log contradicts itself: two heads are signed that cannot both be true.',
     mend: 'Keep both signed heads. They prove it to anybody.',
   },
-  stale: { status: 400, public: 'No quorum of witnesses has seen this head recently enough.' },
+  stale: {
+    status: 400,
+    public: 'This head is not recent: it was anchored, or seen by a quorum of witnesses, too long ago.',
+    mend: 'Download the log twice, a minute apart: the first download is an entry that the second one must have.',
+  },
+  other_key: {
+    status: 400,
+    public: 'The head that you kept was signed with a key that this bundle does not know.',
+    mend: 'If the key of the log was changed since, this bundle is older than your head, or was made by whoever has the former key.',
+  },
+  key_retired: {
+    status: 400,
+    public:
+      'A head was signed with a key of this log after that key had been replaced: whoever has the former key did that.',
+    mend: 'Keep the head. With this bundle it proves to anybody that somebody else signs.',
+  },
+  no_chain: {
+    status: 400,
+    public: 'A log of before is not the one that the log after it says it follows.',
+  },
   bad_pair: { status: 400, public: 'These two signed heads do not contradict each other.' },
 })

@@ -5,8 +5,20 @@ export { refuse as refuseBundle } from './errors.ts'
 export { formatFork, isFork, verifyFork } from './fork.ts'
 export type { VerifiedFork } from './fork.ts'
 export { growingTree, leavesOf } from './growing.ts'
-export { anchorFiles, fileDigest, formatManifest, manifestPath, plainFiles, proofsMax } from './manifest.ts'
+export { handoverPaths } from './handover.ts'
+export {
+  anchorFiles,
+  beforeMax,
+  fileDigest,
+  formatManifest,
+  formerMax,
+  manifestPath,
+  plainFiles,
+  proofsMax,
+  sectionPath,
+} from './manifest.ts'
 export type { Pieces } from './reader.ts'
 export { tarEnd, tarHeader, tarPadding } from './tar.ts'
-export { disclosurePath, proofOf, proofPath, verifyAuditBundle } from './verify.ts'
+export { disclosurePath, proofOf, proofPath } from './section.ts'
+export { verifyAuditBundle } from './verify.ts'
 export type { AuditOptions, VerifiedAudit } from './verify.ts'

@@ -22,6 +22,18 @@ interface Header {
   readonly size: number
 }
 
+/** The same archive, for what stands in one of its folders. */
+export function under(folder: string, archive: ArchiveReader): ArchiveReader {
+  return Object.freeze({
+    async peek() {
+      const path = await archive.peek()
+      return path?.startsWith(folder) === true ? path.slice(folder.length) : path
+    },
+    take: (path: string, bytesMax: number) => archive.take(folder + path, bytesMax),
+    end: () => archive.end(),
+  })
+}
+
 export function archiveReader(pieces: Pieces): ArchiveReader {
   const bytes = byteReader(pieces)
   let next: Header | 'end' | undefined

@@ -1,70 +1,57 @@
-import {
-  inclusionProof,
-  formatProof,
-  noteText,
-  openCheckpoint,
-  parseNote,
-  parsePolicy,
-  parseVerifierKey,
-  subtreeAt,
-  tilePath,
-  tilesOf,
-  tileWidth,
-} from '../../../core/transparency/index.ts'
-import type { Checkpoint, NoteVerifier, Policy } from '../../../core/transparency/index.ts'
-import { readLeaf } from '../../../core/transparency/index.ts'
-import { anchoredBy } from './anchor.ts'
+import { isObject, parseVerifierKey, readLeaf } from '../../../core/transparency/index.ts'
 import type { Anchoring } from './anchor.ts'
-import { disclosureBytesMax, disclosureCheck } from './disclosures.ts'
 import { refuse } from './errors.ts'
-import { growingTree, leavesOf, split } from './growing.ts'
-import type { GrowingTree } from './growing.ts'
-import { anchorFiles, fileDigest, manifestPath, plainFiles, readManifest } from './manifest.ts'
-import type { Manifest } from './manifest.ts'
-import { archiveReader } from './reader.ts'
-import type { ArchiveReader, Pieces } from './reader.ts'
-import { isLeaf } from './scan.ts'
-import { checkSeen, seenRoots } from './seen.ts'
-import type { SeenRoots } from './seen.ts'
+import { openUnder } from './handover.ts'
+import { sectionPath } from './manifest.ts'
+import { archiveReader, under } from './reader.ts'
+import type { Pieces } from './reader.ts'
+import { readSection } from './section.ts'
+import type { Section } from './section.ts'
 
 export interface AuditOptions {
-  /** The verifier key of the log that the reader already trusts. */
+  /** The verifier key of the log that the reader already trusts: that of now, or one that it had before. */
   readonly key?: string
   /** Fingerprint (`sha256:` and 64 hex digits) of the policy that the reader already trusts. */
   readonly policy?: string
-  /** A signed head of this log that the reader has kept: the bundle must continue it. */
+  /** A signed head of this log, or of one before it, that the reader has kept: the bundle must continue it. */
   readonly seen?: string
-  /** A quorum of witnesses must have seen the head at most this long before `now`. */
+  /** The head must have been anchored, and seen by a quorum of witnesses, at most this long before `now`. */
   readonly freshSecs?: number
   readonly now: Date
 }
 
-export interface VerifiedAudit {
-  readonly kind: 'audit'
+/** What every log of a bundle says. */
+interface VerifiedSection {
   readonly origin: string
+  /** The key that signs it now. */
   readonly key: string
-  readonly keyPinned: boolean
-  readonly policy: string
-  readonly policyPinned: boolean
+  /** Every key that it had, with the entries that it signs: the last one is that of now. */
+  readonly keys: readonly { readonly key: string; readonly from: number; readonly until: number | undefined }[]
   readonly size: number
   /** Entries below were pruned: they count in the tree, and are not here. */
   readonly minimum: number
   /** Base64. */
   readonly root: string
   readonly checkpoint: string
-  readonly anchoring: Anchoring | undefined
   readonly firstAt: string | undefined
   readonly lastAt: string | undefined
   readonly disclosed: number
   readonly erased: number
-  /** Erased, and the entry that says so is not in the log yet. */
+  /** Erased, and the entry that says so is not in this log: not yet, or it is in the log after it. */
   readonly erasedUnlogged: number
-  readonly continuesSeen: boolean
 }
 
-const smallBytesMax = 1_000_000
-const entriesBytesMax = tileWidth * (16 * 1024 + 2)
-const tileBytesMax = 8192
+export interface VerifiedAudit extends VerifiedSection {
+  readonly kind: 'audit'
+  /** Whether the reader gave a key, and the log has it or had it. */
+  readonly keyPinned: boolean
+  readonly policy: string
+  readonly policyPinned: boolean
+  readonly anchoring: Anchoring | undefined
+  /** Logs that ended when the database was turned back, the newest first: each is what the one after it follows. */
+  readonly before: readonly VerifiedSection[]
+  readonly continuesSeen: boolean
+}
 
 /**
  * Recomputes everything that the audit bundle of an organization says, offline, in memory that does not grow with the
@@ -73,183 +60,93 @@ const tileBytesMax = 8192
  */
 export async function verifyAuditBundle(pieces: Pieces, options: AuditOptions): Promise<VerifiedAudit> {
   const archive = archiveReader(pieces)
-  const manifest = readManifest(await archive.take(manifestPath, smallBytesMax))
-  const { key, policy, checkpoint, head, anchoring } = await readPapers(archive, manifest, options)
-  checkFresh(anchoring, options)
-  const seen = seenRoots(options.seen, key)
-  const read = await readEntries(archive, manifest, seen)
-  if (!read.tree.root(manifest.size).equals(head.root)) {
-    throw refuse.altered({ detail: 'The entries do not give the signed root.' })
+  const own = await readSection(archive, options.seen, papers => checkTrust(papers, options))
+  const before: Section[] = []
+  for (let at = 1; at <= own.manifest.before; at += 1) {
+    const later = before.at(-1) ?? own
+    const one = await readSection(under(sectionPath(at), archive), options.seen, ({ manifest }) => {
+      if (manifest.before !== own.manifest.before - at)
+        throw refuse.bad_archive({ detail: 'Logs of before are missing.' })
+    })
+    checkFollows(later, one)
+    before.push(one)
   }
-  const continuesSeen = checkSeen(seen, head)
-  await readRest(archive, manifest, read, checkpoint)
   await archive.end()
+  const continuesSeen = [own, ...before].some(one => one.continuesSeen)
+  // A head of no log in this bundle is not passed over: why it does not belong here is told.
+  if (options.seen !== undefined && !continuesSeen) openUnder(options.seen, own.keys)
   return Object.freeze({
     kind: 'audit' as const,
-    origin: head.origin,
-    key: key.encoded,
+    ...said(own),
     keyPinned: options.key !== undefined,
-    policy: policy.fingerprint,
+    policy: own.policy.fingerprint,
     policyPinned: options.policy !== undefined,
-    size: head.size,
-    minimum: manifest.minimum,
-    root: head.root.toString('base64'),
-    checkpoint,
-    anchoring,
-    firstAt: read.firstAt,
-    lastAt: read.lastAt,
-    ...read.disclosures,
+    anchoring: own.anchoring,
+    before: before.map(said),
     continuesSeen,
   })
 }
 
-interface Papers {
-  readonly key: NoteVerifier
-  readonly policy: Policy
-  readonly checkpoint: string
-  readonly head: Checkpoint
-  readonly anchoring: Anchoring | undefined
+function said({ head, keys, manifest, checkpoint, firstAt, lastAt, disclosures }: Section): VerifiedSection {
+  return {
+    origin: head.origin,
+    key: manifest.key,
+    keys: keys.all.map(({ key, from, until }) => ({ key: key.encoded, from, until })),
+    size: manifest.size,
+    minimum: manifest.minimum,
+    root: head.root.toString('base64'),
+    checkpoint,
+    firstAt,
+    lastAt,
+    ...disclosures,
+  }
 }
 
-/** What stands before the entries: policy, signed head, and the anchor log's word for it. */
-async function readPapers(archive: ArchiveReader, manifest: Manifest, options: AuditOptions): Promise<Papers> {
-  const files = new Map<string, Buffer>()
-  for (const path of [...plainFiles, ...(manifest.anchored ? anchorFiles : [])]) {
-    const bytes = await archive.take(path, smallBytesMax)
-    if (fileDigest(bytes) !== manifest.digests[path]) throw refuse.bad_archive({ detail: `${path} was changed.` })
-    files.set(path, Buffer.from(bytes))
-  }
-  const bytesOf = (path: string): Buffer => files.get(path) ?? Buffer.of()
-  const policy = parsePolicy(bytesOf('policy.txt'))
+type Papers = Pick<Section, 'manifest' | 'keys' | 'policy' | 'anchoring'>
+
+/** Key and policy are those that the reader trusts, and the policy's witnesses have seen this head, lately where asked. */
+function checkTrust({ manifest, keys, policy, anchoring }: Papers, options: AuditOptions): void {
   if (options.policy !== undefined && options.policy !== policy.fingerprint) {
     throw refuse.not_pinned({ detail: `Its policy is ${policy.fingerprint}.` })
   }
-  const key = parseVerifierKey(options.key ?? manifest.key)
-  if (key.encoded !== manifest.key) throw refuse.not_pinned({ detail: `It was made with ${manifest.key}.` })
-  const checkpoint = noteText(bytesOf('checkpoint'))
-  const head = openCheckpoint(checkpoint, key)
-  if (head.extensions.length > 0 || parseNote(checkpoint).signatures.length !== 1) {
-    throw refuse.altered({ detail: 'The checkpoint has lines that this log does not write.' })
+  const pinned = options.key === undefined ? undefined : parseVerifierKey(options.key).encoded
+  if (pinned !== undefined && !keys.all.some(({ key }) => key.encoded === pinned)) {
+    throw refuse.not_pinned({ detail: `It was made with ${manifest.key}.` })
   }
-  if (head.size !== manifest.size) throw refuse.altered({ detail: `${head.size} entries were signed.` })
-  const anchoring = manifest.anchored
-    ? anchoredBy(head, bytesOf('anchor/leaf.json'), noteText(bytesOf('anchor/head.tlog-proof')), policy)
-    : undefined
   if (options.policy !== undefined) {
     if (anchoring === undefined) throw refuse.not_anchored()
     if (!anchoring.hasQuorum) throw refuse.not_witnessed({ detail: `${anchoring.cosignatures.length} have.` })
   }
-  return { key, policy, checkpoint, head, anchoring }
+  checkFresh(anchoring, options)
 }
 
+/**
+ * Witnesses bound the age of the anchor log, its leaf that of this head: an old leaf is as well proven in the anchor log of
+ * today as a new one, and would let a log pass that was cut since.
+ */
 function checkFresh(anchoring: Anchoring | undefined, { freshSecs, now }: AuditOptions): void {
   if (freshSecs === undefined) return
   const at = anchoring?.witnessedAt
-  if (at === undefined) throw refuse.stale({ detail: 'No witness has signed it.' })
-  const ageSecs = Math.floor((now.getTime() - at.getTime()) / 1000)
-  if (ageSecs > freshSecs)
-    throw refuse.stale({ detail: `The quorum is ${ageSecs} s old; at most ${freshSecs} s were asked for.` })
-}
-
-interface Entries {
-  readonly tree: GrowingTree
-  /** Level-0 tiles that a proof file needs, by index. */
-  readonly kept: ReadonlyMap<number, Buffer>
-  readonly firstAt: string | undefined
-  readonly lastAt: string | undefined
-  readonly disclosures: ReturnType<ReturnType<typeof disclosureCheck>['finish']>
-}
-
-/** For every 256 entries: their texts, the personal values that go with them, and the hash tile over them. */
-async function readEntries(
-  archive: ArchiveReader,
-  { size, minimum, proofs }: Manifest,
-  seen: SeenRoots,
-): Promise<Entries> {
-  const [tree, disclosures] = [growingTree(), disclosureCheck()]
-  const wanted = new Set([...proofs, size - 1].map(index => Math.floor(index / tileWidth)))
-  const kept = new Map<number, Buffer>()
-  let [firstAt, lastAt]: (string | undefined)[] = []
-  for (let index = 0; index * tileWidth < size; index += 1) {
-    const width = Math.min(tileWidth, size - index * tileWidth)
-    const path = tilePath({ level: 0, index, width })
-    let hashes: Buffer | undefined
-    if (index * tileWidth >= minimum) {
-      const found = await readLeaves(archive, index, width)
-      hashes = found.hashes
-      const lines = disclosurePath(index)
-      const given = (await archive.peek()) === lines ? await archive.take(lines, disclosureBytesMax) : undefined
-      disclosures.take(index * tileWidth, found, given)
-      firstAt ??= timeOf(found.leaves[0])
-      if (index * tileWidth + width === size) lastAt = timeOf(found.leaves.at(-1))
-    }
-    const tile = Buffer.from(await archive.take(path, tileBytesMax))
-    if (tile.length !== width * 32 || hashes?.equals(tile) === false) {
-      throw refuse.altered({ detail: `${path} does not belong to the entries.` })
-    }
-    tree.add(tile)
-    seen.take(index, tile, tree)
-    if (wanted.has(index)) kept.set(index, tile)
-  }
-  return { tree, kept, firstAt, lastAt, disclosures: disclosures.finish() }
-}
-
-async function readLeaves(archive: ArchiveReader, index: number, width: number) {
-  const path = tilePath({ level: 'entries', index, width })
-  // A copy: reading works on the bytes in place.
-  const found = leavesOf(Buffer.from(await archive.take(path, entriesBytesMax)), width, path)
-  const wrong = found.leaves.findIndex(leaf => !isLeaf(leaf))
-  if (wrong >= 0) throw refuse.altered({ detail: `Entry ${index * tileWidth + wrong} is not canonical JSON.` })
-  return found
-}
-
-/** The hash tiles above, and the proof files: both follow from the entries, byte for byte. */
-async function readRest(
-  archive: ArchiveReader,
-  manifest: Manifest,
-  { tree, kept }: Entries,
-  checkpoint: string,
-): Promise<void> {
-  for (const { level, index, width } of tilesOf(manifest.size).filter(tile => tile.level > 0)) {
-    const path = tilePath({ level, index, width })
-    if (!tree.tile(level, index, width).equals(await archive.take(path, tileBytesMax))) {
-      throw refuse.altered({ detail: `${path} does not belong to the entries.` })
-    }
-  }
-  for (const index of manifest.proofs) {
-    const path = proofPath(index)
-    const only = proofOf({ tree, kept, index, size: manifest.size, checkpoint })
-    if (!Buffer.from(only).equals(await archive.take(path, smallBytesMax))) {
-      throw refuse.altered({ detail: `${path} is not the proof of its entry.` })
+  if (anchoring === undefined || at === undefined) throw refuse.stale({ detail: 'No witness has signed it.' })
+  const ageOf = (time: Date): number => Math.floor((now.getTime() - time.getTime()) / 1000)
+  for (const [what, time] of [
+    ['The quorum', at],
+    ['What was anchored of this log', anchoring.anchoredAt],
+  ] as const) {
+    if (time === undefined) throw refuse.stale({ detail: `${what} has no time.` })
+    if (ageOf(time) > freshSecs) {
+      throw refuse.stale({ detail: `${what} is ${ageOf(time)} s old; at most ${freshSecs} s were asked for.` })
     }
   }
 }
 
-export function disclosurePath(index: number): string {
-  return tilePath({ level: 'entries', index, width: tileWidth }).replace('tile/entries/', 'disclosures/') + '.jsonl'
-}
-
-export function proofPath(index: number): string {
-  return `proofs/${index}.tlog-proof`
-}
-
-/** A proof out of a tree whose level-0 tiles are known around the entry and at the end. */
-export function proofOf(from: {
-  readonly tree: GrowingTree
-  readonly kept: ReadonlyMap<number, Buffer>
-  readonly index: number
-  readonly size: number
-  readonly checkpoint: string
-}): string {
-  const { tree, kept, index, size, checkpoint } = from
-  const subtree = subtreeAt((level, at) => {
-    if (level > 0) return tree.hashAt(level, at)
-    return split(kept.get(Math.floor(at / tileWidth)) ?? Buffer.of())[at % tileWidth]
-  })
-  return formatProof({ index, hashes: inclusionProof(subtree, index, size), checkpoint })
-}
-
-function timeOf(leaf: Buffer | undefined): string | undefined {
-  const at = leaf === undefined ? undefined : readLeaf(leaf)?.['received_at']
-  return typeof at === 'string' ? at : undefined
+/** The first leaf of a successor holds the signed head of the log that it follows. */
+function checkFollows(later: Section, one: Section): void {
+  const leaf = later.firstLeaf === undefined ? undefined : readLeaf(later.firstLeaf)
+  const follows =
+    isObject(leaf) &&
+    leaf['type'] === 'upheld/successor@v1' &&
+    leaf['predecessor'] === one.head.origin &&
+    leaf['found'] === one.checkpoint
+  if (!follows) throw refuse.no_chain({ detail: `${later.head.origin} does not follow ${one.head.origin}.` })
 }

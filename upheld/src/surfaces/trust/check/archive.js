@@ -61,6 +61,18 @@ export function openArchive(file) {
 
 /** @typedef {ReturnType<typeof openArchive>} Archive */
 
+/** The same archive, for what stands in one of its folders. @param {string} folder @param {Archive} archive @returns {Archive} */
+export function under(folder, archive) {
+  return {
+    ...archive,
+    async peek() {
+      const path = await archive.peek()
+      return path?.startsWith(folder) === true ? path.slice(folder.length) : path
+    },
+    take: (path, bytesMax) => archive.take(folder + path, bytesMax),
+  }
+}
+
 /** @param {Bytes} bytes @returns {{ path: string, size: number } | 'end'} */
 function headerOf(bytes) {
   if (bytes.every(byte => byte === 0)) return 'end'

@@ -1,7 +1,8 @@
-import { openArchive } from './archive.js'
+import { openArchive, under } from './archive.js'
 import { decimal, fromBase64, hex, refusal, same, sha256, toBase64, utf8 } from './bytes.js'
 import { isObject, readCanonical, readLeaf } from './canonical.js'
 import { disclosureCheck } from './disclosures.js'
+import { handoverPaths, readKeys } from './keys.js'
 import { cosignaturesOf, noteText, openCheckpoint, parseKey } from './note.js'
 import { parsePolicy } from './policy.js'
 import { entriesOf, growingTree, leafHash, rootFromProof, tileName, tilePath, upperTiles, width } from './tree.js'
@@ -11,7 +12,8 @@ import { entriesOf, growingTree, leafHash, rootFromProof, tileName, tilePath, up
 /** @typedef {import('./bytes.js').Bytes} Bytes */
 /** @typedef {import('./archive.js').Archive} Archive */
 /** @typedef {import('./tree.js').Tree} Tree */
-/** @typedef {{ key: string, size: number, minimum: number, anchored: boolean, proofs: number[], digests: Record<string, unknown> }} Manifest */
+/** @typedef {{ key: string, size: number, minimum: number, anchored: boolean, former: import('./keys.js').Former, before: number, proofs: number[], digests: Record<string, unknown> }} Manifest */
+/** @typedef {Awaited<ReturnType<typeof readLog>>} Log */
 
 const smallMax = 1_000_000
 const plainFiles = ['README.txt', 'policy.txt', 'checkpoint']
@@ -28,14 +30,39 @@ const altered = says => refusal('bundle.altered', says)
  */
 export async function checkAudit(file, onProgress = () => undefined) {
   const archive = openArchive(file)
+  const own = await readLog(archive, onProgress)
+  /** @type {Log[]} */
+  const before = []
+  for (let at = 1; at <= own.follows; at += 1) {
+    const one = await readLog(under(`before/${at}/`, archive), onProgress)
+    if (one.follows !== own.follows - at) throw bad('Logs of before are missing.')
+    checkFollows(before.at(-1) ?? own, one)
+    before.push(one)
+  }
+  await archive.end()
+  return { ...own, before }
+}
+
+/** The first leaf of a successor holds the signed head of the log that it follows. @param {Log} later @param {Log} one */
+function checkFollows({ firstLeaf, origin }, one) {
+  const leaf = firstLeaf === undefined ? undefined : readLeaf(firstLeaf)
+  const follows =
+    leaf?.['type'] === 'upheld/successor@v1' && leaf['predecessor'] === one.origin && leaf['found'] === one.checkpoint
+  if (!follows) throw refusal('bundle.no_chain', `${origin} does not follow ${one.origin}.`)
+}
+
+/** @param {Archive} archive @param {(part: number) => void} onProgress */
+async function readLog(archive, onProgress) {
   const manifest = readManifest(await archive.take('bundle.json', smallMax))
   const papers = await readPapers(archive, manifest)
-  const { head } = papers
+  const { head, keys } = papers
   const { tree, ...entries } = await readEntries(archive, manifest, onProgress)
   if (!same(await tree.root(manifest.size), head.root)) throw altered('The entries do not give the signed root.')
+  await keys.check(tree)
   await readRest(archive, manifest, tree, papers.checkpoint)
-  await archive.end()
   return {
+    follows: manifest.before,
+    keys: keys.all,
     origin: head.origin,
     key: manifest.key,
     size: manifest.size,
@@ -56,20 +83,42 @@ export async function checkAudit(file, onProgress = () => undefined) {
 /** @param {Bytes} bytes @returns {Manifest} */
 function readManifest(bytes) {
   const value = bytes.at(-1) === 0x0a ? readCanonical(bytes.slice(0, -1)) : undefined
-  if (!isObject(value) || value['type'] !== 'upheld/audit-bundle@v1' || Object.keys(value).length !== 7) {
+  if (!isObject(value) || value['type'] !== 'upheld/audit-bundle@v1' || Object.keys(value).length !== 9) {
     throw bad('Its first file is not that of an audit bundle.')
   }
-  const { key, size, minimum, anchored, proofs, digests } = value
+  const { key, size, minimum, anchored, before, proofs, digests } = value
   const whole = typeof key === 'string' && isCount(size) && isCount(minimum) && typeof anchored === 'boolean'
   if (!whole || minimum % width !== 0 || minimum > size || !isObject(digests))
     throw bad('Its first file is not well formed.')
-  const files = [...plainFiles, ...(anchored ? anchorFiles : [])]
+  if (!isCount(before) || before > 64) throw bad('Its logs of before are not well formed.')
+  const former = formerOf(value['former'], size)
+  const files = papersOf({ anchored, former })
   const indices = Array.isArray(proofs) && proofs.length <= 64 ? proofs.filter(isCount) : undefined
   const ascending = indices?.every((index, i) => index < size && index > (indices[i - 1] ?? minimum - 1))
   if (ascending !== true || indices?.length !== (Array.isArray(proofs) ? proofs.length : -1))
     throw bad('Its proofs are not well formed.')
   if (Object.keys(digests).sort().join() !== files.sort().join()) throw bad('Its digests are not well formed.')
-  return { key, size, minimum, anchored, proofs: indices, digests }
+  return { key, size, minimum, anchored, former, before, proofs: indices, digests }
+}
+
+/** @param {{ anchored: boolean, former: import('./keys.js').Former }} manifest */
+function papersOf({ anchored, former }) {
+  return [...plainFiles, ...(anchored ? anchorFiles : []), ...handoverPaths(former)]
+}
+
+/** @param {unknown} value @param {number} size @returns {import('./keys.js').Former} */
+function formerOf(value, size) {
+  let last = -1
+  const former = Array.isArray(value) && value.length <= 64 ? value : undefined
+  const read = former?.flatMap((/** @type {unknown} */ one) => {
+    if (!isObject(one) || Object.keys(one).length !== 2) return []
+    const { key, until } = one
+    if (typeof key !== 'string' || !isCount(until) || until <= last || until >= size) return []
+    last = until
+    return [{ key, until }]
+  })
+  if (read === undefined || read.length !== former?.length) throw bad('Its former keys are not well formed.')
+  return read
 }
 
 /** @param {unknown} value @returns {value is number} */
@@ -78,10 +127,10 @@ function isCount(value) {
 }
 
 /** @param {Archive} archive @param {Manifest} manifest */
-async function readPapers(archive, { key: keyText, size, anchored, digests }) {
+async function readPapers(archive, { key: keyText, size, anchored, former, digests }) {
   /** @type {Map<string, Bytes>} */
   const files = new Map()
-  for (const path of [...plainFiles, ...(anchored ? anchorFiles : [])]) {
+  for (const path of papersOf({ anchored, former })) {
     const bytes = (await archive.take(path, smallMax)).slice()
     if (`sha256:${hex(await sha256(bytes))}` !== digests[path]) throw bad(`${path} was changed.`)
     files.set(path, bytes)
@@ -89,6 +138,7 @@ async function readPapers(archive, { key: keyText, size, anchored, digests }) {
   /** @param {string} path */
   const bytesOf = path => files.get(path) ?? new Uint8Array()
   const policy = await parsePolicy(bytesOf('policy.txt'))
+  const keys = await readKeys({ key: keyText, former }, bytesOf)
   const key = await parseKey(keyText, 1)
   const checkpoint = noteText(bytesOf('checkpoint'))
   const head = await openCheckpoint(checkpoint, key)
@@ -98,7 +148,7 @@ async function readPapers(archive, { key: keyText, size, anchored, digests }) {
   const anchoring = anchored
     ? await anchoredBy(head, bytesOf('anchor/leaf.json'), noteText(bytesOf('anchor/head.tlog-proof')), policy)
     : undefined
-  return { checkpoint, head, policy: policy.fingerprint, anchoring }
+  return { checkpoint, head, keys, policy: policy.fingerprint, anchoring }
 }
 
 /**
@@ -167,6 +217,8 @@ async function readEntries(archive, { size, minimum }, onProgress) {
   const [tree, disclosures] = [growingTree(), disclosureCheck()]
   /** @type {string[]} */
   const times = []
+  /** @type {Bytes | undefined} */
+  let firstLeaf
   for (let index = 0; index * width < size; index += 1) {
     const count = Math.min(width, size - index * width)
     /** @type {Bytes[] | undefined} */
@@ -174,6 +226,7 @@ async function readEntries(archive, { size, minimum }, onProgress) {
     if (index * width >= minimum) {
       const leaves = await leavesOf(archive, index, count)
       hashes = await Promise.all(leaves.map(leaf => leafHash(leaf)))
+      if (index === 0) firstLeaf = leaves[0]
       const lines = `disclosures/${tileName(index)}.jsonl`
       const given = (await archive.peek()) === lines ? (await archive.take(lines, 64 * 1024 * 1024)).slice() : undefined
       await disclosures.take(index * width, leaves, given)
@@ -190,7 +243,7 @@ async function readEntries(archive, { size, minimum }, onProgress) {
     await tree.add(given)
     onProgress(archive.progress())
   }
-  return { tree, firstAt: times[0], lastAt: times.at(-1), ...disclosures.finish() }
+  return { tree, firstLeaf, firstAt: times[0], lastAt: times.at(-1), ...disclosures.finish() }
 }
 
 /** @param {Archive} archive @param {number} index @param {number} count */

@@ -47,9 +47,7 @@ export function disclosureCheck() {
         const leaf = leaves[index - first]
         if (leaf === undefined) continue
         const entry = readLeaf(leaf)
-        const action = entry?.['action']
-        const records = entry?.['id'] === id && typeof action === 'string' && /^audit\.eras(?:e|ed|ure)$/.test(action)
-        if (!records) throw bad(`Entry ${index} records no erasure.`)
+        if (entry?.['id'] !== id || entry['action'] !== 'audit.erase') throw bad(`Entry ${index} records no erasure.`)
         promised.delete(index)
       }
     },

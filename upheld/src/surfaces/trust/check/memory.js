@@ -37,12 +37,14 @@ export function remember(storage, origin, seen) {
 /**
  * How what is shown now goes with what was seen before.
  * @param {Seen | undefined} seen
- * @param {{ key: string, size: number, rootAt: (size: number) => Promise<string | undefined> }} log
- * @returns {Promise<'first' | 'continues' | 'other_key' | 'shorter' | 'forked'>}
+ * @param {{ key: string, keys?: import('./keys.js').SigningKey[], size: number, rootAt: (size: number) => Promise<string | undefined> }} log
+ * @returns {Promise<'first' | 'continues' | 'other_key' | 'retired' | 'shorter' | 'forked'>}
  */
-export async function compared(seen, { key, size, rootAt }) {
+export async function compared(seen, { key, keys, size, rootAt }) {
   if (seen === undefined) return 'first'
-  if (seen.key !== key) return 'other_key'
+  const signed = keys?.find(one => one.key === seen.key)
+  if (seen.key !== key && signed === undefined) return 'other_key'
+  if (signed?.until !== undefined && seen.size > signed.until + 1) return 'retired'
   if (size < seen.size) return 'shorter'
   return (await rootAt(seen.size)) === seen.root ? 'continues' : 'forked'
 }

@@ -5,7 +5,7 @@ import { compared, lastSeen, remember } from './memory.js'
 
 // What the page does with the checks: one line for each step, in words.
 
-/** @typedef {{ origin: string, key: string, size: number, root: string, checkpoint: string, rootAt: (size: number) => Promise<string | undefined> }} Checked */
+/** @typedef {{ origin: string, key: string, keys?: import('./keys.js').SigningKey[], size: number, root: string, checkpoint: string, rootAt: (size: number) => Promise<string | undefined> }} Checked */
 /** @typedef {'holds' | 'note' | 'broken'} Kind */
 /** @typedef {Awaited<ReturnType<typeof checkAudit>>} Audit */
 
@@ -98,6 +98,11 @@ async function consistency(log) {
         'bundle.not_pinned',
         `This log was signed with another key when this browser saw it last (${before}).`,
       )
+    case 'retired':
+      throw refusal(
+        'bundle.key_retired',
+        `This browser saw a head (${before}) under a key that had been replaced by then: somebody else has signed it.`,
+      )
     case 'shorter':
       throw refusal('bundle.rolled_back', `This browser has seen ${before}: entries were taken away.`)
     case 'forked':
@@ -122,7 +127,19 @@ async function consistency(log) {
 
 /** @param {Audit} audit */
 function auditSteps(audit) {
-  const { disclosed, erased, erasedUnlogged, minimum, anchoring, policy } = audit
+  const { disclosed, erased, erasedUnlogged, minimum, anchoring, policy, keys, before } = audit
+  for (const { key, from, until } of keys.slice(0, -1))
+    line(
+      'note',
+      `Entries ${number.format(from)} to ${number.format(until ?? 0)} were signed with a former key, which handed over.`,
+      key,
+    )
+  for (const { origin, size } of before)
+    line(
+      'holds',
+      `It follows a log that ended when the database was turned back, with all of its ${number.format(size)} entries:`,
+      origin,
+    )
   if (minimum > 0)
     line('note', `The texts of the first ${number.format(minimum)} entries were pruned. They still count in the root.`)
   line(
@@ -151,6 +168,8 @@ async function checkFile(file) {
     const audit = await checkAudit(file, progress)
     await common(audit, 'entries')
     auditSteps(audit)
+    // A log of before that this browser knows has to be the one that it saw.
+    for (const one of audit.before) if (lastSeen(localStorage, one.origin) !== undefined) await consistency(one)
     return
   }
   await common(await checkEvidenceFile(new Uint8Array(await file.arrayBuffer())), 'entries')

@@ -41,6 +41,8 @@ export function growingTree() {
     },
     /** The tile as tlog-tiles writes it. @param {number} level @param {number} index @param {number} count */
     tile: (level, index, count) => concat((levels[level] ?? []).slice(index * width, index * width + count)),
+    /** The hash of a leaf. @param {number} index */
+    leaf: index => levels[0]?.[index] ?? new Uint8Array(),
     /** The root when the tree had so many leaves; undefined when it never did. @param {number} size */
     async root(size) {
       if (size > (levels[0]?.length ?? 0)) return undefined
