@@ -134,6 +134,15 @@ suite('keys of the vault from the command line', () => {
     }
   })
 
+  test('an erasure of somebody who is not known, such as a mistyped id, is never said to be done', async () => {
+    const words = ['shred', '--organization', organization.id, '--subject', 'mistyped']
+    assert.match((await vault(words)).out, /There was never a key of this person/)
+    const done = await vault([...words, '--yes', 'mistyped'])
+    assert.equal(done.exitCode, 2, done.err)
+    assert.match(done.out, /There was never a key of this person/)
+    assert.doesNotMatch(done.out, /Destroyed/)
+  })
+
   test('shredding asks for its confirmation, names who may hold a copy, and says destroyed only when nobody may', async () => {
     const words = ['shred', '--organization', organization.id]
     const plan = await vault(words)

@@ -16,8 +16,8 @@ export const refuse = defineErrors('files', {
   no_folder: { status: 500, public: 'The folder does not exist.' },
   too_open: {
     status: 500,
-    public: 'A file with secrets can be used by others than its owner.',
-    mend: 'Set it right with chmod 600 and chown; if others may have read it, replace the secret.',
+    public: 'A file or a folder with secrets can be used by others than its owner.',
+    mend: 'Set it right with chmod 600, a folder with chmod 700, and chown; if others may have read it, replace the secret.',
   },
   bad_lock: {
     status: 500,

@@ -24,6 +24,8 @@ export interface Shredded {
   /** When the last place that is known to forget has forgotten. Left out when nobody knows of one of them, or nothing is left. */
   readonly until?: string
   readonly keys: number
+  /** With those that were destroyed before. 0: there was never one, and an id that was mistyped looks so. */
+  readonly known: number
   readonly indexes: number
   /** Every place, the worst of its answers. */
   readonly holders: readonly Holder[]
@@ -51,18 +53,24 @@ export async function shred(ports: ShredPorts, shredding: Shredding): Promise<Sh
   const keyIds = ended.map(({ id }) => id)
   const indexes = keyIds.length === 0 ? 0 : ((await ports.clearIndexes?.(organization, keyIds)) ?? 0)
   const holders = [...(await holdersOf(ring, ended)), memory(ports, ended)]
-  return { ...judged(holders, ports.clock.now()), keys: records.length, indexes }
+  return { ...judged(holders, ports.clock.now()), keys: records.length, known: ended.length, indexes }
+}
+
+interface ShredPlan {
+  readonly keys: number
+  /** With those that were destroyed before. */
+  readonly known: number
+  readonly domains: readonly KeyDomain[]
+  readonly holders: readonly Holder[]
 }
 
 /** What a shredding would do, and to how many keys. Changes nothing. */
-export async function planShred(
-  ports: KeyPorts,
-  { organization, subject }: Shredding,
-): Promise<{ readonly keys: number; readonly domains: readonly KeyDomain[]; readonly holders: readonly Holder[] }> {
+export async function planShred(ports: KeyPorts, { organization, subject }: Shredding): Promise<ShredPlan> {
   const ring = openKeyring(ports)
   const domains = subject === undefined ? await domainsOf(ring, organization) : [`subject:${subject}`]
   const records = await recordsOf(ring, organization, domains)
-  return { keys: records.filter(isLive).length, domains, holders: worst(await holdersOf(ring, records)) }
+  const holders = worst(await holdersOf(ring, records))
+  return { keys: records.filter(isLive).length, known: records.length, domains, holders }
 }
 
 /** The KEK before all others: when it is gone, they are as good as gone. */

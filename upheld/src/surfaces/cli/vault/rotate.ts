@@ -118,10 +118,9 @@ async function rotateOthers({ settings, terminal }: Invocation, custody: Custody
   if (!result.complete) return stopped(terminal)
   const left = emptied.filter(one => one.left > 0)
   const done = emptied.reduce((sum, one) => sum + one.done, 0)
+  const anew = what === 'index' ? 'blind indexes made anew' : 'values sealed anew'
   terminal.document({ what, turned: result.turned, ended: result.ended, done, left, failed: result.failed })
-  terminal.say(
-    `${result.ended} old keys are destroyed, ${done} ${what === 'index' ? 'blind indexes made' : 'values sealed'} anew.`,
-  )
+  terminal.say(`${result.ended} old keys are destroyed${what === 'kek' ? '' : `, ${done} ${anew}`}.`)
   sayLeft(terminal, left)
   if (result.failed.length > 0) return failedKeys(terminal, result)
   return left.length === 0 ? exit.upheld : exit.unproven

@@ -6,7 +6,8 @@ import { withCustody } from './custody.ts'
 
 /**
  * Destroys the keys of an organization or of one person. Without its confirmation it says what would happen. Ends with 0
- * when no place may hold a key any more, with 2 while one may: asked again later it looks again.
+ * when no place may hold a key any more, with 2 while one may, or when there was never one: asked again later it looks
+ * again.
  */
 export async function vaultShred(invocation: Invocation): Promise<number> {
   const { settings, terminal } = invocation
@@ -23,7 +24,8 @@ export async function vaultShred(invocation: Invocation): Promise<number> {
     const shredding = { organization, ...(subject === undefined ? {} : { subject }) }
     if (yes === undefined) {
       const plan = await planShred(keys, shredding)
-      terminal.say(`${plan.keys} keys would be destroyed: ${plan.domains.join(', ')}.`)
+      if (plan.known === 0) sayUnknown(terminal, subject)
+      terminal.say(`${plan.keys} keys would be destroyed${plan.keys === 0 ? '' : `: ${plan.domains.join(', ')}`}.`)
       terminal.say(
         subject === undefined
           ? 'Nothing of this organization could ever be read again.'
@@ -45,8 +47,9 @@ export async function vaultShred(invocation: Invocation): Promise<number> {
     )
     terminal.say(`${result.keys} keys destroyed, ${result.indexes} blind indexes taken away.`)
     sayHolders(terminal, result.holders)
-    const { state, until } = result
-    if (state === 'destroyed')
+    const { state, until, known } = result
+    if (known === 0) sayUnknown(terminal, subject)
+    else if (state === 'destroyed')
       terminal.say(terminal.good('Destroyed: no place is left that may hold one of these keys.'))
     else
       terminal.say(
@@ -55,8 +58,14 @@ export async function vaultShred(invocation: Invocation): Promise<number> {
         ),
       )
     terminal.document(result)
-    return state === 'destroyed' ? exit.upheld : exit.unproven
+    return state === 'destroyed' && known > 0 ? exit.upheld : exit.unproven
   })
+}
+
+/** An id that was mistyped looks like one that nothing was ever sealed for: then nothing was erased. */
+function sayUnknown(terminal: Terminal, subject: string | undefined): void {
+  const who = subject === undefined ? 'this organization' : 'this person'
+  terminal.say(terminal.doubt(`There was never a key of ${who}: is the id the right one?`))
 }
 
 function sayHolders(terminal: Terminal, holders: readonly Holder[]): void {
