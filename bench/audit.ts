@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { Database, Queryable } from '../upheld/src/core/ports.ts'
 import { openRecorder } from '../upheld/src/foundation/audit/index.ts'
 import { host, openLab, type Lab } from '../upheld/test/audit/lab.ts'
+import { offered, type Offer, type OfferedResult } from './audit-offered.ts'
 import { triggerCosts, type TriggerCost } from './audit-triggers.ts'
+import { cpuOf } from './cpu.ts'
 
 interface AuditSizes {
   readonly rounds: number
@@ -13,11 +15,13 @@ interface AuditSizes {
   readonly organizations: number
   /** Single changes of each round, end to end and for each cost of a trigger. */
   readonly changes: number
+  readonly offered: Offer
   readonly idleOrganizations: number
 }
 
 export interface AuditResult {
   readonly recorder: readonly RecorderResult[]
+  readonly offered: readonly OfferedResult[]
   readonly ways: readonly WayResult[]
   readonly triggers: readonly TriggerCost[]
   readonly idle: readonly IdleResult[]
@@ -31,6 +35,9 @@ interface RecorderResult {
   readonly perSecond: readonly number[]
   /** One for each batch of all rounds. */
   readonly batchMs: readonly number[]
+  /** Milliseconds of processor for 1,000 entries, one for each round: of this process, and of its connections in the server. */
+  readonly recorderCpuMs: readonly number[]
+  readonly serverCpuMs: readonly (number | undefined)[]
 }
 
 /** From changes of the application to leaves, with the recorder in a process of its own. */
@@ -59,10 +66,11 @@ const batches = [500, 2_000] as const
 /** From changed rows to signed leaves, and what that costs the changes. */
 export async function auditBench(sizes: AuditSizes): Promise<AuditResult> {
   const recorder = await withLab(lab => recorderAlone(lab, sizes))
+  const atRate = [await withLab(lab => offered(lab, { ...sizes, offer: sizes.offered }))]
   const ways = [await withLab(lab => endToEnd(lab, sizes))]
   const triggers = await triggerCosts(sizes)
   const idle = await withLab(lab => idleTurns(lab, sizes))
-  return { recorder, ways, triggers, idle }
+  return { recorder, offered: atRate, ways, triggers, idle }
 }
 
 async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
@@ -83,10 +91,12 @@ async function recorderAlone(lab: Lab, sizes: AuditSizes): Promise<readonly Reco
   const found = batches.map(batchMax => {
     const perSecond: number[] = []
     const batchMs: number[] = []
-    return { batchMax, entries, organizations, perSecond, batchMs }
+    const recorderCpuMs: number[] = []
+    const serverCpuMs: (number | undefined)[] = []
+    return { batchMax, entries, organizations, perSecond, batchMs, recorderCpuMs, serverCpuMs }
   })
   for (let round = 0; round <= sizes.rounds; round++) {
-    for (const { batchMax, perSecond, batchMs } of found) {
+    for (const { batchMax, perSecond, batchMs, recorderCpuMs, serverCpuMs } of found) {
       const { db, files } = recording(lab)
       const recorder = await openRecorder({ db, host, seeds: files.seeds(), anchor: files.anchor, batchMax })
       // One that is at work already: it has proven the heads that it goes on from.
@@ -95,13 +105,17 @@ async function recorderAlone(lab: Lab, sizes: AuditSizes): Promise<readonly Reco
       await wait(lab, entries, organizations)
       const times: number[] = []
       let logged = 0
+      const [own, servers] = [process.cpuUsage(), await cpuOf(lab.admin, 'upheld_record')]
       while (logged < entries) {
         const from = performance.now()
         logged += await recorder.step()
         times.push(performance.now() - from)
       }
       if (logged !== entries) throw new Error(`${logged} of ${entries} entries were logged.`)
+      const [{ user, system }, after] = [process.cpuUsage(own), await cpuOf(lab.admin, 'upheld_record')]
       if (round === 0) continue
+      recorderCpuMs.push((user + system) / entries)
+      serverCpuMs.push(servers === undefined || after === undefined ? undefined : ((after - servers) / entries) * 1000)
       perSecond.push(entries / (times.reduce((sum, ms) => sum + ms, 0) / 1000))
       batchMs.push(...times)
     }

@@ -6,10 +6,18 @@ export function auditSections(result: AuditResult | undefined): string[] {
   return [
     table(
       'The recorder alone: entries that wait become signed leaves, one batch a transaction',
-      'entries × organizations | a batch at most | entries per second | a batch, ms',
+      'entries × organizations | a batch at most | entries per second | a batch, ms | processor for 1,000: recorder, ms | server, ms',
       result?.recorder.map(
         one =>
-          `${one.entries} × ${one.organizations} | ${one.batchMax} | ${spread(one.perSecond, 0)} | ${spread(one.batchMs, 1)}`,
+          `${one.entries} × ${one.organizations} | ${one.batchMax} | ${spread(one.perSecond, 0)} | ${spread(one.batchMs, 1)} | ${processor(one)}`,
+      ),
+    ),
+    table(
+      'Entries that come at a rate, from their commit to the signed head over them, the recorder in a process of its own',
+      'offered per second | seconds × organizations | committed per second | logged per second | p50, ms | p99, ms | entries a batch | processor for 1,000: recorder, ms | server, ms',
+      result?.offered.map(
+        one =>
+          `${one.perSecond} | ${one.seconds} × ${one.organizations} | ${spread(one.committedPerSecond, 0)} | ${spread(one.loggedPerSecond, 0)} | ${spread(one.p50Ms, 0)} | ${spread(one.p99Ms, 0)} | ${spread(one.batch, 0)} | ${processor(one)}`,
       ),
     ),
     table(
@@ -31,4 +39,15 @@ export function auditSections(result: AuditResult | undefined): string[] {
       result?.idle.map(one => `${one.organizations} | ${one.turns} | ${one.statements} | ${spread(one.turnMs, 2)}`),
     ),
   ].flat()
+}
+
+function processor({
+  recorderCpuMs,
+  serverCpuMs,
+}: {
+  readonly recorderCpuMs: readonly number[]
+  readonly serverCpuMs: readonly (number | undefined)[]
+}): string {
+  const known = serverCpuMs.filter(ms => ms !== undefined)
+  return `${spread(recorderCpuMs, 0)} | ${known.length === 0 ? 'not known here' : spread(known, 0)}`
 }

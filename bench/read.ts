@@ -17,7 +17,8 @@ export interface ReadResult {
 
 /**
  * A read by primary key, three ways over the same rows and the same driver: with no isolation at all; as ORM recipes do
- * it, with `begin`, an unsigned setting, the read and `commit` awaited one by one; and through Upheld's handle.
+ * it, with `begin`, an unsigned setting, the read and `commit` awaited one by one; through Upheld's handle; and through
+ * it for an actor of each read's own, so that every read makes and signs a note that was never used before.
  */
 export async function readBench(sizes: readonly Sizes[]): Promise<readonly ReadResult[]> {
   const platform = await testPlatform({
@@ -38,7 +39,7 @@ export async function readBench(sizes: readonly Sizes[]): Promise<readonly ReadR
       { contextKeys: { current: () => platform.key } },
     )
     try {
-      const contestants = [bare(pool, ids), recipe(pool, ids), bound(handle, ids)]
+      const contestants = [bare(pool, ids), recipe(pool, ids), bound(handle, ids), acting(handle, ids)]
       const results: ReadResult[] = []
       for (const one of sizes) results.push({ concurrency: one.concurrency, scores: await contest(contestants, one) })
       return results
@@ -52,7 +53,11 @@ export async function readBench(sizes: readonly Sizes[]): Promise<readonly ReadR
 }
 
 /** What one read puts on the wire. Counted, not timed. */
-export async function readRoundTrips(): Promise<{ readonly bound: number; readonly recipe: number }> {
+export async function readRoundTrips(): Promise<{
+  readonly bound: number
+  readonly acting: number
+  readonly recipe: number
+}> {
   const platform = await testPlatform({
     tenantSchemas: ['shop'],
     migrations: new URL('./schemas/shop/', import.meta.url),
@@ -72,7 +77,11 @@ export async function readRoundTrips(): Promise<{ readonly bound: number; readon
       await one.run(1)
       return tap.take().roundTrips
     }
-    return { bound: await count(bound(handle, ids)), recipe: await count(recipe(pool, ids)) }
+    return {
+      bound: await count(bound(handle, ids)),
+      acting: await count(acting(handle, ids)),
+      recipe: await count(recipe(pool, ids)),
+    }
   } finally {
     await handle.close()
     await pool.end()
@@ -165,6 +174,22 @@ function bound(handle: Upheld, ids: readonly string[]): Contestant {
     async run(index) {
       const [id, item] = question(ids, index)
       const organization = all.get(id) ?? handle.organization(id)
+      const rows = await organization.sql<{ name: string }>`select name from shop.item where id = ${item}`
+      return rows[0]?.name ?? ''
+    },
+  }
+}
+
+function acting(handle: Upheld, ids: readonly string[]): Contestant {
+  const all = new Map(ids.map(id => [id, handle.organization(id)]))
+  const actor = { type: 'member', id: '0192f0c1-7c3e-7b3a-8c1d-000000000001', purpose: 'support-desk' } as const
+  let reads = 0
+  return {
+    name: 'upheld, an actor for each read',
+    async run(index) {
+      const [id, item] = question(ids, index)
+      reads += 1
+      const organization = (all.get(id) ?? handle.organization(id)).as({ ...actor, request: `request ${reads}` })
       const rows = await organization.sql<{ name: string }>`select name from shop.item where id = ${item}`
       return rows[0]?.name ?? ''
     },

@@ -38,15 +38,18 @@ export function testServer(): Promise<TestServer> {
   return own
 }
 
-/** Starts a server in a folder of its own, without fsync: nothing in it is meant to last. */
-export async function startTestServer(): Promise<TestServer> {
+/**
+ * Starts a server in a folder of its own, without fsync: nothing in it is meant to last. `durable` starts it as `upheld up`
+ * does, for who measures what commits cost.
+ */
+export async function startTestServer({ durable = false } = {}): Promise<TestServer> {
   await sweep()
   const folder = mkdtempSync(join(tmpdir(), prefix))
   const lock = takeLock(join(folder, lockName), 'tests')
   const binaries = binariesWanted(process.env.UPHELD_TEST_POSTGRES)
   const postgres = await startPostgres({
     folder,
-    testOnlyWithoutFsync: true,
+    testOnlyWithoutFsync: !durable,
     ...(binaries === undefined ? {} : { binaries }),
   })
   return Object.freeze({

@@ -26,8 +26,8 @@ const fill = `
       case when n % 800 = 0 then 'desk.api_key' else 'desk.message' end as object
     from generate_series(0, $3::integer - 1) n
   ), leaf as (
-    insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes)
-    select $1, index, $2, gen_random_uuid(), received_at, action, actor_type, actor_id,
+    insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, object, outcome, bytes)
+    select $1, index, $2, gen_random_uuid(), received_at, action, actor_type, actor_id, object, outcome,
       convert_to(json_build_object('action', action, 'object', object, 'outcome', outcome)::text, 'UTF8')
     from made
   )

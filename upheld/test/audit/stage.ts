@@ -73,13 +73,15 @@ export async function plantEntries(
     action: planted.action ?? 'row.insert',
     actor_type: planted.actorType ?? 'member',
     actor_id: planted.actorId ?? 'm-0',
+    object: planted.object === '' ? null : (planted.object ?? 'clinic.patient'),
+    outcome: planted.outcome ?? 'success',
     bytes: Buffer.from(leafText(first + n, planted)).toString('hex'),
   }))
   await admin.query(
-    `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes)
-     select $1, l.index, $2, l.id, l.received_at, l.action, l.actor_type, l.actor_id, decode(l.bytes, 'hex')
+    `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, object, outcome, bytes)
+     select $1, l.index, $2, l.id, l.received_at, l.action, l.actor_type, l.actor_id, l.object, l.outcome, decode(l.bytes, 'hex')
      from jsonb_to_recordset($3::jsonb) l
-       (index bigint, id uuid, received_at timestamptz, action text, actor_type text, actor_id text, bytes text)`,
+       (index bigint, id uuid, received_at timestamptz, action text, actor_type text, actor_id text, object text, outcome text, bytes text)`,
     [log, organization.id, JSON.stringify(leaves)],
   )
   const mentions = entries.flatMap(({ targets = [], object = 'clinic.patient' }, n) =>

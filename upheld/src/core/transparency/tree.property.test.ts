@@ -9,7 +9,9 @@ import {
   emptyTree,
   encodeEntries,
   formatProof,
+  fullRoot,
   generateSignerKey,
+  growEdge,
   growTree,
   inclusionProof,
   leafHash,
@@ -24,8 +26,10 @@ import {
   tileHashes,
   tilePath,
   tilesOf,
+  tileWidth,
   treeRoot,
   verifyProof,
+  type EdgeTile,
 } from './index.ts'
 import { rootOver } from './merkle.ts'
 
@@ -126,6 +130,33 @@ test('the tiles at the right edge are enough for the root', () => {
       const edge = edgeTiles(tree.size).map(tile => tileHashes(tree, tile))
       assert.deepEqual(rootFromEdge(edge), treeRoot(tree))
     }),
+  )
+})
+
+test('an edge grown in any steps has the tiles and the root of the whole tree, whether its peaks are known or not', () => {
+  const steps = fc.array(fc.nat(600), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(steps, fc.boolean(), (counts, known) => {
+      let [edge, size]: [readonly EdgeTile[], number] = [[], 0]
+      for (const count of counts) {
+        const tree = shrinkTree(whole, Math.min(size + count, sizeMax))
+        const grown = growEdge(edge, size, hashes.slice(size, tree.size))
+        size = tree.size
+        assert.deepEqual(grown.root, treeRoot(tree))
+        for (const { level, index, hashes: own } of grown.tiles) {
+          assert.deepEqual(own, tileHashes(tree, { level, index, width: own.length }))
+        }
+        assert.deepEqual(
+          grown.edge.map(({ level, index, hashes: own }) => ({ level, index, width: own.length })),
+          edgeTiles(size),
+        )
+        for (const { hashes: own, peaks } of grown.tiles) {
+          if (own.length === tileWidth) assert.deepEqual(peaks, [fullRoot(own)])
+        }
+        edge = known ? grown.edge : grown.edge.map(({ level, index, hashes: own }) => ({ level, index, hashes: own }))
+      }
+    }),
+    { numRuns: 100 },
   )
 })
 

@@ -11,3 +11,10 @@ create table if not exists upheld_audit.cosignature (
   at         timestamptz not null,
   primary key (log, witness)
 );
+
+-- Who the witnesses of the anchor log are and how many of them must sign: C2SP tlog-policy without its log line. It goes into
+-- the policy of every bundle, which a reader pins; nothing else rests on it.
+create table if not exists upheld_audit.witnesses (
+  one   boolean primary key default true check (one),
+  rules text not null check (octet_length(rules) <= 262144)
+);

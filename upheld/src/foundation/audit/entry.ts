@@ -11,6 +11,9 @@ interface Entry {
   readonly action: string
   readonly actorType: string
   readonly actorId: string
+  /** Null where it says none, as in `outcome`. */
+  readonly object: string | null
+  readonly outcome: string | null
   /** `kind:identifier` of everything that it is about, each once. */
   readonly mentions: readonly string[]
   readonly bytes: Buffer
@@ -35,7 +38,7 @@ export function entryOf({ id, receivedAt, body }: Waiting, loggedAt: Date): Entr
   if (!isJsonObject(said)) throw refuse.altered({ detail: `Entry ${id} waits with a body that is none.` })
   const leaf = { at: timeText(receivedAt), ...said, type, id, received_at: timeText(loggedAt) }
   const bytes = leafBytes(leaf) ?? leafBytes(shortened(leaf))
-  const { actor, action } = said
+  const { actor, action, object, outcome } = said
   if (bytes === undefined || !isObject(actor) || typeof action !== 'string') {
     throw refuse.altered({ detail: `Entry ${id} waits with a body that no leaf can hold.` })
   }
@@ -44,6 +47,8 @@ export function entryOf({ id, receivedAt, body }: Waiting, loggedAt: Date): Entr
     action,
     actorType: textOf(actor['type']),
     actorId: textOf(actor['id']),
+    object: typeof object === 'string' ? object : null,
+    outcome: typeof outcome === 'string' ? outcome : null,
     mentions: mentionsIn(said),
     bytes,
   }

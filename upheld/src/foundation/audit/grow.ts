@@ -15,6 +15,8 @@ export interface Draft {
   readonly action: string
   readonly actorType: string
   readonly actorId: string
+  readonly object: string | null
+  readonly outcome: string | null
   readonly bytes: Buffer
   /** What it is about, and for whom it can be found under that. */
   readonly mentions: readonly { readonly organization: string; readonly target: string }[]
@@ -47,16 +49,18 @@ export function growLog(head: Head, drafts: readonly Draft[], time: Date, keys: 
   const size = row.size + all.length
   const checkpoint = signCheckpoint({ size, root }, signer)
   const verifierKey = signer.verifier.encoded
-  const leaves = all.map(({ id, action, actorType, actorId, bytes }, i): NewLeaf => ({
+  const leaves = all.map((draft, i): NewLeaf => ({
     log: row.id,
     index: row.size + i,
     organization: row.organization,
     receivedAt: time,
-    id,
-    action,
-    actorType,
-    actorId,
-    bytes,
+    id: draft.id,
+    action: draft.action,
+    actorType: draft.actorType,
+    actorId: draft.actorId,
+    object: draft.object,
+    outcome: draft.outcome,
+    bytes: draft.bytes,
   }))
   const mentions = all.flatMap((draft, i) => draft.mentions.map(one => ({ ...one, log: row.id, index: row.size + i })))
   return {
@@ -141,5 +145,6 @@ function ownDraft(
   id: string = randomUUID(),
 ): Draft {
   const bytes = Buffer.from(canonicalJson(leaf))
-  return { id, action, actorType: recorder.type, actorId: recorder.id, bytes, mentions }
+  const outcome = leaf['outcome'] === 'success' ? 'success' : null
+  return { id, action, actorType: recorder.type, actorId: recorder.id, object: null, outcome, bytes, mentions }
 }

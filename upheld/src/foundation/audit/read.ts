@@ -5,6 +5,7 @@ import {
   decodeHashes,
   emptyTree,
   growTree,
+  isObject,
   leafHash,
   readLeaf,
   tileHashes,
@@ -49,7 +50,18 @@ const heads = z.array(
     minimum_index: count,
   }),
 )
-const leafRows = z.array(z.object({ index: count, id: z.string(), bytes }))
+const leafRows = z.array(
+  z.object({
+    index: count,
+    id: z.string(),
+    action: z.string(),
+    actor_type: z.string(),
+    actor_id: z.string(),
+    object: z.string().nullable(),
+    outcome: z.string().nullable(),
+    bytes,
+  }),
+)
 const tileRows = z.array(z.object({ level: z.int(), index: count, hashes: bytes }))
 
 /**
@@ -69,11 +81,13 @@ export async function readAuditLog(db: Database, organization: string | null, ke
     if (log === undefined) throw refuse.no_log()
     const head = openOwn(log.checkpoint, log.origin, log.key_epoch, keys)
     if (head.size !== log.size) throw refuse.altered({ detail: 'The size beside the head is another.' })
-    const leaves = await readLeaves(tx, log.id, log.minimum_index, head.size)
+    const { leaves, misfiled } = await readLeaves(tx, log.id, log.minimum_index, head.size)
     const tree = await readTree(tx, log.id, log.minimum_index, leaves)
     if (tree.size !== head.size)
       throw refuse.altered({ detail: `It has ${tree.size} leaves; ${head.size} were signed.` })
     if (!treeRoot(tree).equals(head.root)) throw refuse.altered({ detail: 'The leaves do not give the signed root.' })
+    // Of leaves that are those that were signed, the columns that say something else are what was altered.
+    if (misfiled !== undefined) throw refuse.altered({ detail: `Leaf ${misfiled} is filed as another.` })
     return Object.freeze({
       origin: log.origin,
       key: keys.signer(log.origin, log.key_epoch).verifier.encoded,
@@ -87,8 +101,18 @@ export async function readAuditLog(db: Database, organization: string | null, ke
   })
 }
 
-async function readLeaves(tx: Queryable, log: string, from: number, size: number): Promise<AuditLeaf[]> {
-  const { rows } = await tx.query('select index, id, bytes from upheld_audit.leaf where log = $1 order by index', [log])
+async function readLeaves(
+  tx: Queryable,
+  log: string,
+  from: number,
+  size: number,
+): Promise<{ readonly leaves: readonly AuditLeaf[]; readonly misfiled: number | undefined }> {
+  let misfiled: number | undefined
+  const { rows } = await tx.query(
+    `select index, id, action, actor_type, actor_id, object, outcome, bytes
+     from upheld_audit.leaf where log = $1 order by index`,
+    [log],
+  )
   let last = ''
   const leaves = leafRows.parse(rows).map((row, i) => {
     if (row.index !== from + i) throw refuse.altered({ detail: `Leaf ${from + i} is missing.` })
@@ -101,11 +125,26 @@ async function readLeaves(tx: Queryable, log: string, from: number, size: number
       throw refuse.altered({ detail: `Leaf ${row.index} was received before the one before it.` })
     }
     last = typeof received === 'string' ? received : last
+    if (misfiled === undefined && !isFiledAs(value, row)) misfiled = row.index
     return Object.freeze({ index: row.index, bytes: row.bytes, value })
   })
   if (leaves.length !== size - from)
     throw refuse.altered({ detail: `${leaves.length} leaves are there; ${size - from} were signed.` })
-  return leaves
+  return { leaves, misfiled }
+}
+
+/** Whether the columns under which an entry is found say what it says. Other leaves than entries say nothing of the kind. */
+function isFiledAs(value: JsonObject, row: z.output<typeof leafRows>[number]): boolean {
+  if (value['type'] !== 'upheld/audit@v1') return true
+  const { action, actor, object = null, outcome = null } = value
+  return (
+    action === row.action &&
+    isObject(actor) &&
+    actor['type'] === row.actor_type &&
+    actor['id'] === row.actor_id &&
+    object === row.object &&
+    outcome === row.outcome
+  )
 }
 
 /** The tree over all leaves, those that were pruned by the hashes in their tiles, once every stored tile is a part of it. */

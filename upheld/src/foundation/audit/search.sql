@@ -1,24 +1,4 @@
--- What finds entries of an organization's log, and what writes down that somebody looked. Run after the other files.
-
--- Read out of the leaf, so that a column cannot say something else than what is hashed. The encoding of a database never
--- changes, so what convert_from() makes of the same bytes does not either.
-create or replace function upheld_audit.said(bytes bytea, member text) returns text
-language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $$
-begin
-  return convert_from(bytes, 'UTF8')::json ->> member;
-end
-$$;
-revoke all on function upheld_audit.said(bytea, text) from public;
-grant execute on function upheld_audit.said(bytea, text) to upheld_record;
-alter table upheld_audit.leaf add column if not exists object text generated always as (upheld_audit.said(bytes, 'object')) stored;
-alter table upheld_audit.leaf add column if not exists outcome text generated always as (upheld_audit.said(bytes, 'outcome')) stored;
-
--- received_at never falls along a log, so its bounds are bounds of the index.
-create index if not exists leaf_by_time on upheld_audit.leaf (log, received_at, index);
-create index if not exists leaf_by_actor_type on upheld_audit.leaf (organization_id, actor_type, log, index);
-create index if not exists leaf_by_object on upheld_audit.leaf (organization_id, object, log, index) where object is not null;
--- What went well is most of a log and needs no index.
-create index if not exists leaf_by_outcome on upheld_audit.leaf (organization_id, outcome, log, index) where outcome in ('failure', 'denied');
+-- What writes down that somebody looked into an organization's log, and how such a look is planned. Run after record.sql.
 
 -- That somebody read the log is an entry, under the actor of the context. `about` says how much and in what form: whole
 -- numbers and short words, never what was looked for, which could be a name.

@@ -29,6 +29,7 @@ create policy upheld_record on upheld_audit.tile to upheld_record using (true) w
 create policy upheld_record on upheld_audit.disclosure to upheld_record using (true) with check (true);
 create policy upheld_record on upheld_audit.retention to upheld_record using (true) with check (true);
 create policy upheld_record on upheld_audit.cosignature to upheld_record using (true) with check (true);
+create policy upheld_record on upheld_audit.witnesses to upheld_record using (true) with check (true);
 
 -- The functions below write as upheld_guard, and can do nothing else.
 grant insert on upheld_audit.pending, upheld_audit.disclosure to upheld_guard;
@@ -44,6 +45,7 @@ grant select, delete, update (salt, value, erased_by, erased_at) on upheld_audit
 grant select, insert, update (keep_days, legal_hold, changed_at) on upheld_audit.retention to upheld_record;
 grant insert on upheld_audit.pending to upheld_record;
 grant select, insert, update (size, checkpoint, line, at) on upheld_audit.cosignature to upheld_record;
+grant select, insert, update (rules) on upheld_audit.witnesses to upheld_record;
 
 -- An organization's own context reads its own log. The anchor log names no organization, and is there for everybody.
 grant select on upheld_audit.log, upheld_audit.log_key, upheld_audit.leaf, upheld_audit.mention, upheld_audit.tile,
@@ -64,7 +66,8 @@ create policy upheld_tenant on upheld_audit.tile for select to upheld_app, uphel
   using (log in (select l.id from upheld_audit.log l));
 create policy upheld_anchor on upheld_audit.cosignature for select to upheld_app, upheld_page using (true);
 grant select on upheld_audit.log, upheld_audit.log_key, upheld_audit.leaf, upheld_audit.tile, upheld_audit.cosignature to upheld_page;
-grant select on upheld_audit.cosignature to upheld_app;
+grant select on upheld_audit.cosignature, upheld_audit.witnesses to upheld_app;
+create policy upheld_anchor on upheld_audit.witnesses for select to upheld_app using (true);
 
 -- Whoever gets past the grants still meets these; whoever switches them off leaves a log that does not verify.
 create or replace function upheld_audit.refuse_change() returns trigger
@@ -127,7 +130,19 @@ begin
       or exists (select from gone g join upheld_audit.pending p on p.id = g.entry) then
       raise exception 'upheld: a value of a leaf that is not pruned is erased, not dropped' using errcode = 'restrict_violation';
     end if;
-  elsif exists (
+  end if;
+  return null;
+end
+$$;
+revoke all on function upheld_audit.check_prune() from public;
+
+-- Runs with every batch. The plan of its question lives as long as the recorder's connection, and was made when there may have
+-- been hardly a leaf: each entry is looked up by its key, whatever the planner thought of the table then.
+create or replace function upheld_audit.check_logged() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  if exists (
     select from gone g where not exists (
       select from upheld_audit.leaf l where l.organization_id = g.organization_id and l.id = g.id)
   ) then
@@ -136,7 +151,7 @@ begin
   return null;
 end
 $$;
-revoke all on function upheld_audit.check_prune() from public;
+revoke all on function upheld_audit.check_logged() from public;
 
 -- Erasing is the one change of a disclosure.
 create or replace function upheld_audit.check_erasure() returns trigger
@@ -180,4 +195,4 @@ create trigger pruned after delete on upheld_audit.mention
 create trigger pruned after delete on upheld_audit.disclosure
   referencing old table as gone for each statement execute function upheld_audit.check_prune();
 create trigger logged after delete on upheld_audit.pending
-  referencing old table as gone for each statement execute function upheld_audit.check_prune();
+  referencing old table as gone for each statement execute function upheld_audit.check_logged();

@@ -14,6 +14,9 @@ export interface NewLeaf {
   readonly action: string
   readonly actorType: string
   readonly actorId: string
+  /** Null where the leaf says none, as in `outcome`. */
+  readonly object: string | null
+  readonly outcome: string | null
   readonly bytes: Buffer
 }
 
@@ -67,7 +70,7 @@ export async function writeBatch(tx: Queryable, batch: Batch): Promise<void> {
   }
   if (batch.logged.length > 0) {
     const { rowCount } = await tx.query('delete from upheld_audit.pending where seq = any ($1::bigint[])', [
-      batch.logged,
+      plain(batch.logged),
     ])
     assert(rowCount === batch.logged.length, 'an entry waits until its recorder has logged it')
   }
@@ -88,21 +91,28 @@ async function insertKeys(tx: Queryable, rotated: Batch['heads']): Promise<void>
   )
 }
 
+/** An array of numbers, UUIDs and times as Postgres reads it: nothing in them needs quotes, which the driver would set. */
+function plain(values: readonly (string | number | null)[]): string {
+  return `{${values.map(value => value ?? 'null').join(',')}}`
+}
+
 async function insertLeaves(tx: Queryable, leaves: readonly NewLeaf[]): Promise<void> {
   try {
     await tx.query(
-      `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes)
-       select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::bytea[])`,
+      `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes, object, outcome)
+       select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::text[])`,
       [
-        leaves.map(leaf => leaf.log),
-        leaves.map(leaf => leaf.index),
-        leaves.map(leaf => leaf.organization),
-        leaves.map(leaf => leaf.id),
-        leaves.map(leaf => leaf.receivedAt),
+        plain(leaves.map(leaf => leaf.log)),
+        plain(leaves.map(leaf => leaf.index)),
+        plain(leaves.map(leaf => leaf.organization)),
+        plain(leaves.map(leaf => leaf.id)),
+        plain(leaves.map(leaf => leaf.receivedAt.toISOString())),
         leaves.map(leaf => leaf.action),
         leaves.map(leaf => leaf.actorType),
         leaves.map(leaf => leaf.actorId),
         leaves.map(leaf => leaf.bytes),
+        leaves.map(leaf => leaf.object),
+        leaves.map(leaf => leaf.outcome),
       ],
     )
   } catch (cause) {
@@ -117,10 +127,10 @@ async function insertMentions(tx: Queryable, mentions: Batch['mentions']): Promi
     `insert into upheld_audit.mention (organization_id, target, log, index)
      select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[])`,
     [
-      mentions.map(({ organization }) => organization),
+      plain(mentions.map(({ organization }) => organization)),
       mentions.map(({ target }) => target),
-      mentions.map(({ log }) => log),
-      mentions.map(({ index }) => index),
+      plain(mentions.map(({ log }) => log)),
+      plain(mentions.map(({ index }) => index)),
     ],
   )
 }
@@ -134,7 +144,7 @@ async function insertTiles(tx: Queryable, tiles: Batch['tiles']): Promise<void> 
       tiles.map(({ level }) => level),
       tiles.map(({ index }) => index),
       tiles.map(({ hashes }) => encodeHashes(hashes)),
-      tiles.map(({ hashes }) => fullRoot(hashes)),
+      tiles.map(({ hashes, peaks }) => peaks?.[0] ?? fullRoot(hashes)),
     ],
   )
 }

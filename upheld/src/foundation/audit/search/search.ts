@@ -104,7 +104,7 @@ async function inOneLog(tx: TransactionStatements, look: Look, already: number):
 /**
  * One statement for one log. Each filter has an index that ends with the place in the log, so the newest that fit are
  * read and no more. A time is turned into places first: received_at never falls along a log. The organization is named
- * although the database would show no other: with it named the indexes that begin with it are used.
+ * although the database would show no other.
  */
 export function statementFor(
   { organizationId, log, below, asked }: Look,

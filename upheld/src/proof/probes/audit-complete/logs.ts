@@ -47,6 +47,9 @@ const leafRows = z.array(
     organization: z.string().nullable(),
     action: z.string(),
     actor: z.string(),
+    actorType: z.string(),
+    object: z.string().nullable(),
+    outcome: z.string().nullable(),
     received: z.coerce.number(),
     bytes,
   }),
@@ -90,7 +93,7 @@ async function readOwn(tx: Asked, organization: string): Promise<View | undefine
   const rows = leafRows.parse(
     await tx.query(
       `select index::text as index, id::text as id, organization_id::text as organization, action, actor_id as actor,
-         extract(epoch from received_at) * 1000 as received, bytes
+         actor_type as "actorType", object, outcome, extract(epoch from received_at) * 1000 as received, bytes
        from upheld_audit.leaf l where log = $1 and l.index >= $2 order by l.index`,
       [log.id, from],
     ),
@@ -115,9 +118,16 @@ function entryOf(row: z.output<typeof leafRows>[number], index: number, organiza
   const value = readLeaf(row.bytes)
   if (row.index !== index || value === undefined) throw new Broken('cut', `leaf ${index} is missing or no leaf`)
   if (row.organization !== organization) throw new Broken('mix', `leaf ${index} is filed under another organization`)
-  const { id, action, actor, received_at: received } = value
-  const actorId = typeof actor === 'object' && actor !== null && 'id' in actor ? actor['id'] : row.actor
-  const same = (id ?? row.id) === row.id && (action ?? row.action) === row.action && actorId === row.actor
+  const { id, action, actor, object = null, outcome = null, received_at: received } = value
+  const who =
+    typeof actor === 'object' && actor !== null && 'id' in actor ? actor : { id: row.actor, type: row.actorType }
+  const same =
+    (id ?? row.id) === row.id &&
+    (action ?? row.action) === row.action &&
+    who['id'] === row.actor &&
+    who['type'] === row.actorType &&
+    object === row.object &&
+    outcome === row.outcome
   // The column keeps microseconds, the leaf the milliseconds of them.
   const inTime = typeof received === 'string' && Math.abs(Date.parse(received) - row.received) < 1.01
   if (!same || !inTime) throw new Broken('rewrite', `leaf ${index} is filed as something else than it says`)

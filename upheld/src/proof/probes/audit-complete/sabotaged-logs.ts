@@ -84,8 +84,8 @@ export const logSabotages: readonly Sabotage[] = [
   tampered(
     'leaf-appended',
     'a leaf was added that nobody signed',
-    `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, bytes)
-     select log, index + 1, organization_id, id, received_at, action, actor_type, actor_id, bytes
+    `insert into upheld_audit.leaf (log, index, organization_id, id, received_at, action, actor_type, actor_id, object, outcome, bytes)
+     select log, index + 1, organization_id, id, received_at, action, actor_type, actor_id, object, outcome, bytes
      from upheld_audit.leaf where log = $log order by index desc limit 1`,
   ),
   tampered(
