@@ -33,6 +33,7 @@ const closed = z.array(log.extend({ successor: id }))
 const keys = z.array(
   z.object({ verifier_key: z.string(), since_size: count, leaf: bytes.nullable(), handover: z.string().nullable() }),
 )
+const rules = z.array(z.object({ rules: z.string() }))
 const leaves = z.array(z.object({ bytes }))
 const anchors = z.array(z.object({ log: id, index: count, bytes }))
 const cosignatures = z.array(z.object({ size: count, checkpoint: z.string(), line: z.string() }))
@@ -52,7 +53,7 @@ const disclosures = z.array(
 const fetchedAtOnce = 8 * tileWidth
 
 export interface SourceOptions {
-  /** Witnesses, groups and quorum of the anchor log, C2SP tlog-policy without its log line. Nobody when absent. */
+  /** Witnesses, groups and quorum of the anchor log, C2SP tlog-policy without its log line. Those of the system when absent. */
   readonly witnesses?: string
 }
 
@@ -111,7 +112,8 @@ async function readStart(
     await tx.query(`select ${columns} from upheld_audit.log where organization_id is null and closed_at is null`),
   )
   if (log === undefined || anchor === undefined) throw refuse.no_log()
-  const policy = `log ${anchor.verifier_key}\n${witnesses ?? 'quorum none\n'}`
+  const [kept] = rules.parse(await tx.query('select rules from upheld_audit.witnesses'))
+  const policy = `log ${anchor.verifier_key}\n${witnesses ?? kept?.rules ?? 'quorum none\n'}`
   const anchoring = await readAnchoring(tx, organization, { anchor, policy })
   const before: Start[] = []
   for (const one of await closedBefore(tx, organization, log)) {

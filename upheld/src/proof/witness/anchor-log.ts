@@ -50,6 +50,15 @@ export async function anchorLog(db: Database): Promise<WitnessedLog> {
   })
 }
 
+/** Keeps who the witnesses are and how many must sign, for the policy of every bundle. Nobody when absent. */
+export async function keepRules(db: Queryable, rules = 'quorum none\n'): Promise<void> {
+  await db.query(
+    `insert into upheld_audit.witnesses as w (rules) values ($1)
+     on conflict (one) do update set rules = excluded.rules where w.rules <> excluded.rules`,
+    [rules],
+  )
+}
+
 async function openHead(db: Queryable): Promise<z.output<typeof heads>[number]> {
   const { rows } = await db.query(
     `select id, verifier_key, size, checkpoint from upheld_audit.log where organization_id is null and closed_at is null`,

@@ -1,4 +1,4 @@
-export { anchorLog } from './anchor-log.ts'
+export { anchorLog, keepRules } from './anchor-log.ts'
 export { evidenceLog } from './evidence-log.ts'
 export { keepWitnessed } from './loop.ts'
 export type { WitnessingOptions } from './loop.ts'

@@ -102,6 +102,45 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'audit erase',
+    summary: 'take away the personal values of entries: the entries stay, with every proof, and say that it was done',
+    says: [
+      'Without --yes <organization> it says which values, and changes nothing.',
+      'What backups of the database and bundles of before hold stays there.',
+    ],
+    settings: [...server, 'organization', 'entry', 'reason', 'yes'],
+    arguments: [],
+    run(invocation) {
+      return import('./audit/erase.ts').then(({ auditErase }) => auditErase(invocation))
+    },
+  },
+  {
+    name: 'audit rotate',
+    summary: 'replace the keys that sign the audit logs, such as after a theft; everything goes on meanwhile',
+    says: [
+      'Each former key hands over to the next one in the log itself. What it signs after that is told from the log.',
+      'Witnesses of the anchor log, and readers who have pinned its policy, need the key that is printed.',
+    ],
+    settings: [...server, 'reason'],
+    arguments: [],
+    run(invocation) {
+      return import('./audit/rotate.ts').then(({ auditRotate }) => auditRotate(invocation))
+    },
+  },
+  {
+    name: 'audit succeed',
+    summary: 'when the database was turned back and no newer copy is left: end every log, and go on in another one',
+    says: [
+      'It hides nothing: what was seen, what was found, and the --reason stay in the first leaf.',
+      'Where the logs continue the head that was seen, it is refused.',
+    ],
+    settings: [...server, 'reason'],
+    arguments: [],
+    run(invocation) {
+      return import('./audit/succeed.ts').then(({ auditSucceed }) => auditSucceed(invocation))
+    },
+  },
+  {
     name: 'vault status',
     summary: 'say which keys there are, how old they are, and what is under way',
     says: ['Reads only, and needs no database. With --organization every key of it.'],
@@ -113,7 +152,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'vault rotate',
-    summary: 'replace keys of the vault while everything goes on: --what root, kek, data or index',
+    summary: 'replace keys of the vault while everything goes on: --what root, kek, data, index, objects or links',
     says: [
       'root: every KEK under a new root key. kek: new KEKs, and the data keys under them. No row is touched.',
       'data: new data keys, and every value sealed anew. index: every blind index made anew; look-ups can miss meanwhile.',

@@ -1,14 +1,19 @@
-import { auditFiles } from '../../adapters/files/index.ts'
+import { readFileSync } from 'node:fs'
+import { auditFiles, writeWholeFile, type AuditFiles } from '../../adapters/files/index.ts'
 import { faultOf, openLog } from '../../adapters/log/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
-import { systemClock } from '../../core/clock.ts'
+import { pause, systemClock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
+import type { Database } from '../../core/ports.ts'
 import { openRecorder } from '../../foundation/audit/index.ts'
-import { anchorLog } from '../../proof/witness/index.ts'
+import { anchorLog, keepRules } from '../../proof/witness/index.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { recorderPayload, type RecorderPayload } from './processes/payloads.ts'
-import { stateAt } from './system/state.ts'
+import { stateAt, type State } from './system/state.ts'
 import { witnessing } from './witnessing.ts'
+
+/** How often the file of the seeds is looked at. */
+export const seedsEveryMs = 1_000
 
 /** The recording process: moves what was recorded into the audit logs, and signs them. */
 export function record(): Promise<number> {
@@ -36,23 +41,57 @@ async function recorder({ stateFolder, url, host }: RecorderPayload, tell: Tell)
   const stopping = new AbortController()
   log.write('process.started', { pid: process.pid })
   const done = recording.run(stopping.signal)
+  const trouble = (says: string): void => tell({ type: 'trouble', says })
   const witnessed = witnessing(
     stateFolder,
     () => anchorLog(db),
-    says => tell({ type: 'trouble', says }),
+    trouble,
     stopping.signal,
+    rules => keepRules(db, rules),
   )
+  await writeLogKeys(stateAt(stateFolder), db)
+  const watched = followSeeds(files, stopping, trouble)
   return {
     done,
     stop: async () => {
       stopping.abort()
       await done
-      await witnessed
+      await Promise.all([witnessed, watched])
       // What was recorded until now is in its log before the system ends.
       while ((await recording.step()) > 0);
       await db.close()
       log.write('process.stopped', {})
       log.close()
     },
+  }
+}
+
+/** The keys of the logs, for whoever runs a witness. Public. */
+async function writeLogKeys({ logKeys, evidencePublicKey }: State, db: Database): Promise<void> {
+  const { key } = await anchorLog(db)
+  const evidence = readFileSync(evidencePublicKey, 'utf8').trim()
+  writeWholeFile(logKeys, `# the anchor log\n${key.encoded}\n# the evidence log\n${evidence}\n`)
+}
+
+/** Ends this life when somebody added a seed: the next one signs with it. A file that cannot be read now is read later. */
+async function followSeeds(
+  files: AuditFiles,
+  stopping: AbortController,
+  trouble: (says: string) => void,
+): Promise<void> {
+  const count = (): number | undefined => {
+    try {
+      return files.seeds().length
+    } catch {
+      return undefined
+    }
+  }
+  const first = count()
+  while (!stopping.signal.aborted) {
+    await pause(seedsEveryMs, stopping.signal)
+    const now = count()
+    if (now === undefined || now === first) continue
+    trouble('The keys of the audit logs were changed: the recorder starts anew with them.')
+    stopping.abort()
   }
 }

@@ -12,7 +12,7 @@ import { loadApplication } from './system/application.ts'
 import { platformOptions } from './system/platform.ts'
 import { recordReader } from './system/record.ts'
 import { stateAt } from './system/state.ts'
-import { readWitnesses } from './witnessing.ts'
+import { namesOfWitnesses } from './witnessing.ts'
 
 /** The web process: the application, and the page that shows its record. */
 export function serve(): Promise<number> {
@@ -47,7 +47,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       page,
       view: database => reader.view(database),
       origin: server.origin,
-      witnesses: (readWitnesses(payload.stateFolder)?.policy.witnesses ?? []).map(({ key }) => key.name),
+      witnesses: () => namesOfWitnesses(payload.stateFolder),
       clock: systemClock,
       onFailure: thrown => {
         const code = thrown instanceof UpheldError ? thrown.code : undefined

@@ -180,13 +180,28 @@ const shape = {
     .min(1)
     .optional()
     .meta({ description: 'the name of what is meant, to confirm what cannot be undone' }),
+  reason: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .meta({ description: 'what for, as it will stand in the log: no names of people' }),
+  entry: z
+    .string()
+    .min(1)
+    .max(40_000)
+    .optional()
+    .meta({ description: 'ids of entries of the log, with commas between them' }),
   subject: z
     .string()
     .min(1)
     .max(190)
     .optional()
     .meta({ description: 'one person of the organization, by the id that values about them are sealed with' }),
-  what: z.enum(rotated).optional().meta({ description: 'which keys: root, kek, data (and the values), index' }),
+  what: z
+    .enum(rotated)
+    .optional()
+    .meta({ description: 'which keys: root, kek, data (and the values), index, objects, links' }),
   settleSecs: whole(0, 86_400).default(310).meta({
     description: 'how long a new key is only read; as long as any process keeps keys in memory',
   }),

@@ -25,7 +25,7 @@ interface Witnesses {
  * Undefined when there is no such file.
  * @throws cli.bad_witnesses
  */
-export function readWitnesses(stateFolder: string): Witnesses | undefined {
+function readWitnesses(stateFolder: string): Witnesses | undefined {
   const path = join(stateFolder, 'witnesses.txt')
   if (!existsSync(path)) return undefined
   try {
@@ -38,24 +38,89 @@ export function readWitnesses(stateFolder: string): Witnesses | undefined {
   }
 }
 
-/** Shows a log to the witnesses of this system until the signal aborts; does nothing when there are none. Never rejects. */
+/** For the page. A file that cannot be understood names nobody: whoever asks the witnesses tells what is wrong with it. */
+export function namesOfWitnesses(stateFolder: string): readonly string[] {
+  try {
+    return (readWitnesses(stateFolder)?.policy.witnesses ?? []).map(({ key }) => key.name)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Shows a log to the witnesses of this system until the signal aborts. The file is looked at every few seconds: whom it
+ * names is asked from then on. Never rejects.
+ * @param onRules told of the rules at the start, and when they change
+ */
 export async function witnessing(
   stateFolder: string,
   open: () => Promise<WitnessedLog>,
   onTrouble: (says: string) => void,
   signal: AbortSignal,
+  onRules: (rules: string | undefined) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  try {
-    const found = readWitnesses(stateFolder)
-    const witnesses = (found?.policy.witnesses ?? []).flatMap(({ key, url }) =>
-      url === undefined ? [] : [{ key, url }],
-    )
-    if (witnesses.length === 0) return
-    const log = await opened(open, signal)
-    if (log !== undefined) await keepWitnessed({ log, witnesses, post, everyMs, onTrouble, signal })
-  } catch (thrown) {
-    onTrouble(`The witnesses are not asked: ${messageOf(thrown)}`)
+  const rules = rulesIn(stateFolder, onTrouble)
+  while (!signal.aborted) {
+    const turn = new AbortController()
+    const stop = (): void => turn.abort()
+    signal.addEventListener('abort', stop)
+    try {
+      const found = rules.read()
+      await onRules(found?.rules)
+      await Promise.all([showing(found, open, onTrouble, turn.signal), rules.untilChanged(turn)])
+    } catch (thrown) {
+      onTrouble(`The witnesses are not asked: ${messageOf(thrown)}`)
+      await pause(retryMs, signal)
+    } finally {
+      turn.abort()
+      signal.removeEventListener('abort', stop)
+    }
   }
+}
+
+interface Rules {
+  /** A file that cannot be understood is told once, and what it said before holds on. */
+  read(): Witnesses | undefined
+  /** Ends the turn when the file says something else than it did. */
+  untilChanged(turn: AbortController): Promise<void>
+}
+
+function rulesIn(stateFolder: string, onTrouble: (says: string) => void): Rules {
+  let last: Witnesses | undefined
+  let wrong: string | undefined
+  const read = (): Witnesses | undefined => {
+    try {
+      last = readWitnesses(stateFolder)
+      wrong = undefined
+    } catch (thrown) {
+      const says = messageOf(thrown)
+      if (says !== wrong) onTrouble(says)
+      wrong = says
+    }
+    return last
+  }
+  return Object.freeze({
+    read,
+    async untilChanged(turn: AbortController) {
+      const before = last?.rules
+      while (!turn.signal.aborted) {
+        await pause(retryMs, turn.signal)
+        if (read()?.rules !== before) turn.abort()
+      }
+    },
+  })
+}
+
+async function showing(
+  found: Witnesses | undefined,
+  open: () => Promise<WitnessedLog>,
+  onTrouble: (says: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const witnesses = (found?.policy.witnesses ?? []).flatMap(({ key, url }) => (url === undefined ? [] : [{ key, url }]))
+  if (witnesses.length === 0) return
+  const log = await opened(open, signal)
+  if (log !== undefined) await keepWitnessed({ log, witnesses, post, everyMs, onTrouble, signal })
 }
 
 /** A log that is not there yet is asked for again. */

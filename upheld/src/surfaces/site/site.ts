@@ -24,7 +24,7 @@ export interface SiteOptions {
   readonly clock: Clock
   readonly onFailure: (failure: unknown) => void
   /** Names of the witnesses to whom the log is shown; nobody when absent. */
-  readonly witnesses?: readonly string[]
+  readonly witnesses?: () => readonly string[]
 }
 
 /** What a person meets over HTTP: the trust page where it lives, links to objects, and the application everywhere else. */
@@ -39,7 +39,7 @@ export function openSite(options: SiteOptions): Handler {
       const shown = await view()
       return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page) : [])
     },
-    witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses ?? []),
+    witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? []),
     origin,
     clock,
     look: openLook(),

@@ -17,6 +17,8 @@ export interface State {
   readonly contextKey: string
   readonly evidenceKey: string
   readonly evidencePublicKey: string
+  /** The public keys of the anchor log and the evidence log, for whoever runs a witness. */
+  readonly logKeys: string
   /** The root key of the vault, the keys of organizations that it wraps, and the oldest that still open. */
   readonly rootKey: string
   readonly keyFolder: string
@@ -44,6 +46,7 @@ export function stateAt(path: string): State {
     contextKey: join(folder, 'keys', 'context.key'),
     evidenceKey: join(folder, 'keys', 'evidence.key'),
     evidencePublicKey: join(folder, 'keys', 'evidence.pub'),
+    logKeys: join(folder, 'log.keys'),
     rootKey: join(folder, 'keys', 'root.key'),
     keyFolder: join(folder, 'keys', 'vault'),
     floors: join(folder, 'keys', 'floors.json'),
