@@ -27,7 +27,7 @@ export async function sealInto(
     if (row === undefined) throw cannotProbe(`No row stands in ${column.relation}.`)
     const value = `canary_${randomBytes(24).toString('hex')}`
     const key = keyOf(column, row)
-    const subject = column.subject === undefined ? undefined : (row[column.subject] ?? undefined)
+    const subject = subjectOf(column, row)
     const place = { ...column.label, row: key, ...(subject === undefined ? {} : { subject }) }
     const changed = await organization.query(
       `update ${column.relation} set ${quoted(column.name)} = $1 where ${whereRow(column, 2)} returning 1 as one`,
@@ -46,6 +46,11 @@ export function placeOf({ relation, name }: SealedColumn): string {
 /** The texts of the columns that name the row. */
 export function keyOf({ keys }: SealedColumn, row: Planted): readonly string[] {
   return keys.map(name => row[name] ?? '')
+}
+
+/** The person whom the value is about, for a column that is about somebody. */
+export function subjectOf({ subject }: SealedColumn, row: Planted): string | undefined {
+  return subject === undefined ? undefined : (row[subject] ?? undefined)
 }
 
 export function whereRow({ keys }: SealedColumn, from: number): string {

@@ -29,7 +29,7 @@ export const encryptionFields = claim({
     gdpr: ['Art. 32(1)(a)'],
   },
   probe: {
-    says: 'Values that nobody knows are sealed through the application’s own handle, moved to other rows, columns and organizations, changed, cut, printed and provoked into errors, and looked for in the files of the database, its write-ahead log and a dump, in six spellings.',
+    says: 'Values that nobody knows are sealed through the application’s own handle, put into other places and almost the right one, sealed twice, changed, cut, packed, printed, provoked into errors, and looked for in the database’s files, its log of changes, a dump and what is printed, in eight spellings.',
     source: import.meta.url,
     run: attackFields,
   },

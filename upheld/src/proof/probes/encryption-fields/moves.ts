@@ -1,5 +1,5 @@
 import type { Row } from '../../../core/ports.ts'
-import { UpheldError, type Organization } from '../../../index.ts'
+import { type sealed, UpheldError, type Organization } from '../../../index.ts'
 import { cannotProbe, type Report } from '../../claims/index.ts'
 import { codeOf, quoted } from '../attacks/index.ts'
 import { envelopeOf, keyOf, placeOf, readRow, whereRow, type Canary } from './canaries.ts'
@@ -8,7 +8,7 @@ import { envelopeOf, keyOf, placeOf, readRow, whereRow, type Canary } from './ca
 export const opener = { type: 'probe', id: 'probe', purpose: 'proof', opens: ['*'] } as const
 
 /** Opens the value of a canary's row as it stands now. */
-async function opened(canary: Canary, organization: Organization): Promise<string> {
+export async function opened(canary: Canary, organization: Organization): Promise<string> {
   const rows = await organization.as(opener).open(await readRow(canary, organization))
   return textOf(rows, canary.column.name)
 }
@@ -28,10 +28,14 @@ export async function mustOpen(canaries: readonly Canary[]): Promise<void> {
   }
 }
 
-/** Puts bytes where the canary lies, for as long as `work` takes. */
-async function inPlaceOf(canary: Canary, bytes: Buffer, work: () => Promise<void>): Promise<string> {
+/** Puts bytes, or something to seal, where the canary lies, for as long as `work` takes. */
+export async function inPlaceOf(
+  canary: Canary,
+  bytes: Buffer | ReturnType<typeof sealed>,
+  work: () => Promise<void>,
+): Promise<string> {
   const { column, organization, row } = canary
-  const write = (value: Buffer): Promise<Row[]> =>
+  const write = (value: typeof bytes): Promise<Row[]> =>
     organization.query(
       `update ${column.relation} set ${quoted(column.name)} = $1 where ${whereRow(column, 2)} returning 1 as one`,
       [value, ...keyOf(column, row)],
@@ -59,7 +63,7 @@ export async function move(from: Canary, to: Canary, attack: string, report: Rep
 /** Bytes that are no whole envelope any more, or never were: refused by the column, or by the seal. */
 export async function mustStayShut(
   canary: Canary,
-  bytes: Buffer,
+  bytes: Buffer | ReturnType<typeof sealed>,
   attack: string,
   where: string,
   report: Report,

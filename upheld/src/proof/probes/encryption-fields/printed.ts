@@ -52,23 +52,6 @@ export async function provokeError(canary: Canary, report: Report): Promise<void
   else report.observe('provoke an error', where)
 }
 
-/** Only for a caller who may. */
-export async function openWithoutRight(canary: Canary, report: Report): Promise<void> {
-  const { organization, column } = canary
-  const where = placeOf(column)
-  const rows = await readRow(canary, organization)
-  const others = { ...opener, opens: ['desk.other.column'] }
-  for (const [who, handle] of [
-    ['nobody in particular', organization],
-    ['somebody who may open other columns', organization.as(others)],
-  ] as const) {
-    const attack = `open as ${who}`
-    const outcome = await handle.open(rows).then(() => 'opened', codeOf)
-    if (outcome === 'tenancy.may_not_open') report.observe(attack, where)
-    else report.refute({ attack, where, saw: outcome })
-  }
-}
-
 /** The keyed digest of one value is another one for each organization and each column. */
 export async function compareIndexes(
   columns: readonly SealedColumn[],

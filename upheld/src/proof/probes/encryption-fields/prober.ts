@@ -1,13 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { cannotProbe, type DiskWatch, type Report, type World } from '../../claims/index.ts'
+import { basename } from 'node:path'
+import { cannotProbe, type DiskWatch, type OutputPiece, type Report, type World } from '../../claims/index.ts'
 import { plant, tablesOf, uproot, type Actor, type Table } from '../attacks/index.ts'
 import type { Organization } from '../../../index.ts'
 import { actorOf, counter } from '../organization.ts'
+import { openWithoutRight, sealForAlmost } from './almost.ts'
 import { envelopeOf, placeOf, sealInto, type Canary } from './canaries.ts'
 import { sealedColumnsOf, type SealedColumn } from './columns.ts'
-import { searchAll, type Wanted } from './leaks.ts'
+import { findIn, searchAll, type Wanted } from './leaks.ts'
 import { move, mustOpen, mustStayShut, spoiltFrom, storePlain } from './moves.ts'
-import { compareIndexes, openWithoutRight, printAll, provokeError } from './printed.ts'
+import { sealMuch, sealTwice } from './noise.ts'
+import { compareIndexes, printAll, provokeError } from './printed.ts'
 
 /** Canaries are sealed into every sealed column, moved, spoilt, printed, and looked for on the disks. */
 export async function attackFields(world: World, report: Report): Promise<void> {
@@ -43,13 +46,16 @@ interface Ground {
 async function attackAll(world: World, ground: Ground, report: Report): Promise<void> {
   const watch = await world.disk.watch()
   try {
-    await attackWatched(watch, ground, report)
+    const mark = await world.outputs.mark()
+    const secrets = await attackWatched(watch, ground, report)
+    await searchOutputs(world.outputs.pieces(mark), secrets, report)
   } finally {
     await watch.close()
   }
 }
 
-async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): Promise<void> {
+/** Gives every value that was sealed. */
+async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): Promise<readonly Wanted[]> {
   const { columns, organizations } = ground
   const [thief, victim] = organizations
   const marker = randomBytes(6).toString('hex')
@@ -61,6 +67,7 @@ async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): 
   const theirs = await sown(ground, victim, { key })
   const all = [...own, ...second, ...theirs]
   await mustOpen(all)
+  const secrets: Wanted[] = all.map(({ value, column }) => ({ value, where: placeOf(column) }))
   for (const canary of own) {
     const [beside, strange] = [second, theirs].map(others => others.find(({ column }) => column === canary.column))
     if (beside !== undefined) await move(beside, canary, 'move a value to another row', report)
@@ -71,13 +78,17 @@ async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): 
     for (const [attack, bytes] of spoiltFrom(await envelopeOf(canary))) {
       await mustStayShut(canary, bytes, attack, placeOf(canary.column), report)
     }
+    await sealForAlmost(canary, report)
+    await sealTwice(canary, report)
+    secrets.push(...(await sealMuch(canary, report)))
     await storePlain(canary, report)
     await printAll(canary, report)
     await provokeError(canary, report)
     await openWithoutRight(canary, report)
   }
   await compareIndexes(columns, organizations, report)
-  await searchDisks(watch, marker, all, report)
+  await searchDisks(watch, marker, secrets, report)
+  return secrets
 }
 
 interface Sowing {
@@ -119,13 +130,28 @@ async function sown(
 async function searchDisks(
   watch: DiskWatch,
   marker: string,
-  canaries: readonly Canary[],
+  secrets: readonly Wanted[],
   report: Report,
 ): Promise<void> {
-  const secrets: readonly Wanted[] = canaries.map(({ value, column }) => ({ value, where: placeOf(column) }))
   const shown = await searchAll(watch.pieces(), { secrets, marker }, report)
   for (const store of ['database files', 'write-ahead log', 'dump']) {
     if (!shown.has(store))
       throw cannotProbe(`What was written in clear was not found in the ${store}: it was not read.`)
+  }
+}
+
+/** What was written down as text meanwhile. That logs are read at all is the business of `logs.restricted`. */
+async function searchOutputs(
+  pieces: AsyncIterable<OutputPiece>,
+  secrets: readonly Wanted[],
+  report: Report,
+): Promise<void> {
+  for await (const piece of pieces) {
+    const { store, name } = piece
+    const where = store === 'logs' ? basename(name) : 'the log of the database server'
+    const leaked = await findIn(piece.bytes(), secrets, 'utf8')
+    if (leaked.length === 0) report.observe(`read the ${store}`, where)
+    for (const one of leaked)
+      report.refute({ attack: `read the ${store}`, where, saw: `the value that was sealed in ${one.where}, in clear` })
   }
 }

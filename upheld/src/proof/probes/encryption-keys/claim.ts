@@ -25,7 +25,7 @@ export const encryptionKeys = claim({
     gdpr: ['Art. 17'],
   },
   probe: {
-    says: 'Keys are changed, and what an old one sealed is brought back together with the old key; keys are moved to another organization; a person’s and an organization’s keys are destroyed, put back from a copy, and asked to open; the disks are searched for keys in clear.',
+    says: 'Keys are changed, destroyed, moved to another organization and brought back from a copy, and what they sealed is asked to open; the root key is asked to unwrap for another purpose; the disks are searched for keys in clear, and for wrapped ones that were ended.',
     source: import.meta.url,
     run: attackKeys,
   },

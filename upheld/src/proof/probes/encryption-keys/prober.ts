@@ -1,24 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { newOrganizationId, type OrganizationId } from '../../../core/ids.ts'
 import type { Address } from '../../../core/ports.ts'
-import type { Organization } from '../../../index.ts'
-import { cannotProbe, type DiskWatch, type Keys, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, type Keys, type Report, type World } from '../../claims/index.ts'
 import { codeOf } from '../attacks/index.ts'
-import { searchAll } from '../encryption-fields/leaks.ts'
-
-type Vault = ReturnType<Keys['vault']>
-type KeyRecord = Awaited<ReturnType<Keys['ports']['store']['list']>>[number]
-
-const table = 'probe.canary'
-const domain = `table:${table}`
-
-/** Where the canaries of this probe are sealed for. They are in no row: what is tried here are the keys. */
-const placeOf = (row: string, subject?: string): Address => ({
-  table,
-  column: 'value',
-  row,
-  ...(subject === undefined ? {} : { subject }),
-})
+import { cold, domain, fresh, placeOf, type Ground, type KeyRecord } from './ground.ts'
+import { mustBeGone, searchForKeys } from './leftovers.ts'
+import { tryRoot } from './root.ts'
 
 /** Keys changed, brought back, moved and destroyed, as the operator does it and as a thief of their store would. */
 export async function attackKeys(world: World, report: Report): Promise<void> {
@@ -26,8 +12,10 @@ export async function attackKeys(world: World, report: Report): Promise<void> {
   report.population('organizations with keys', keys === undefined ? 0 : 3)
   if (keys === undefined) return
   const platform = world.open({ connectionsMax: 1 })
+  const watch = await world.disk.watch()
   try {
-    const ground = { world, keys, report, thief: world.thief, victim: world.victim }
+    const ground: Ground = { world, keys, report, thief: world.thief, victim: world.victim, watch, ended: [] }
+    await tryRoot(keys.ports.root, report)
     await mustKeep(ground)
     await compare(ground)
     await retire(ground)
@@ -36,28 +24,9 @@ export async function attackKeys(world: World, report: Report): Promise<void> {
     await eraseOrganization(ground)
     await searchForKeys(ground, platform.organization(world.thief))
   } finally {
+    await watch.close()
     await platform.close()
     await keys.close()
-  }
-}
-
-interface Ground {
-  readonly world: World
-  readonly keys: Keys
-  readonly report: Report
-  readonly thief: OrganizationId
-  readonly victim: OrganizationId
-}
-
-const fresh = (): string => randomBytes(8).toString('hex')
-
-/** With a vault that remembers nothing: what counts is what the keys say now. */
-async function cold<T>({ keys }: Pick<Ground, 'keys'>, work: (vault: Vault) => Promise<T>): Promise<T> {
-  const vault = keys.vault()
-  try {
-    return await work(vault)
-  } finally {
-    vault.close()
   }
 }
 
@@ -102,7 +71,7 @@ async function mustKeep(ground: Ground): Promise<void> {
 /** No key of one organization is one of another. */
 async function compare(ground: Ground): Promise<void> {
   const { keys, report, thief, victim } = ground
-  for (const one of ['kek', domain]) {
+  for (const one of ['kek', domain, 'index']) {
     const [own, theirs] = await Promise.all([thief, victim].map(id => keys.ports.store.list(id, one)))
     const known = new Set(own?.flatMap(({ id, wrapped }) => [id, wrapped?.toString('hex') ?? id]))
     const shared = theirs?.some(({ id, wrapped }) => known.has(id) || known.has(wrapped?.toString('hex') ?? id))
@@ -117,19 +86,31 @@ async function compare(ground: Ground): Promise<void> {
 
 /** An old key is brought back from a copy, with what it sealed. */
 async function retire(ground: Ground): Promise<void> {
-  const { keys, thief } = ground
+  const { keys, report, thief } = ground
   const { store } = keys.ports
   const address = placeOf(fresh())
   const envelope = await cold(ground, vault => vault.seal(thief, address, fresh()))
+  const digest = await digestOf(ground)
   const before = (await store.list(thief, domain)).filter(({ wrapped }) => wrapped !== undefined)
   const rotated = await keys.rotate(thief)
   if (rotated.turned === 0) throw cannotProbe('No key was changed.')
+  await mustBeGone(ground, 'a retired key', before)
+  // Whoever can make it without the key can try every value that there may be.
+  const unkeyed = (await digestOf(ground)).equals(digest)
+  if (unkeyed) report.refute({ attack: 'index under another key', where: 'index', saw: 'the same digest' })
+  else report.observe('index under another key', 'index')
   await mustStayShut(ground, 'open with a retired key', domain, [thief, address, envelope])
   await broughtBack(ground, before, 'bring a retired key back', [thief, address, envelope])
   const value = fresh()
   const now = await cold(ground, vault => vault.seal(thief, address, value))
   const said = await opening(ground, thief, address, now)
   if (said !== `opened: ${value}`) throw cannotProbe(`After the keys were changed nothing opens any more: ${said}.`)
+}
+
+/** The digest of one value, which no key but the organization's can make. */
+async function digestOf(ground: Ground): Promise<Buffer> {
+  const digest = await cold(ground, vault => vault.blindIndex(ground.thief, placeOf('any'), 'the same value'))
+  return Buffer.from(digest)
 }
 
 /** The store as somebody would find it who put these records into it, such as from a backup: the others stay as they are. */
@@ -192,6 +173,7 @@ async function eraseSubject(ground: Ground): Promise<void> {
   const before = await keys.ports.store.list(thief, `subject:${subject}`)
   const shredded = await keys.shred({ organization: thief, subject })
   assertHonest(ground, 'a person', shredded)
+  await mustBeGone(ground, 'the key of a person', before)
   await mustStayShut(ground, 'open after a person was erased', 'subject', [thief, address, envelope])
   await broughtBack(ground, before, 'bring back the key of an erased person', [thief, address, envelope])
 }
@@ -205,6 +187,7 @@ async function eraseOrganization(ground: Ground): Promise<void> {
   const before = [...(await store.list(gone, 'kek')), ...(await store.list(gone, domain))]
   const shredded = await keys.shred({ organization: gone })
   assertHonest(ground, 'an organization', shredded)
+  await mustBeGone(ground, 'the keys of an organization', before)
   await mustStayShut(ground, 'open after an organization was erased', domain, [gone, address, envelope])
   const said = await cold(ground, vault => vault.seal(gone, address, fresh())).then(() => 'sealed', codeOf)
   if (said === 'sealed') report.refute({ attack: 'seal after an erasure', where: domain, saw: 'a new key was made' })
@@ -221,35 +204,4 @@ function assertHonest({ report }: Ground, where: string, shredded: Awaited<Retur
     report.refute({ attack, where, saw: 'destroyed was said, and a place may hold a key' })
   else if (holders.length === 0) report.refute({ attack, where, saw: 'no place was named' })
   else report.observe(attack, where)
-}
-
-/** Keys in clear, and wrapped keys where backups of rows would carry them away. */
-async function searchForKeys(ground: Ground, organization: Organization): Promise<void> {
-  const watch = await ground.world.disk.watch()
-  try {
-    await searchWatched(ground, organization, watch)
-  } finally {
-    await watch.close()
-  }
-}
-
-async function searchWatched(ground: Ground, organization: Organization, watch: DiskWatch): Promise<void> {
-  const { thief, report, keys } = ground
-  const marker = `marker-${fresh()}${fresh()}`
-  // More than once: the header of a page of the log may stand in the middle of one.
-  for (let n = 0; n < 3; n++) {
-    await organization.sql`select upheld.record(${JSON.stringify({ action: 'probe.marked', detail: { marker } })}::json)`
-  }
-  const secrets = await cold(ground, async vault => {
-    await vault.seal(thief, placeOf(fresh()), fresh())
-    const { key } = await vault.dataKey(thief, domain)
-    const wrapped = (await keys.ports.store.list(thief, 'kek')).flatMap(one => one.wrapped ?? [])
-    return [
-      { value: key.export().toString('latin1'), where: 'a data key, in clear,' },
-      ...wrapped.map(one => ({ value: one.toString('latin1'), where: 'a wrapped key' })),
-    ]
-  })
-  const shown = await searchAll(watch.pieces(), { secrets, marker, encoding: 'latin1' }, report)
-  if (!shown.has('write-ahead log'))
-    throw cannotProbe('What was written in clear was not found: the disks were not read.')
 }
