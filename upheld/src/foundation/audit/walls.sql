@@ -139,8 +139,7 @@ revoke all on function upheld_audit.check_prune() from public;
 -- Runs with every batch. The plan of its question lives as long as the recorder's connection, and was made when there may have
 -- been hardly a leaf: each entry is looked up by its key, whatever the planner thought of the table then.
 create or replace function upheld_audit.check_logged() returns trigger
-language plpgsql set search_path = pg_catalog, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if exists (
     select from gone g where not exists (
