@@ -51,7 +51,7 @@ export function floorsFile(path: string, clock: Clock): Floors {
       await locked(`${place}.lock`, clock, () => {
         refresh()
         if ((floors.get(`${organization} ${domain}`) ?? 0) >= epoch) return
-        append(place, `${JSON.stringify([organization, domain, epoch])}\n`)
+        append(place, `${JSON.stringify([organization, domain, epoch])}\n`, seen)
         refresh()
       })
     },
@@ -86,14 +86,18 @@ function parse(line: string, path: string): z.output<typeof lineForm> {
   return parsed.data
 }
 
-/** On disk when it returns. What a writer before left unfinished is taken away first. */
-function append(path: string, line: string): void {
+/**
+ * On disk when it returns. What a writer before left unfinished, after the whole lines that were `seen`, is taken away
+ * first. Nothing is read again: a file of many lines takes no longer than one of few.
+ */
+function append(path: string, line: string, seen: { readonly ino: number; readonly bytes: number }): void {
   const { O_RDWR, O_CREAT } = constants
   try {
     const fd = openOwnFile(path, O_RDWR | O_CREAT)
     assert(fd !== undefined, 'a file that is made when it is absent is there')
     try {
-      const end = take(fd, 0, fstatSync(fd).size, new Map(), path)
+      const { ino, size } = fstatSync(fd)
+      const end = ino === seen.ino ? seen.bytes : take(fd, 0, size, new Map(), path)
       ftruncateSync(fd, end)
       writeSync(fd, line, end)
       fsyncSync(fd)

@@ -25,15 +25,36 @@ const place: fc.Arbitrary<Placed> = fc.record({
   header: fc.uint8Array({ minLength: 12, maxLength: 12 }),
 })
 
-test('no two places have the same context, and the same place has always the same', () => {
-  const contextAt = ({ deployment, organization, address: at, header }: Placed): string =>
-    contextOf(placeOf(deployment, organization, at), header).toString('hex')
+const contextAt = ({ deployment, organization, address: at, header }: Placed): string =>
+  contextOf(placeOf(deployment, organization, at), header).toString('hex')
+
+test('another deployment, organization or header, or any one other word, is another context', () => {
   fc.assert(
     fc.property(place, place, (one, two) => {
-      const same =
-        JSON.stringify([one.deployment, one.organization, words(one.address), [...one.header]]) ===
-        JSON.stringify([two.deployment, two.organization, words(two.address), [...two.header]])
-      assert.equal(contextAt(one) === contextAt(two), same)
+      const turned: Placed[] = [
+        { ...one, deployment: two.deployment },
+        { ...one, organization: two.organization },
+        { ...one, header: two.header },
+        { ...one, address: { ...one.address, table: two.address.table } },
+        { ...one, address: { ...one.address, column: two.address.column } },
+        { ...one, address: { ...one.address, row: two.address.row } },
+        { ...one, address: { ...one.address, subject: two.address.subject ?? 'nobody' } },
+        { ...one, address: { ...one.address, revision: two.address.revision ?? 'none' } },
+      ]
+      for (const other of turned) assert.equal(contextAt(one) === contextAt(other), textOf(one) === textOf(other))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+function textOf({ deployment, organization, address: at, header }: Placed): string {
+  return JSON.stringify([deployment, organization, words(at), [...header]])
+}
+
+test('no two places have the same context, and the same place has always the same', () => {
+  fc.assert(
+    fc.property(place, place, (one, two) => {
+      assert.equal(contextAt(one) === contextAt(two), textOf(one) === textOf(two))
       assert.equal(contextAt(one), contextAt({ ...one, address: { ...one.address } }))
     }),
     { numRuns: 3_000 },

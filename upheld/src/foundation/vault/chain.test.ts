@@ -77,7 +77,8 @@ suite('the chain of keys', () => {
     await chain.active(ours, domain)
     await chain.active(theirs, domain)
     const moved = { ...(await recordOf(ours, 'kek')), organization: theirs }
-    await assert.rejects(openChain(planted([moved])).active(theirs, domain), code('kms.denied'))
+    // For something that was never sealed before: what was, would be missed first.
+    await assert.rejects(openChain(planted([moved])).active(theirs, 'table:ward.first'), code('kms.denied'))
     const place = (organization: string) => join(keys.folder, 'vault', organization, 'kek', '1.key')
     cpSync(place(ours), place(theirs))
     await assert.rejects(openChain(keys.ports).active(theirs, domain), code('keystore.damaged'))
@@ -147,6 +148,17 @@ suite('the chain of keys', () => {
     rmSync(join(keys.folder, 'vault', organization), { recursive: true })
     await assert.rejects(openChain(keys.ports).active(organization, domain), code('vault.keys_lost'))
     assert.equal(existsSync(join(keys.folder, 'vault', organization)), false)
+  })
+
+  test('a key store of yesterday, without a domain that is younger, makes no new key for it in silence', async () => {
+    const organization = newOrganizationId()
+    const { id } = await openChain(keys.ports).active(organization, domain)
+    rmSync(join(keys.folder, 'vault', organization, 'table=3award.token'), { recursive: true })
+    const chain = openChain(portsIn(keys.folder))
+    await assert.rejects(chain.active(organization, domain), code('vault.keys_lost'))
+    await assert.rejects(chain.byId(organization, domain, id), code('vault.keys_lost'))
+    assert.deepEqual(await keys.ports.store.list(organization, domain), [])
+    await chain.active(organization, 'table:ward.other')
   })
 
   test('an id that no key of this organization has is unknown, and what is no domain is refused', async () => {

@@ -43,7 +43,7 @@ export function openChain(ports: KeyPorts): Chain {
       const shelf = await ring.shelf(organization, domain)
       if (shelf.floor === closedFloor) await refuseAll(ring, shelf)
       const record = shelf.records.find(one => one.id === id)
-      if (record === undefined) throw refuseKey.key_unknown()
+      if (record === undefined) throw isLost(shelf) ? refuseKey.keys_lost({ detail: domain }) : refuseKey.key_unknown()
       const live = await ring.assertOpens(shelf, record)
       return dataKey(ring, live, await ring.kekOf(live, keks))
     },
@@ -59,12 +59,17 @@ async function newest(ring: Keyring, shelf: Shelf): Promise<LiveRecord | undefin
   if (shelf.floor === closedFloor) await refuseAll(ring, shelf)
   const record = sealing(shelf.records) ?? shelf.records.at(-1)
   if (record === undefined) {
-    if (shelf.floor > 0) throw refuseKey.keys_lost({ detail: shelf.domain })
+    if (isLost(shelf)) throw refuseKey.keys_lost({ detail: shelf.domain })
     return undefined
   }
   const live = await ring.assertOpens(shelf, record)
   if (live.state !== 'active') throw refuseKey.key_disabled({ detail: 'None of this domain seals.' })
   return live
+}
+
+/** There was a key once, and now there is not even a tombstone. */
+function isLost({ records, floor }: Shelf): boolean {
+  return records.length === 0 && floor > 0
 }
 
 /** A closed shelf. What is alive on it came back from a backup, and that is told. */
@@ -110,7 +115,7 @@ export async function makeDataKey(
   kek: Wrapper,
   state: 'active' | 'pending' = 'active',
 ): Promise<boolean> {
-  const { store, deployment } = ring.ports
+  const { store, floors, deployment } = ring.ports
   const bound = freshRecord(ring, shelf, state)
   const bytes = randomBytes(keyBytes)
   const wrapped = wrapDataKey(kek, deployment, bound, bytes)
@@ -118,6 +123,9 @@ export async function makeDataKey(
   const record = { ...bound, wrappedBy: `kek:${kek.id}`, wrapped }
   if (!(await store.add(record))) return false
   await ring.tell(record, 'made')
+  // As for a KEK. Not for persons: there are too many for a line each, and what was theirs is refused, not replaced.
+  if (record.epoch === 1 && !record.domain.startsWith('subject:'))
+    await floors.raise(record.organization, record.domain, 1)
   return true
 }
 
