@@ -25,11 +25,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     join pg_class r on r.oid = coalesce(pg_partition_root(c.oid), c.oid) join pg_namespace rn on rn.oid = r.relnamespace
     where c.oid = relation
   ), given as (
-    select label, array_to_string(array[object, (select case when coalesce(bool_and(k.plain), true) then 'plain' else 'personal' end from upheld_audit.key_columns(relation) k)]
-      || array(select k.name from upheld_audit.key_columns(relation) k), chr(10)) as words
+    select label, array[object, (select case when coalesce(bool_and(k.plain), true) then 'plain' else 'personal' end from upheld_audit.key_columns(relation) k)]
+      || array(select k.name from upheld_audit.key_columns(relation) k) as words
     from place
   ), argument as (
-    select label, (select string_agg('''' || replace(word, '''', '''''') || '''', ', ') from unnest(string_to_array(words, chr(10))) word) as words
+    select label, (select string_agg('''' || replace(w.word, '''', '''''') || '''', ', ' order by w.place) from unnest(words) with ordinality w (word, place)) as words
     from given
   )
   select 'upheld_audit_' || lower(verb), format('CREATE TRIGGER upheld_audit_%s %s %s ON %s %sFOR EACH STATEMENT EXECUTE FUNCTION upheld_audit.%s(%s)',

@@ -1,9 +1,11 @@
 import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
 import { inspectServer, type Fact } from '../../adapters/postgres/inspect/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf, UpheldError } from '../../core/errors.ts'
 import { adminUrlOf } from './attach.ts'
 import { exit, type Invocation } from './command.ts'
+import { auditFacts, vaultFacts } from './keeping-facts.ts'
 import { recordFact } from './record-fact.ts'
 import type { Settings } from './settings.ts'
 import { withAdmin } from './system/server.ts'
@@ -14,7 +16,8 @@ const nodeMajorMin = 24
 /** Looks at everything that can be looked at, changes nothing. What could not be looked at is never called well. */
 export async function doctor({ settings, terminal }: Invocation): Promise<number> {
   const state = stateAt(settings.state)
-  const facts = [nodeFact(), ...fileFacts(state), ...(await databaseFacts(state, settings))]
+  const vault = await vaultFacts(state, settings)
+  const facts = [nodeFact(), ...fileFacts(state), ...vault, ...(await databaseFacts(state, settings))]
   for (const { id, ok, says, mend } of facts) {
     const word =
       ok === true ? terminal.good('well   ') : ok === false ? terminal.bad('not well') : terminal.doubt('unknown')
@@ -34,7 +37,14 @@ function nodeFact(): Fact {
 
 /** Secrets are for their owner alone; each is looked at, none is opened. */
 function fileFacts(state: State): Fact[] {
-  const secrets = { keys: state.keys, logins: state.logins, context: state.contextKey, evidence: state.evidenceKey }
+  const seeds = join(state.keys, 'audit.seeds')
+  const secrets = {
+    seeds,
+    keys: state.keys,
+    logins: state.logins,
+    context: state.contextKey,
+    evidence: state.evidenceKey,
+  }
   return Object.entries(secrets).map(([name, path]) => modeFact(`files.${name}`, path))
 }
 
@@ -53,7 +63,10 @@ async function databaseFacts(state: State, settings: Settings): Promise<readonly
   try {
     const adminUrl = adminUrlOf(state, settings)
     if (adminUrl === undefined) return [notRunning, await recordFact(state, undefined)]
-    const facts = await withAdmin(adminUrl, admin => inspectServer(admin, systemClock))
+    const facts = await withAdmin(adminUrl, async admin => [
+      ...(await inspectServer(admin, systemClock)),
+      ...(await auditFacts(state, admin)),
+    ])
     return [...facts, await recordFact(state, adminUrl)]
   } catch (thrown) {
     const mend = thrown instanceof UpheldError ? thrown.mend : undefined

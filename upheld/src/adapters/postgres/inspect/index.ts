@@ -1,1 +1,2 @@
+export { noneOf } from './fact.ts'
 export { inspectServer, type Fact } from './inspect.ts'

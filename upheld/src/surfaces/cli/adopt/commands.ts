@@ -1,4 +1,5 @@
 import { ensureContextKey } from '../../../adapters/keys/index.ts'
+import { installAudit } from '../../../foundation/audit/index.ts'
 import { finishAdoption, runAdoption, undoAdoption } from '../../../duties/adoption/index.ts'
 import { exit, type Invocation } from '../command.ts'
 import { takeState } from '../system/cleanup.ts'
@@ -30,7 +31,11 @@ export async function adoptFinish(invocation: Invocation): Promise<number> {
     const lock = await takeState(state.lock, 'upheld adopt finish')
     try {
       const { passwords } = loginsOf(state.logins)
-      return await finishAdoption(work, { key: ensureContextKey(state.contextKey), passwords, confirmed: settings.yes })
+      const key = ensureContextKey(state.contextKey)
+      const done = await finishAdoption(work, { key, passwords, confirmed: settings.yes })
+      // Nobody but a superuser reaches the rows until a release with the new logins starts: nothing goes unrecorded.
+      await installAudit(work.database)
+      return done
     } finally {
       lock.release()
     }
@@ -39,6 +44,7 @@ export async function adoptFinish(invocation: Invocation): Promise<number> {
   terminal.say(
     `${tables} tables belong to ${organizations} organizations now. They were closed for ${Math.round(closedMs)} ms.`,
   )
+  terminal.say('Every change of their rows is recorded from now on. What was there before has no history.')
   terminal.say('Which tenant became which: select tenant, organization from upheld_adoption.organization')
   terminal.document({ tables, organizations, closedMs: Math.round(closedMs) })
   return exit.upheld

@@ -119,6 +119,39 @@ suite('a supervised child', () => {
     assert.match(notes[0] ?? '', /said nothing for 2\.5 s and was ended/)
   })
 
+  test('is heard: what it prints is handed on byte for byte, of every life, to the last word before it dies', async context => {
+    const folder = scratch()
+    const printed: Buffer[] = []
+    const lives: object[] = []
+    const marker = join(folder, 'second')
+    const body = `import { existsSync, writeFileSync } from 'node:fs'
+      ${honest.replace(
+        'if (word',
+        `process.stdout.write(Buffer.from([0xc3, 0x0a]))
+        process.stderr.write('caf\\u00e9 to standard error')
+        if (!existsSync(${JSON.stringify(marker)})) {
+          writeFileSync(${JSON.stringify(marker)}, '')
+          setTimeout(() => { process.stdout.write('last word of the first\\n', () => process.kill(process.pid, 'SIGKILL')) }, 300)
+        } else process.stdout.write('second life\\n')
+        if (word`,
+      )}`
+    const { child } = start(context, body, {
+      onOutput: bytes => void printed.push(Buffer.from(bytes)),
+      onLife: life => void lives.push(life),
+    })
+    await child.ready
+    const heard = (): Buffer => Buffer.concat(printed)
+    await until(() => heard().includes('second life\n'))
+    assert.ok(heard().includes(Buffer.from([0xc3, 0x0a])), 'bytes that are no text')
+    assert.ok(heard().includes(Buffer.from('café to standard error')))
+    assert.ok(heard().indexOf('last word of the first\n') < heard().indexOf('second life\n'))
+    assert.ok(heard().includes('last word of the first\n'))
+    assert.deepEqual(
+      lives.map(life => Object.keys(life)),
+      [['pid'], ['againMs'], ['pid']],
+    )
+    rmSync(folder, { recursive: true, force: true })
+  })
   test('that does not stop when asked is made to', async context => {
     const body = `process.exitCode = await childLife(z.object({ word: z.string() }), async () => ({
       stop: () => new Promise(() => setInterval(() => undefined, 1000)),
