@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { pause, type Clock } from '../../core/clock.ts'
 import { assert } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
-import { rowKey, type Statements } from '../../foundation/tenancy/index.ts'
+import { asWritten, rowKey, type Statements } from '../../foundation/tenancy/index.ts'
 import {
   refuseKey,
   type SealedChange,
@@ -115,7 +115,7 @@ function asRow(given: unknown): SealedRow {
     key,
     row: rowKey(key),
     envelope,
-    ...(subject === null ? {} : { subject }),
+    ...(subject === null ? {} : { subject: asWritten(subject) }),
     ...(index === null ? {} : { index }),
   }
 }

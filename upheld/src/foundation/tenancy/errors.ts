@@ -40,6 +40,11 @@ export const refuse = defineErrors('tenancy', {
   },
   may_not_open: { status: 403, public: 'This actor may not open this sealed column.' },
   too_many_opened: { status: 500, public: 'Too many sealed values were to be opened at once.' },
+  bad_place: {
+    status: 500,
+    public: 'A value is sealed for a table, a column and a row, and one of these is missing or no text.',
+    mend: 'Name the row by the text of its primary key, one text for each column.',
+  },
   row_unknown: {
     status: 500,
     public: 'A sealed value opens only together with the key of its row.',

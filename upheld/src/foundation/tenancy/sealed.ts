@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { z } from 'zod'
 import { canonicalJson } from '../../core/json.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Address } from '../../core/ports.ts'
@@ -30,9 +31,24 @@ type Wish =
 /** Beside the object, not in it: whatever prints, copies or sends the object has nothing to show. */
 const wishes = new WeakMap<object, Wish>()
 
-/** Seals the value for this place when the statement is sent: `insert … values (${id}, ${sealed({ … }, token)})`. */
-export function sealed({ table, column, row, subject }: SealedPlace, value: string | Uint8Array): ToSeal {
-  const address = { table, column, row: rowKey(row), ...(subject === undefined ? {} : { subject }) }
+const word = z.string().min(1)
+const placeForm = z.strictObject({
+  table: word,
+  column: word,
+  row: z.union([word, z.array(z.string()).min(1)]),
+  subject: word.optional(),
+})
+
+/**
+ * Seals the value for this place when the statement is sent: `insert … values (${id}, ${sealed({ … }, token)})`.
+ * @throws tenancy.bad_place
+ */
+export function sealed(place: SealedPlace, value: string | Uint8Array): ToSeal {
+  const read = placeForm.safeParse(place)
+  if (!read.success) throw refuse.bad_place({ detail: z.prettifyError(read.error) })
+  const { table, column, row, subject } = read.data
+  const about = subject === undefined ? {} : { subject: asWritten(subject) }
+  const address = { table, column, row: rowKey(row), ...about }
   return wishFor({ kind: 'seal', address, value })
 }
 
@@ -43,8 +59,15 @@ export function blindIndex(of: { readonly table: string; readonly column: string
 
 /** One text for the primary key of a row. */
 export function rowKey(row: RowKey): string {
-  if (typeof row === 'string') return row
-  return row.length === 1 ? (row[0] ?? '') : canonicalJson(row)
+  if (typeof row === 'string') return asWritten(row)
+  return row.length === 1 ? asWritten(row[0] ?? '') : canonicalJson(row.map(asWritten))
+}
+
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Postgres gives a uuid back in lower case, however it was written: a value would be sealed for a row that nobody can name. */
+export function asWritten(key: string): string {
+  return uuidForm.test(key) ? key.toLowerCase() : key
 }
 
 function wishFor(wish: Wish): ToSeal {

@@ -4,7 +4,7 @@ import type { Address, Opened, Row } from '../../core/ports.ts'
 import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import type { Answer, Field, Sealing } from './ports.ts'
-import { rowKey } from './sealed.ts'
+import { asWritten, rowKey } from './sealed.ts'
 
 /** What a sealed column comes back as: nothing to read, until `organization.open` opens it. Prints as `[sealed]`. */
 export interface Sealed {
@@ -108,7 +108,12 @@ function cellOf(
   const key = keys.flatMap(columnID => textOf(columnID) ?? [])
   const about = subject === undefined ? undefined : textOf(subject)
   const named = key.length === keys.length && key.length > 0 && (subject === undefined || about !== undefined)
-  const address = { table, column, row: rowKey(key), ...(typeof about === 'string' ? { subject: about } : {}) }
+  const address = {
+    table,
+    column,
+    row: rowKey(key),
+    ...(typeof about === 'string' ? { subject: asWritten(about) } : {}),
+  }
   return { bytes, table, column, address: named ? address : undefined }
 }
 
