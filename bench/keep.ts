@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { auditSections } from './keep-audit.ts'
+import { sealedSections } from './keep-sealed.ts'
 import type { AuditResult } from './audit.ts'
 import type { BuilderResult } from './builders.ts'
 import type { BundleResult } from './bundle.ts'
 import { machine, ratios } from './harness.ts'
 import type { LintResult } from './lint.ts'
+import type { ObjectResult } from './objects.ts'
 import type { PooledResult } from './pooled.ts'
 import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
@@ -27,6 +29,7 @@ export interface Results {
   readonly audits?: AuditResult
   readonly rounds?: readonly RoundResult[]
   readonly vaults?: readonly VaultResult[]
+  readonly objects?: ObjectResult
 }
 
 /** Writes what was measured, with its date, and prints it. What was measured earlier on the same day stays. */
@@ -75,17 +78,7 @@ function sections(all: Results): string[] {
       ),
     ),
     ...proofSections(all),
-    table(
-      'Values of 64 bytes, sealed for their cell; one at a time, a microsecond is 1,000,000 per second',
-      'what | way | per second | to the plain reading | to the AWS Encryption SDK | answers',
-      vaults?.flatMap(({ what, scores }) =>
-        scores.map(score => {
-          const to = (other: string): string =>
-            scores.some(({ name }) => name === other) ? spread(ratios(scores, score.name, other), 2) : '-'
-          return `${what} | ${score.name} | ${spread(score.perSecond, 0)} | ${to('plain reading')} | ${to('AWS Encryption SDK')} | ${score.answers}`
-        }),
-      ),
-    ),
+    ...sealedSections(vaults, all.objects),
   ].flat()
 }
 

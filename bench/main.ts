@@ -5,6 +5,7 @@ import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
 import { keep, type Results } from './keep.ts'
 import { lintBench } from './lint.ts'
+import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
 import { proberBench } from './prober.ts'
 import { readBench } from './read.ts'
@@ -39,6 +40,7 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),
+  objects: async () => ({ objects: await objectBench({ rounds: 9, mebibytes: 64, parts: 64, streamed: 3_072 }) }),
 }
 
 /** `npm run bench`: all of them, or those that are named: `npm run bench -- lints rounds`. */

@@ -4,6 +4,7 @@ import { auditBench } from './audit.ts'
 import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
 import { lintBench } from './lint.ts'
+import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
 import { shapesBench } from './shapes.ts'
@@ -123,5 +124,21 @@ suite('the benches, at a size that says nothing about speed', () => {
       ],
     )
     for (const { what, scores } of results) assert.equal(new Set(scores.map(score => score.answers)).size, 1, what)
+  })
+
+  test('an object is sealed, opened and read in parts, with what raw AES-256-GCM opens of the same bytes', async () => {
+    const { paired, memory } = await objectBench({ rounds: 2, mebibytes: 2, parts: 3, streamed: 4 })
+    assert.deepEqual(
+      paired.map(({ what, scores }) => [what, scores.map(({ name }) => name)]),
+      [
+        ['seal 2 MiB', ['raw, one call', 'raw, 64 KiB at a time', 'upheld']],
+        ['open 2 MiB', ['raw, one call', 'raw, 64 KiB at a time', 'upheld']],
+        ['1 MiB out of 2 MiB', ['raw, one call', 'raw, 64 KiB at a time', 'upheld']],
+      ],
+    )
+    for (const { what, scores } of paired.slice(1)) assert.equal(new Set(scores.map(one => one.answers)).size, 1, what)
+    for (const { perSecond, perCpuSecond } of paired.flatMap(({ scores }) => scores))
+      assert.deepEqual([perSecond.length, perCpuSecond.length], [2, 2])
+    assert.equal(memory.mebibytes, 4)
   })
 })

@@ -3,9 +3,12 @@ import type { Blobs } from '../../src/foundation/objects/index.ts'
 import { openLab } from './lab.ts'
 
 // Seals gibibytes that nobody holds, and reads a large object back, in a process that did nothing else. Says how much was
-// sealed and read, and the most memory that it ever had, beside what it had before.
+// sealed and read, and the most memory that it ever had, beside what it had before. Given a number, it is so many MiB of
+// each.
 
 const mebibyte = 1024 * 1024
+const given = process.argv[2]
+const [sealed, stored] = given === undefined ? [3 * 1024, 256] : [Number(given), Number(given)]
 const zeros = new Uint8Array(mebibyte)
 
 async function* sparse(mebibytes: number): AsyncGenerator<Uint8Array> {
@@ -27,9 +30,9 @@ const drain: Blobs = {
 
 const lab = await openLab({ blobs: drain })
 const beforeKiB = process.resourceUsage().maxRSS
-await lab.alpha.put('huge', sparse(3 * 1024), { contentType: 'application/octet-stream' })
+await lab.alpha.put('huge', sparse(sealed), { contentType: 'application/octet-stream' })
 const objects = lab.again({ blobs: await folderBlobs({ path: `${lab.folder}/large` }) }).of(lab.alpha.organization)
-await objects.put('large', sparse(256), { contentType: 'application/octet-stream' })
+await objects.put('large', sparse(stored), { contentType: 'application/octet-stream' })
 let read = 0
 for await (const piece of (await objects.get('large'))?.bytes ?? []) read += piece.length
 const afterKiB = process.resourceUsage().maxRSS
