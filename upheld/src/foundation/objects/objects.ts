@@ -8,7 +8,8 @@ import { listObjects } from './list.ts'
 import { blobKeyOf } from './place.ts'
 import type { Blobs, ObjectKeyIds, ObjectVault } from './ports.ts'
 import { firstOf, reachOf, type Reach, type WhichVersion } from './reach.ts'
-import { findObject, readContent, type Found } from './read.ts'
+import { readContent, type Found } from './read.ts'
+import { renewAll, renewOne } from './renew.ts'
 import { sealObject } from './write.ts'
 
 /** 4 PiB less one byte: what one message may hold. */
@@ -56,7 +57,11 @@ export interface OrganizationObjects {
   remove(name: string): Promise<void>
   /** @throws objects.absent, objects.exists */
   copy(from: string, to: string, options?: { readonly replace?: boolean }): Promise<ObjectFacts>
-  /** Seals again, under the key that seals now, what lies under older ones. Can be ended at any moment and begun again. */
+  /**
+   * Seals again, under the key that seals now, what lies under older ones; name, time and version stay. Can be ended at any
+   * moment and begun again. What does not open stays, and is said when all others are done.
+   * @throws objects.altered
+   */
   renew(): AsyncIterable<ObjectFacts>
 }
 
@@ -102,14 +107,7 @@ export function organizationObjects(
       assertName(to)
       return reseal(found, to, replace)
     },
-    async *renew() {
-      for (const old of await reach.older(await reach.active())) {
-        for await (const { name } of listObjects(blobs, async () => [old], '')) {
-          const found = await findObject(blobs, old, blobKeyOf(old, name))
-          if (found !== undefined) yield await reseal(found, name, true)
-        }
-      }
-    },
+    renew: () => renewAll(blobs, reach),
   })
 }
 
@@ -141,7 +139,10 @@ async function store(
   const [facts] = told
   assert(facts !== undefined, 'a blob that was stored was read to its end')
   for (const at of inOlder === undefined ? [] : before) await blobs.remove(blobKeyOf(at, name))
-  return facts
+  // A long upload can end under a key that was replaced while it lasted: nobody would come back for it.
+  const newest = await reach.active()
+  if (newest.key.id === place.key.id) return facts
+  return (await renewOne(blobs, place, newest, blobKeyOf(place, name))) ?? facts
 }
 
 async function* streamOf(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import { beginOpening, cobblestone, openChunk, wipe, type MessageKey } from '../vault/index.ts'
+import { beginOpening, cobblestone, forManyChunks, openChunk, wipe, type MessageKey } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import { openTrailer, trailerBytes, type Trailer } from './layout.ts'
 import { contextOf, type Place } from './place.ts'
@@ -53,7 +53,7 @@ async function* opened(found: Found, start: number, end: number): AsyncGenerator
     const span = spanOf(trailer.facts.length, start, end)
     const sealed = await blobs.get(blobKey, { start: span.from, end: span.to })
     if (sealed === undefined) throw refuse.changed()
-    yield* openChunks(found, message, span, sealed)
+    yield* openChunks(found, span.first === span.last ? message : forManyChunks(message), span, sealed)
   } finally {
     wipe(message)
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { beginSealing, cobblestone, sealPieces, wipe } from '../vault/index.ts'
+import { beginSealing, cobblestone, forManyChunks, sealPieces, wipe } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import { headOf, sealTrailer, type ObjectFacts } from './layout.ts'
 import { contextOf, type Place } from './place.ts'
@@ -12,6 +12,8 @@ interface Writing {
   readonly name: string
   readonly contentType: string
   readonly createdAt: Date
+  /** 16 bytes, where the object keeps the one that it has; new random ones when left out. */
+  readonly version?: Uint8Array
   /** Bytes of content. */
   readonly bytesMax: number
   /** Told when the last byte of content has been read. */
@@ -24,10 +26,11 @@ interface Writing {
  *   is no object
  */
 export async function* sealObject(content: AsyncIterable<Uint8Array>, writing: Writing): AsyncGenerator<Uint8Array> {
-  const { place, blobKey, name, contentType, createdAt, bytesMax } = writing
-  const head = headOf(place, randomBytes(16))
+  const { place, blobKey, name, contentType, createdAt, version, bytesMax } = writing
+  const head = headOf(place, version ?? randomBytes(16))
   const context = contextOf(place, 'content', blobKey, head)
-  const { message, head: messageHead } = beginSealing(place.key.key, randomBytes(saltBytes), context)
+  const { message: one, head: messageHead } = beginSealing(place.key.key, randomBytes(saltBytes), context)
+  const message = forManyChunks(one)
   yield messageHead
   const held = Buffer.alloc(chunkBytes)
   let heldBytes = 0
@@ -43,12 +46,16 @@ export async function* sealObject(content: AsyncIterable<Uint8Array>, writing: W
       held.set(piece.subarray(0, at), heldBytes)
       heldBytes += at
       if (heldBytes === chunkBytes) {
-        yield* sealPieces(message, index++, held)
+        const [sealed, tag] = sealPieces(message, index++, held)
+        yield sealed
+        yield tag
         heldBytes = 0
       }
     }
     for (; piece.length - at >= chunkBytes; at += chunkBytes) {
-      yield* sealPieces(message, index++, piece.subarray(at, at + chunkBytes))
+      const [sealed, tag] = sealPieces(message, index++, piece.subarray(at, at + chunkBytes))
+      yield sealed
+      yield tag
     }
     held.set(piece.subarray(at), heldBytes)
     heldBytes += piece.length - at

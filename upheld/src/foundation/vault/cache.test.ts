@@ -217,7 +217,7 @@ suite('what is in memory', () => {
     }))
 
   test('what is kept has a bound, and what was used last is kept', () => {
-    const kept = recent<number>(100)
+    const kept = recent<string, number>(100)
     for (let at = 0; at < 10_000; at++) {
       kept.set(`${at}`, at)
       assert.equal(kept.get('0'), 0)

@@ -54,7 +54,7 @@ interface Wanted {
  * once.
  */
 export function keyCache(chain: Chain, clock: Clock): KeyCache {
-  const slots = recent<Slot>(keysMax)
+  const slots = recent<string, Slot>(keysMax)
 
   function find(wanted: Wanted): Kept | Promise<Kept> {
     const nowMs = clock.monotonicMs()

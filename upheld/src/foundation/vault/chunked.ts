@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
 import { assert } from '../../core/errors.ts'
 
 // C2SP chunked-encryption v1, instance Cobblestone-256 (https://c2sp.org/chunked-encryption): HKDF-Expand-SHA-512 and
@@ -42,6 +49,8 @@ export interface MessageKey {
   readonly first: Buffer
   /** Begins with the other 12 bytes of the commitment. */
   readonly second: Buffer
+  /** The key, where it was made ready for many chunks. */
+  readonly ready?: KeyObject
 }
 
 /** Of nobody for longer than one call: a new buffer for each derivation would cost a tenth of it. */
@@ -117,7 +126,16 @@ export function beginOpening(key: KeyObject, head: Uint8Array, context: Uint8Arr
   return Number(begins) & Number(ends) ? message : undefined
 }
 
-/** Overwrites the key of a message that is over. */
+/** The same key, made ready once: a tenth less for each chunk, and more than it saves where there is only one. */
+export function forManyChunks(message: MessageKey): MessageKey {
+  return { ...message, ready: createSecretKey(message.first.subarray(0, keyBytes)) }
+}
+
+function cipherKey({ first, ready }: MessageKey): Uint8Array | KeyObject {
+  return ready ?? first.subarray(0, keyBytes)
+}
+
+/** Overwrites the key of a message that is over; what was made ready of it is wiped by Node when it lets go of it. */
 export function wipe({ first, second }: MessageKey): void {
   first.fill(0)
   second.fill(0)
@@ -150,7 +168,7 @@ function sealInto(message: MessageKey, index: number, plain: Uint8Array, into: B
  */
 export function sealPieces(message: MessageKey, index: number, plain: Uint8Array): readonly [Buffer, Buffer] {
   assert(plain.length <= chunkBytes, 'a chunk has at most 16 KiB')
-  const cipher = createCipheriv(cipherName, message.first.subarray(0, keyBytes), nonceOf(message, index), tagLength)
+  const cipher = createCipheriv(cipherName, cipherKey(message), nonceOf(message, index), tagLength)
   const sealed = cipher.update(plain)
   cipher.final()
   return [sealed, cipher.getAuthTag()]
@@ -167,7 +185,7 @@ export function sealChunk(message: MessageKey, index: number, plain: Uint8Array)
 export function openChunk(message: MessageKey, index: number, sealed: Uint8Array): Buffer | undefined {
   const end = sealed.length - tagBytes
   if (end < 0 || end > chunkBytes) return undefined
-  const decipher = createDecipheriv(cipherName, message.first.subarray(0, keyBytes), nonceOf(message, index), tagLength)
+  const decipher = createDecipheriv(cipherName, cipherKey(message), nonceOf(message, index), tagLength)
   decipher.setAuthTag(sealed.subarray(end))
   const plain = decipher.update(sealed.subarray(0, end))
   try {

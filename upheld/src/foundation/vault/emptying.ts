@@ -15,9 +15,10 @@ export interface Emptied {
   readonly left: number
   /** Of those that do not open, at most 100. */
   readonly unreadable: readonly { readonly says: string; readonly row: string }[]
-  /** Older keys of this domain seal what is not in rows, such as objects: they go on opening it. */
-  readonly elsewhere: boolean
 }
+
+/** How a domain is emptied that seals nothing in rows, such as objects. What is left keeps the older keys. */
+export type Elsewhere = (organization: OrganizationId) => Promise<{ readonly done: number; readonly left: number }>
 
 /**
  * Empties older keys of whatever is in sealed columns. Called when nobody seals with them any more; what was still being
@@ -27,12 +28,14 @@ export function emptying(
   ports: ResealPorts,
   pace: Pace & { readonly rowsMax?: number },
   onEmptied: (emptied: Emptied) => void,
+  elsewhere: Readonly<Partial<Record<KeyDomain, Elsewhere>>> = {},
 ): (turn: Turn) => Promise<boolean> {
   return async ({ organization, domain }) => {
-    const nothing = { organization, domain, done: 0, left: 0, unreadable: [], elsewhere: false }
+    const nothing = { organization, domain, done: 0, left: 0, unreadable: [] }
     if (!isOfRows(domain) && domain !== indexDomain) {
-      onEmptied({ ...nothing, elsewhere: true })
-      return false
+      const found = (await elsewhere[domain]?.(organization)) ?? { done: 0, left: 1 }
+      onEmptied({ ...nothing, ...found })
+      return found.left === 0
     }
     await ports.rows.settled(organization)
     if (domain === indexDomain) {

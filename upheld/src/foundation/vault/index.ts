@@ -7,6 +7,7 @@ export {
   beginOpening,
   beginSealing,
   cobblestone,
+  forManyChunks,
   openChunk,
   openMessage,
   plainSize,
@@ -41,5 +42,5 @@ export { rotateDataKeys, rotateKeks, type DataRotation, type Rotated, type Rotat
 export { type SealedChange, type SealedColumn, type SealedRow, type SealedRows, type Wanted } from './sealed-rows.ts'
 export { planShred, shred, type Shredded, type Shredding, type ShredPorts } from './shred.ts'
 export { watchEveryMs, watchKeys, type KeyWatch, type WatchPorts } from './watch.ts'
-export { emptying, type Emptied } from './emptying.ts'
+export { emptying, type Elsewhere, type Emptied } from './emptying.ts'
 export { planRotation } from './plan.ts'

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Address } from '../../core/ports.ts'
+import { headerBytes } from './address.ts'
+import { cobblestone } from './chunked.ts'
 import { recent } from './recent.ts'
 import type { Secret } from './secret.ts'
 
@@ -9,6 +11,8 @@ const openedTtlMs = 60_000
 const secretsMax = 1_000
 /** Of an envelope; what is larger is opened each time. */
 const bytesMax = 1_024
+/** Of kv1: where the salt of an envelope ends. */
+const saltEnd = headerBytes + cobblestone.salt
 
 /** Secrets that were opened a moment ago. */
 interface OpenedCache {
@@ -24,12 +28,13 @@ interface OpenedCache {
 interface Entry {
   readonly organization: OrganizationId
   readonly address: Address
+  readonly envelope: Buffer
   readonly secret: Secret
   readonly untilMs: number
 }
 
 export function openedCache(clock: Clock): OpenedCache {
-  const entries = recent<Entry>(secretsMax)
+  const entries = recent<number, Entry>(secretsMax)
   let forgotten = 0
   return Object.freeze({
     get(organization, address, envelope) {
@@ -37,7 +42,7 @@ export function openedCache(clock: Clock): OpenedCache {
       const entry = entries.get(nameOf(envelope))
       if (entry === undefined || clock.monotonicMs() >= entry.untilMs) return undefined
       const same = entry.organization === organization && isSame(entry.address, address)
-      return same ? entry.secret : undefined
+      return same && entry.envelope.equals(envelope) ? entry.secret : undefined
     },
     forgotten: () => forgotten,
     set(organization, { table, column, row, subject, revision }, envelope, secret, untilMs) {
@@ -47,6 +52,7 @@ export function openedCache(clock: Clock): OpenedCache {
       entries.set(nameOf(envelope), {
         organization,
         address: { table, column, row, ...words },
+        envelope: Buffer.from(envelope),
         secret,
         untilMs: Math.min(untilMs, clock.monotonicMs() + openedTtlMs),
       })
@@ -62,9 +68,12 @@ export function openedCache(clock: Clock): OpenedCache {
   } satisfies OpenedCache)
 }
 
-/** All of its bytes, as a text: no digest of it could be the same for two, and none is cheaper. */
-function nameOf(envelope: Buffer): string {
-  return envelope.toString('latin1')
+/**
+ * Four random bytes of its salt. All of an envelope is compared before anything is given away: two of the same name only
+ * take turns. A text of all bytes, or a digest, costs more than everything else that is done for a secret that is here.
+ */
+function nameOf(envelope: Buffer): number {
+  return envelope.length < saltEnd ? 0 : envelope.readInt32LE(saltEnd - 4)
 }
 
 function isSame(a: Address, b: Address): boolean {

@@ -1,7 +1,7 @@
 /** Pairs that were used lately, so many at most: those that were not are forgotten first. */
-interface Recent<T> {
-  get(name: string): T | undefined
-  set(name: string, value: T): void
+interface Recent<N, T> {
+  get(name: N): T | undefined
+  set(name: N, value: T): void
   /** Forgets those of which this is true. */
   drop(where: (value: T) => boolean): void
   clear(): void
@@ -11,12 +11,12 @@ interface Recent<T> {
  * Two halves: what is used moves to the young one, and when that is full the old one is forgotten and the young one is
  * old. Keeps at least the last `max / 2` that were used, and never more than `max`.
  */
-export function recent<T>(max: number): Recent<T> {
+export function recent<N extends string | number, T>(max: number): Recent<N, T> {
   const half = Math.max(1, Math.floor(max / 2))
-  let young = new Map<string, T>()
-  let old = new Map<string, T>()
+  let young = new Map<N, T>()
+  let old = new Map<N, T>()
 
-  function set(name: string, value: T): void {
+  function set(name: N, value: T): void {
     if (young.size >= half && !young.has(name)) {
       old = young
       young = new Map()
@@ -46,5 +46,5 @@ export function recent<T>(max: number): Recent<T> {
       young.clear()
       old.clear()
     },
-  } satisfies Recent<T>)
+  } satisfies Recent<N, T>)
 }

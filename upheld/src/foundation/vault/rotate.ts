@@ -69,7 +69,7 @@ export async function rotateDataKeys(ports: KeyPorts, rotation: DataRotation, pa
   })
   await run.turnAll()
   await run.rest(run.outgoing() === 0 ? 0 : rotation.settleMs)
-  await run.each('values sealed anew', async turn => {
+  await run.each('older keys emptied', async turn => {
     if (outgoing(await ring.shelf(turn.organization, turn.domain)).length === 0) return 0
     return (await rotation.emptied(turn)) ? endOlder(ring, turn) : 0
   })
