@@ -110,7 +110,8 @@ export function vaultOver(ports: KeyPorts): Vault {
   })
 }
 
-function objectsOver(
+/** Objects over keys and a vault that are there. */
+export function objectsOver(
   { folder, linkKeyFile: linkKeys, linkPath }: ObjectOptions,
   { blobs, bend = {} }: { readonly blobs?: Blobs; readonly bend?: Bend },
   { store, deployment, clock }: KeyPorts,

@@ -48,5 +48,6 @@ export {
   type Paging,
   type Routes,
 } from './routes.ts'
+export { rewrapKeys } from './rewrap.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
 export { upheld, upheldCells, type Upheld, type UpheldCellsPorts, type UpheldPorts } from './upheld.ts'

@@ -6,8 +6,9 @@ import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { newOrganizationId } from '../../src/core/ids.ts'
 import type { Database } from '../../src/core/ports.ts'
-import type { KeyStore } from '../../src/foundation/vault/index.ts'
+import { rewrapRoot, rotateKeks, type KeyPorts, type KeyStore } from '../../src/foundation/vault/index.ts'
 import { testDatabase, testServer } from '../../src/testing/index.ts'
+import { fromNowOn, testKeys, token, vaultOver } from '../vault-keys/keys.ts'
 import { keyStoreContract, type StoreRig } from './contract.ts'
 import { recordFor } from './records.ts'
 
@@ -166,5 +167,42 @@ suite('keys in a table', () => {
         await assert.rejects(installKeyTable(admin, name), { code: 'keystore.bad_options' })
       }
       assert.throws(() => open({ backupsKeptDays: -1 }), { code: 'keystore.bad_options' })
+    }))
+
+  test('A5.10 a table that was turned back to an older KEK is refused, and said, and gets no new life', () =>
+    withRig(async ({ store, admin }) => {
+      const keys = testKeys()
+      const events: string[] = []
+      const ports: KeyPorts = {
+        ...keys.ports,
+        store,
+        onKeyEvent: async ({ domain, epoch, what }) => void events.push(`${domain} ${epoch} ${what}`),
+      }
+      try {
+        const organization = newOrganizationId()
+        const place = { ...token, row: 'one' }
+        const before = vaultOver(ports)
+        const envelope = await before.seal(organization, place, 'a secret')
+        before.close()
+        await admin.query('create table backup as select * from upheld_keys.key')
+        await rotateKeks(ports, { since: await fromNowOn(), settleMs: 0, organization })
+        const rotated = vaultOver(ports)
+        assert.equal((await rotated.open(organization, place, envelope)).reveal(), 'a secret')
+        rotated.close()
+        await admin.query('alter table upheld_keys.key disable trigger guard')
+        await admin.query('delete from upheld_keys.key')
+        await admin.query('insert into upheld_keys.key select * from backup')
+        await admin.query('alter table upheld_keys.key enable always trigger guard')
+        events.length = 0
+        const vault = vaultOver(ports)
+        await assert.rejects(vault.open(organization, place, envelope), { code: 'vault.version_too_old' })
+        await assert.rejects(vault.seal(organization, place, 'new'), { code: 'vault.version_too_old' })
+        assert.ok(events.length > 0 && events.every(event => event === 'kek 1 refused below floor'), events.join())
+        assert.deepEqual((await rewrapRoot(ports)).failed, [])
+        await assert.rejects(vaultOver(ports).open(organization, place, envelope), { code: 'vault.version_too_old' })
+        vault.close()
+      } finally {
+        keys.remove()
+      }
     }))
 })

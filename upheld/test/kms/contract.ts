@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { inspect } from 'node:util'
-import type { RootKey } from '../../src/foundation/vault/index.ts'
+import { newOrganizationId } from '../../src/core/ids.ts'
+import { rewrapRoot, type RootKey } from '../../src/foundation/vault/index.ts'
+import { testKeys, token, vaultOver } from '../vault-keys/keys.ts'
 import type { StandIn } from './stand-in.ts'
 
 /** Bounds that make a failing service fail soon. */
@@ -44,6 +46,7 @@ export function rootKeyContract(name: string, start: () => Promise<Rig>, skip: s
     binding(rig, root)
     refusals(root)
     versions(rig)
+    successors(rig)
   })
 }
 
@@ -156,6 +159,37 @@ function versions(rig: () => Rig): void {
     }
     if (rig().versioned) assert.notEqual(opened.uri, before)
     assert.equal(running.uri, opened.uri)
+  })
+}
+
+function successors(rig: () => Rig): void {
+  void test('KEKs go under a new version, then under another key of the service, and then need the first no more', async () => {
+    const keys = testKeys()
+    const [organization, place] = [newOrganizationId(), { ...token, row: 'one' }]
+    const opens = async (root: RootKey): Promise<string> => {
+      const vault = vaultOver({ ...keys.ports, root })
+      try {
+        return (await vault.open(organization, place, envelope)).reveal()
+      } finally {
+        vault.close()
+      }
+    }
+    const first = await rig().open()
+    const vault = vaultOver({ ...keys.ports, root: first })
+    const envelope = await vault.seal(organization, place, 'a secret')
+    vault.close()
+    await rig().rotate()
+    const newer = await rig().open()
+    await newer.wrap(randomBytes(32), contextFor(organization))
+    const again = await rewrapRoot({ ...keys.ports, root: newer, older: [first] })
+    assert.deepEqual([again.rewrapped, again.failed], [rig().versioned ? 1 : 0, []])
+    assert.equal(await opens(newer), 'a secret')
+    const other = await rig().openOther()
+    const done = await rewrapRoot({ ...keys.ports, root: other, older: [newer] })
+    assert.deepEqual([done.rewrapped, done.failed, done.complete], [1, [], true])
+    assert.equal(await opens(other), 'a secret')
+    assert.equal((await rewrapRoot({ ...keys.ports, root: other })).already, 1)
+    keys.remove()
   })
 }
 

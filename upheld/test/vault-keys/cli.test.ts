@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { writeContextKey } from '../../src/adapters/keys/index.ts'
+import { keyFolder } from '../../src/adapters/keystore/index.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { platformOptions } from '../../src/surfaces/cli/system/platform.ts'
 import { stateAt, type State } from '../../src/surfaces/cli/system/state.ts'
 import { sealed, type Sealed } from '../../src/foundation/tenancy/index.ts'
@@ -142,6 +144,86 @@ suite('keys of the vault from the command line', () => {
     assert.match(done.out, /There was never a key of this person/)
     assert.doesNotMatch(done.out, /Destroyed/)
   })
+
+  test('the key of objects changes under a running application: what is there is sealed anew, and the old key is gone', async () => {
+    const objects = running.objects.of(organization.id)
+    const put = await objects.put('plan.txt', Buffer.from('a plan'), { contentType: 'text/plain' })
+    await objects.put('empty', Buffer.alloc(0), { contentType: 'text/plain' })
+    // Long enough for the application to hear of it: what it puts later is under the new key.
+    const { out, err, exitCode } = await vault(['rotate', '--what', 'objects', '--settle-secs', '6'])
+    assert.equal(exitCode, 0, err)
+    assert.match(out, /1 old keys are destroyed, 2 objects sealed anew\./)
+    assert.match(err, /objects sealed anew/)
+    const status = await vault(['status', '--organization', organization.id, '--json'])
+    assert.deepEqual(states(status.out, 'objects'), ['1 destroyed', '2 active'])
+    // Rows and links that name a version go on.
+    const found = await objects.get('plan.txt', { version: put.version })
+    assert.equal(Buffer.concat(await Array.fromAsync(found?.bytes ?? [])).toString(), 'a plan')
+    assert.deepEqual(found?.facts, put)
+    assert.deepEqual(journals(), [])
+  })
+
+  test('an object that was altered keeps the old key, and is said', async () => {
+    const objects = running.objects.of(organization.id)
+    await objects.put('whole', Buffer.from('whole'), { contentType: 'text/plain' })
+    const before = new Set(files(state.objects))
+    await objects.put('broken', Buffer.from('broken'), { contentType: 'text/plain' })
+    const [broken = ''] = files(state.objects).filter(path => !before.has(path))
+    const bytes = readFileSync(broken)
+    bytes.writeUInt8(bytes.readUInt8(60) ^ 1, 60)
+    writeFileSync(broken, bytes)
+    const words = ['rotate', '--what', 'objects', '--settle-secs', '1']
+    const kept = await vault(words)
+    assert.equal(kept.exitCode, 2, kept.err)
+    assert.match(kept.out, /1 objects of .* could not be done: their old key is kept/)
+    assert.deepEqual(journals(), ['rotation-objects.json'])
+    assert.equal(String((await Array.fromAsync((await objects.get('whole'))?.bytes ?? []))[0]), 'whole')
+    rmSync(broken)
+    assert.equal((await vault(words)).exitCode, 0)
+    assert.deepEqual(journals(), [])
+  })
+
+  test('the key of links changes: those that are out go on opening, and the old key is kept until the last has ended', async () => {
+    const objects = running.objects.of(organization.id)
+    await objects.put('linked', Buffer.from('linked'), { contentType: 'text/plain' })
+    const link = await objects.link('linked', { lastsSecs: 3_600 })
+    const { out, err, exitCode } = await vault(['rotate', '--what', 'links', '--settle-secs', '1'])
+    assert.equal(exitCode, 2, err)
+    assert.match(out, /Links of 1 organizations may still be out under the old keys, the last until 20/)
+    const status = await vault(['status', '--organization', organization.id, '--json'])
+    assert.deepEqual(states(status.out, 'links'), ['1 decrypt-only', '2 active'])
+    assert.match((await vault(['status'])).out, /Not finished: upheld vault rotate --what links/)
+    const answer = await running.objects.serve(new Request(`http://desk.example${link}`))
+    assert.deepEqual([answer.status, await answer.text()], [200, 'linked'])
+  })
+
+  test('a root key in a key service is not replaced by one in a file: one refusal says what to do', async () => {
+    const aside = join(state.keys, 'aside.key')
+    renameSync(state.rootKey, aside)
+    try {
+      const { exitCode, err } = await vault(['rotate', '--what', 'root'])
+      assert.equal(exitCode, 64)
+      assert.match(err, /^cli\.root_elsewhere/)
+      assert.match(err, /rewrapKeys/)
+    } finally {
+      renameSync(aside, state.rootKey)
+    }
+    const store = keyFolder(state.keyFolder, systemClock)
+    const [was] = (await store.list(organization.id, 'kek')).filter(one => one.state === 'active')
+    assert.ok(was !== undefined)
+    const elsewhere = { ...was, wrappedBy: 'awskms:root.key' }
+    assert.equal(await store.replace(was, elsewhere), true)
+    const { exitCode, err } = await vault(['rotate', '--what', 'root'])
+    assert.equal(await store.replace(elsewhere, was), true)
+    assert.equal(exitCode, 64, err)
+    assert.match(err, /^cli\.root_elsewhere.*awskms:root\.key/s)
+    assert.equal(await reveals(), 'a secret')
+  })
+
+  const files = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap(one =>
+      one.isFile() ? [join(one.parentPath, one.name)] : [],
+    )
 
   test('shredding asks for its confirmation, names who may hold a copy, and says destroyed only when nobody may', async () => {
     const words = ['shred', '--organization', organization.id]

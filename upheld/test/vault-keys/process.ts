@@ -24,7 +24,7 @@ const options = z
   .strictObject({
     folder: z.string(),
     databaseUrl: z.string().optional(),
-    work: z.enum(['active', 'rotate kek', 'rotate data', 'rewrap root', 'shred', 'serve']),
+    work: z.enum(['active', 'rotate kek', 'rotate data', 'rotate objects', 'rewrap root', 'shred', 'serve']),
     organization: z.string(),
     domain: z.string().default('table:ward.token'),
     since: z.string().default(''),
@@ -35,7 +35,7 @@ const options = z
   .parse(JSON.parse(process.argv[2] ?? ''))
 
 /** What leaves something behind: between two of these a death is the same death. */
-const changing = new Set(['add', 'replace', 'destroy', 'raise', 'clearIndexes'])
+const changing = new Set(['add', 'replace', 'destroy', 'raise', 'clearIndexes', 'put', 'remove'])
 let calls = 0
 /** Counts these calls, and ends the process after one of them. */
 function mortal<T extends object>(port: T): T {
@@ -94,6 +94,15 @@ async function run(): Promise<unknown> {
         () => undefined,
       )
       return rotateDataKeys(ports, { ...rotation, domains: domain => domain === options.domain, emptied })
+    }
+    case 'rotate objects': {
+      const { objectsIn } = await import('./objects.ts')
+      const objects = await objectsIn(options.folder, vault, mortal)
+      const emptied = async (): Promise<boolean> => {
+        vault.forget(organization)
+        return (await Array.fromAsync(objects.of(organization).renew())).length >= 0
+      }
+      return rotateDataKeys(ports, { ...rotation, domains: domain => domain === 'objects', emptied })
     }
     case 'shred':
       return shred({ ...ports, forget: () => undefined, memorySecsMax: 300 }, { organization })

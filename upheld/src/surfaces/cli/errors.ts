@@ -39,6 +39,11 @@ export const refuse = defineErrors('cli', {
     public: 'No keys of a vault are in this state folder.',
     mend: 'Name the folder of the system: --state <folder>. Keys that are lost are not made anew here.',
   },
+  root_elsewhere: {
+    status: 400,
+    public: 'The root key of this system is not in a file of the state folder, and cannot be replaced from here.',
+    mend: 'Make a new version or key in the key service, open it as `rootKey` with the old one in `olderRootKeys`, call rewrapKeys(): docs/guide/key-custody.md.',
+  },
   bad_journal: {
     status: 500,
     public: 'What an unfinished rotation noted down cannot be read.',

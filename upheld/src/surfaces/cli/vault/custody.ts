@@ -3,9 +3,16 @@ import { keyFolder } from '../../../adapters/keystore/index.ts'
 import { sealedRows } from '../../../adapters/sealed-rows/index.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { organizationId, type OrganizationId } from '../../../core/ids.ts'
-import { keyPorts, vaultOver } from '../../../custody.ts'
+import { keyPorts, objectsOver, vaultOver } from '../../../custody.ts'
+import type { Objects } from '../../../foundation/objects/index.ts'
 import type { Organization } from '../../../foundation/tenancy/index.ts'
-import type { KeyPorts, Pace, Progress, ResealPorts } from '../../../foundation/vault/index.ts'
+import {
+  kekDomain,
+  type KeyPorts,
+  type Pace,
+  type Progress,
+  type ResealPorts,
+} from '../../../foundation/vault/index.ts'
 import { upheld } from '../../../upheld.ts'
 import { adminUrlOf } from '../attach.ts'
 import type { Invocation } from '../command.ts'
@@ -23,6 +30,7 @@ export interface Custody {
   readonly keys: KeyPorts
   /** Rows, and a vault of its own. */
   readonly reseal: ResealPorts
+  readonly objects: Objects
   readonly organization: OrganizationId | undefined
   /** Ctrl-C, and what is said meanwhile. */
   readonly pace: Pace
@@ -33,12 +41,26 @@ const operator = Object.freeze({ type: 'operator', id: 'upheld-vault', purpose: 
 
 /**
  * The state folder whose keys are meant. Keys are named, never made: a folder without them is a mistake.
- * @throws cli.no_system, cli.no_keys
+ * @throws cli.no_system, cli.no_keys, cli.root_elsewhere
  */
 export function stateWithKeys(settings: Settings): State {
   const state = existingState(settings.state)
+  if (!existsSync(state.rootKey) && existsSync(state.keyFolder)) throw refuse.root_elsewhere({ detail: state.rootKey })
   if (!existsSync(state.rootKey)) throw refuse.no_keys({ detail: state.rootKey })
   return state
+}
+
+/**
+ * Before a new root key is made for them: every KEK is under one that is in a file.
+ * @throws cli.root_elsewhere
+ */
+export async function assertRootInFile({ store }: KeyPorts): Promise<void> {
+  for await (const organization of store.organizations()) {
+    const strange = (await store.list(organization, kekDomain)).find(
+      ({ state, wrappedBy }) => state !== 'destroyed' && !wrappedBy.startsWith('file:'),
+    )
+    if (strange !== undefined) throw refuse.root_elsewhere({ detail: strange.wrappedBy })
+  }
 }
 
 /** The key folder, with what the operator knows of its backups. */
@@ -57,7 +79,7 @@ export async function withCustody<T>(invocation: Invocation, work: (custody: Cus
   const adminUrl = adminUrlOf(state, settings)
   if (adminUrl === undefined) throw refuse.no_system({ detail: state.folder })
   const options = platformOptions(state, loginsOf(state.logins).urls(adminUrl).app)
-  if (options.vault === undefined) throw refuse.no_keys({ detail: state.folder })
+  if (options.vault === undefined || options.objects === undefined) throw refuse.no_keys({ detail: state.folder })
   const platform = upheld(options)
   const statementsOf = (id: OrganizationId): Organization => platform.organization(id).as(operator)
   const keys = keyPorts(options.vault, { keyStore: storeOf(state, settings) }, systemClock, id =>
@@ -69,6 +91,7 @@ export async function withCustody<T>(invocation: Invocation, work: (custody: Cus
     return await work({
       state,
       keys,
+      objects: objectsOver(options.objects, {}, keys, vault),
       reseal: { store: keys.store, rows: sealedRows({ statementsOf, clock: systemClock }), sealer: vault },
       organization: settings.organization === undefined ? undefined : organizationId(settings.organization),
       pace: { signal: stop.signal, onProgress: progressLines(terminal) },

@@ -6,7 +6,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { refuse } from '../errors.ts'
 import type { State } from '../system/state.ts'
 
-export const rotated = ['root', 'kek', 'data', 'index'] as const
+export const rotated = ['root', 'kek', 'data', 'index', 'objects', 'links'] as const
 
 const form = z.strictObject({
   what: z.enum(rotated),

@@ -16,8 +16,9 @@ import {
 import { exit, type Invocation } from '../command.ts'
 import { refuse } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
-import { withCustody, type Custody } from './custody.ts'
-import { openJournal, type Journal } from './journal.ts'
+import { assertRootInFile, withCustody, type Custody } from './custody.ts'
+import { elsewhere, linkLifeMs } from './elsewhere.ts'
+import { openJournal, rotated, type Journal } from './journal.ts'
 
 /** A KEK that was being made as the root key changed is there by then. */
 const rootDrainMs = 3_000
@@ -26,11 +27,12 @@ const rootDrainMs = 3_000
 export async function vaultRotate(invocation: Invocation): Promise<number> {
   const { settings, terminal } = invocation
   const { what, dryRun } = settings
-  if (what === undefined) throw refuse.bad_option({ detail: '--what: root, kek, data or index is expected' })
+  if (what === undefined) throw refuse.bad_option({ detail: `--what: one of ${rotated.join(', ')} is expected` })
   if (what === 'root' && settings.organization !== undefined) {
     throw refuse.bad_option({ detail: '--organization: the root key is the same for all of them' })
   }
   return withCustody(invocation, async custody => {
+    if (what === 'root') await assertRootInFile(custody.keys)
     if (dryRun !== undefined) return plan(invocation, custody, what)
     const journal = openJournal(custody.state, { what, organization: settings.organization }, systemClock)
     let finished = false
@@ -49,16 +51,20 @@ export async function vaultRotate(invocation: Invocation): Promise<number> {
   })
 }
 
+const day = 24 * 60 * 60 * 1000
+
 const domainsOf = {
   kek: () => false,
   data: isOfRows,
   index: (domain: KeyDomain) => domain === indexDomain,
+  objects: (domain: KeyDomain) => domain === 'objects',
+  links: (domain: KeyDomain) => domain === 'links',
 } as const
 
 async function plan(
   { settings, terminal }: Invocation,
   { keys, organization }: Custody,
-  what: 'root' | 'kek' | 'data' | 'index',
+  what: (typeof rotated)[number],
 ): Promise<number> {
   const found = await planRotation(keys, what === 'root' || what === 'kek' ? undefined : domainsOf[what], organization)
   const { organizations, live } = found
@@ -69,6 +75,11 @@ async function plan(
     terminal.say('Every value that they sealed would be sealed anew, and then the old keys destroyed.')
   if (what === 'index')
     terminal.say('Every blind index would be made anew. Until it is done, a look-up can miss a row.')
+  if (what === 'objects') terminal.say('Every object would be sealed anew, one after the other.')
+  if (what === 'links')
+    terminal.say(
+      `Links that are out would go on opening; the old keys go when the last has ended, in ${linkLifeMs / day} days.`,
+    )
   if (what !== 'root') terminal.say(`A new key is only read for ${settings.settleSecs} s before it is used.`)
   terminal.say('Nothing was changed.')
   terminal.document({ what, organizations, keys: live, dryRun: true })
@@ -111,24 +122,38 @@ async function rotateOthers({ settings, terminal }: Invocation, custody: Custody
           {
             ...rotation,
             domains: domainsOf[what],
-            emptied: emptying(custody.reseal, pace, one => emptied.push(one)),
+            emptied: emptying(custody.reseal, pace, one => emptied.push(one), elsewhere(custody, rotation.settleMs)),
           },
           pace,
         )
   if (!result.complete) return stopped(terminal)
   const left = emptied.filter(one => one.left > 0)
   const done = emptied.reduce((sum, one) => sum + one.done, 0)
-  const anew = what === 'index' ? 'blind indexes made anew' : 'values sealed anew'
   terminal.document({ what, turned: result.turned, ended: result.ended, done, left, failed: result.failed })
-  terminal.say(`${result.ended} old keys are destroyed${what === 'kek' ? '' : `, ${done} ${anew}`}.`)
-  sayLeft(terminal, left)
+  terminal.say(`${result.ended} old keys are destroyed${doneOf(what, done)}.`)
+  sayLeft(terminal, what, left)
   if (result.failed.length > 0) return failedKeys(terminal, result)
   return left.length === 0 ? exit.upheld : exit.unproven
 }
 
-function sayLeft(terminal: Terminal, left: readonly Emptied[]): void {
+function doneOf(what: (typeof rotated)[number], done: number): string {
+  if (what === 'links' || what === 'kek') return ''
+  return `, ${done} ${what === 'index' ? 'blind indexes made' : what === 'objects' ? 'objects sealed' : 'values sealed'} anew`
+}
+
+function sayLeft(terminal: Terminal, what: (typeof rotated)[number], left: readonly Emptied[]): void {
+  if (what === 'links' && left.length > 0) {
+    const last = new Date(systemClock.now().getTime() + Math.max(...left.map(one => one.left)) * 1000)
+    terminal.say(
+      terminal.doubt(
+        `Links of ${left.length} organizations may still be out under the old keys, the last until ${last.toISOString()}: run the same command again then.`,
+      ),
+    )
+    return
+  }
+  const things = what === 'objects' ? 'objects' : 'values'
   for (const { organization, left: count, unreadable } of left) {
-    terminal.say(terminal.doubt(`${count} values of ${organization} could not be done: their old key is kept.`))
+    terminal.say(terminal.doubt(`${count} ${things} of ${organization} could not be done: their old key is kept.`))
     for (const { says, row } of unreadable) terminal.say(`  ${says}, row ${row}`)
   }
 }
