@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Organization } from 'upheld'
+import { sweep } from '../src/attachments/sweep.ts'
 import { openStage, type Stage, tokenIn } from './stage.ts'
 
 suite('files of a conversation', () => {
@@ -95,6 +96,33 @@ suite('files of a conversation', () => {
     for await (const { name } of stage.platform.upheld.objects.of(house.id).list('attachments/'))
       objects += name === '' ? 0 : 1
     assert.equal(objects, before + 1)
+  })
+
+  test('a row that was deleted, and an upload that was killed before its row, leave no object behind; others stay', async () => {
+    const objects = stage.platform.upheld.objects.of(house.id)
+    const names = async (): Promise<string[]> => (await Array.fromAsync(objects.list())).map(({ name }) => name).sort()
+    const [first, ...others] = await rows()
+    assert.ok(first !== undefined && others.length > 0)
+    await objects.put('attachments/6b1ffb02-6a0d-4c0a-8f6d-d4b2f7c7b001', Buffer.from('x'), {
+      contentType: 'text/plain',
+    })
+    await objects.put('elsewhere', Buffer.from('x'), { contentType: 'text/plain' })
+    await house.sql`delete from desk.attachment where id = ${first.id}`
+    assert.equal(await sweep(house, objects, new Date(Date.now() - 3_600_000)), 0, 'an upload may still be under way')
+    assert.equal(await sweep(house, objects, new Date(Date.now() + 1_000)), 2)
+    assert.deepEqual(await names(), [...others.map(({ id }) => `attachments/${id}`), 'elsewhere'].sort())
+    await objects.remove('elsewhere')
+  })
+
+  test('every answer to a link has the headers that pages have, refusals too', async () => {
+    const link = await linkOf((await rows())[0]?.id ?? '')
+    for (const path of [link, '/objects/x']) {
+      const { headers } = await stage.page(path)
+      for (const name of ['permissions-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy'])
+        assert.equal(headers.get(name), (await stage.page('/sign-in')).headers.get(name), `${path} ${name}`)
+      assert.equal(headers.get('referrer-policy'), 'no-referrer')
+      assert.equal(headers.get('x-frame-options'), 'DENY')
+    }
   })
 
   test('a form of another site, or without its token, or with a field too many, attaches nothing', async () => {

@@ -6,6 +6,7 @@ import { form, type Html } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import type { Route } from '../http/route.ts'
 import { attach, type Attachment, fileBytesMax, linkTo } from './store.ts'
+import { sweepNowAndThen } from './sweep.ts'
 
 /** A file, and what a form has around it. */
 export const fileFormBytesMax = fileBytesMax + 64 * 1024
@@ -20,6 +21,7 @@ const upload = pageRoute({
     if (file === undefined) throw refuse.no_file()
     const { organization, member } = session
     const made = await attach(organization, objects(), { conversationId: params.id, memberId: member.id, file })
+    await sweepNowAndThen(organization, objects())
     return made === undefined ? undefined : { redirect: `/conversations/${params.id}` }
   },
 })

@@ -119,7 +119,7 @@ async function openPages(
     port: 0,
     whenTaken: 'refuse',
     handle: async request => (await handler)(request),
-    ...requestLog(log, routesOfSite(application), () => undefined),
+    ...requestLog(log, routesOfSite(application, platform.upheld), () => undefined),
   })
   resolve(
     openSite({

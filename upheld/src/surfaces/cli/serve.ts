@@ -36,7 +36,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       bodyBytesMax: Math.max(payload.limits.bodyBytesMax, application.bodyBytesMax ?? 0),
     },
     handle: async request => (await handler)(request),
-    ...requestLog(log, routesOfSite(application), trouble),
+    ...requestLog(log, routesOfSite(application, platform), trouble),
   })
   const reader = recordReader(payload.stateFolder, payload.verifierKey)
   resolve(

@@ -58,7 +58,7 @@ async function start(options: TwinSiteOptions, retouch: Retouch, around: Around)
     whenTaken: 'refuse',
     handle: request =>
       logs.within(() => around(request, async given => retouched(await (await handler)(given), retouch))),
-    ...requestLog(logs.log, routesOfSite(application), () => undefined),
+    ...requestLog(logs.log, routesOfSite(application, platform), () => undefined),
   })
   defer(() => server.close())
   const site = logs.within(() =>

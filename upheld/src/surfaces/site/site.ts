@@ -61,9 +61,9 @@ function objectLinks({ objects }: Upheld): Part {
   }
 }
 
-/** Every route by its pattern, for whoever writes down what was asked: the application's own, and those of the page. */
-export function routesOfSite({ routes }: Application): readonly RouteName[] {
-  const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*']
+/** Every route by its pattern, for whoever writes down what was asked: the application's own, those of the page, and links. */
+export function routesOfSite({ routes }: Application, { objects }: Upheld): readonly RouteName[] {
+  const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
   return [...(routes?.declared ?? []), ...own.map(path => ({ method: 'GET', path }))]
 }
 
