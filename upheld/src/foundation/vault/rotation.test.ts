@@ -217,10 +217,24 @@ suite('keys are rotated', () => {
     await assert.rejects(vault.open(organization, place, envelope), { code: 'vault.version_too_old' })
     await assert.rejects(vault.seal(organization, place, 'new'), { code: 'vault.version_too_old' })
     assert.ok(events.every(event => event === 'kek 1 refused below floor') && events.length >= 1, events.join())
-    // Neither does a rewrap give it a new life.
+    // Neither does a rewrap give it a new life: it stays under the root key that is about to go.
+    const kekOf = async () => (await ports.store.list(organization, 'kek')).map(one => one.wrapped?.toString('hex'))
+    const [before] = await kekOf()
+    rotateRootKeyFile(join(keys.folder, 'root.key'), systemClock)
     assert.equal((await rewrapRoot(ports)).failed.length, 0)
+    assert.deepEqual(await kekOf(), [before])
     await assert.rejects(vaultOver(ports).open(organization, place, envelope), { code: 'vault.version_too_old' })
     vault.close()
+  })
+
+  test('A5.10 a data key below the floor, brought back before its KEK is changed, gets no new wrapping', async () => {
+    const { organization } = await begin()
+    await keys.ports.floors.raise(organization, domain, 2)
+    const wrapped = async () => (await keys.ports.store.list(organization, domain)).map(one => one.wrappedBy)
+    const before = await wrapped()
+    const rotated = await rotateKeks(keys.ports, { since: await fromNowOn(), settleMs: 0, organization })
+    assert.deepEqual({ ended: rotated.ended, failed: rotated.failed }, { ended: 1, failed: [] })
+    assert.deepEqual(await wrapped(), before)
   })
 
   test('a data key: values of both epochs open, new ones are under the new key, and an old one is kept while it is needed', async () => {
