@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -139,3 +139,25 @@ suite('floors in a file', () => {
     assert.deepEqual(read, [40, 40, 20])
   })
 })
+
+const skip = mayMount() ? false : 'mounting a small disk is not permitted to this account'
+
+test('a full disk: a floor that was not kept whole is not said to be raised, and all others stay', { skip }, () => {
+  const program = new URL('full-disk.ts', import.meta.url).pathname
+  const words = ['-m', '--propagation', 'private', process.execPath, program]
+  assert.deepEqual(JSON.parse(execFileSync('unshare', words, { encoding: 'utf8' })), {
+    code: 'files.disk_full',
+    kept: true,
+    raisedWithRoom: true,
+    keptWithRoom: true,
+  })
+})
+
+function mayMount(): boolean {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

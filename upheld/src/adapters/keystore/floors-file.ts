@@ -99,7 +99,9 @@ function append(path: string, line: string, seen: { readonly ino: number; readon
       const { ino, size } = fstatSync(fd)
       const end = ino === seen.ino ? seen.bytes : take(fd, 0, size, new Map(), path)
       ftruncateSync(fd, end)
-      writeSync(fd, line, end)
+      const bytes = Buffer.from(line)
+      // A disk that is nearly full takes a part of it, and only what comes after is an error.
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, end + at)
       fsyncSync(fd)
     } finally {
       closeSync(fd)
