@@ -59,8 +59,10 @@ export function watchKeys(ports: WatchPorts): KeyWatch {
     for (const [name, one] of given) {
       if (one.atMs < oldestMs) given.delete(name)
       else if (changes !== seen || !one.looked) {
+        const good = await stands(ports, one)
+        // Only now: a store that did not answer has not been looked at.
         one.looked = true
-        if (await stands(ports, one)) continue
+        if (good) continue
         given.delete(name)
         ports.forget(one.organization)
       }
@@ -74,6 +76,7 @@ export function watchKeys(ports: WatchPorts): KeyWatch {
         note(organization, domain, await chain.active(organization, domain), true),
       byId: async (organization: OrganizationId, domain: KeyDomain, id: string) =>
         note(organization, domain, await chain.byId(organization, domain, id), false),
+      ids: (organization: OrganizationId, domain: KeyDomain) => chain.ids(organization, domain),
     } satisfies Chain),
     close: () => stop.abort(),
   })
