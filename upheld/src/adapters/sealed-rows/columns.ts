@@ -19,11 +19,11 @@ const columnsSql = `
      join pg_attribute k on k.attrelid = s.relation and k.attnum = u.attnum) as keys,
     (select quote_ident(p.attname) from pg_attribute p where p.attrelid = s.relation and p.attnum = s.subject) as subject,
     (select json_build_object('name', quote_ident(i.attname), 'required', i.attnotnull,
-       'bits', substring(col_description(i.attrelid, i.attnum) from ' in (\\d{1,3}) bits$')::integer)
+       'bits', substring(col_description(i.attrelid, i.attnum) from ' in (\\d{1,3}) bits(; even so: .*)?$')::integer)
      from pg_attribute i
      where i.attrelid = s.relation and not i.attisdropped and i.atttypid = 'upheld.blind_index'::regtype
        and case when col_description(i.attrelid, i.attnum) is null then i.attname = a.attname || '_index'
-         else regexp_replace(col_description(i.attrelid, i.attnum), ' in \\d{1,3} bits$', '') = 'blind index of ' || s.label end
+         else regexp_replace(col_description(i.attrelid, i.attnum), '( in \\d{1,3} bits)?(; even so: .*)?$', '') = 'blind index of ' || s.label end
      order by i.attnum limit 1) as index
   from upheld.sealed_columns() s
   join pg_class c on c.oid = s.relation and not c.relispartition

@@ -5,6 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import { messageOf, UpheldError } from '../../core/errors.ts'
 import { adminUrlOf } from './attach.ts'
 import { exit, type Invocation } from './command.ts'
+import { blindIndexFact } from './index-facts.ts'
 import { auditFacts, vaultFacts } from './keeping-facts.ts'
 import { recordFact } from './record-fact.ts'
 import type { Settings } from './settings.ts'
@@ -66,6 +67,7 @@ async function databaseFacts(state: State, settings: Settings): Promise<readonly
     const facts = await withAdmin(adminUrl, async admin => [
       ...(await inspectServer(admin, systemClock)),
       ...(await auditFacts(state, admin)),
+      await blindIndexFact(admin),
     ])
     return [...facts, await recordFact(state, adminUrl)]
   } catch (thrown) {
