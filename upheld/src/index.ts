@@ -9,6 +9,7 @@ export { searchAudit, type AuditEntry, type AuditPage, type AuditQuestion } from
 export { gapDetector, type Arrival, type GapDetector } from './foundation/audit/siem/index.ts'
 export {
   blindIndex,
+  blindIndexes,
   sealed,
   type Actor,
   type ContextKey,

@@ -27,7 +27,7 @@ export {
   type ShippedTable,
   type ShippedTrigger,
 } from './shipped.ts'
-export { asWritten, blindIndex, rowKey, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
+export { asWritten, blindIndex, blindIndexes, rowKey, sealed, type SealedPlace, type ToSeal } from './sealed.ts'
 export {
   tenancy,
   type Organization,

@@ -57,6 +57,11 @@ export interface Sealing {
     column: { readonly table: string; readonly column: string },
     value: string,
   ): Promise<Uint8Array>
+  blindIndexes(
+    organization: OrganizationId,
+    column: { readonly table: string; readonly column: string },
+    value: string,
+  ): Promise<readonly Uint8Array[]>
 }
 
 /** What binds a statement to an organization. */

@@ -26,7 +26,7 @@ export interface ToSeal {
 
 type Wish =
   | { readonly kind: 'seal'; readonly address: Address; readonly value: string | Uint8Array }
-  | { readonly kind: 'index'; readonly table: string; readonly column: string; readonly value: string }
+  | { readonly kind: 'index' | 'indexes'; readonly table: string; readonly column: string; readonly value: string }
 
 /** Beside the object, not in it: whatever prints, copies or sends the object has nothing to show. */
 const wishes = new WeakMap<object, Wish>()
@@ -52,9 +52,17 @@ export function sealed(place: SealedPlace, value: string | Uint8Array): ToSeal {
   return wishFor({ kind: 'seal', address, value })
 }
 
-/** The keyed digest of a value, to write beside it and to find it by: `where token_index = ${blindIndex({ … }, token)}`. */
+/** The keyed digest of a value, to write beside it. To find a value by it there is `blindIndexes`. */
 export function blindIndex(of: { readonly table: string; readonly column: string }, value: string): ToSeal {
   return wishFor({ kind: 'index', table: of.table, column: of.column, value })
+}
+
+/**
+ * Every digest that a value may stand under, to find it by: `where token_index = any(${blindIndexes({ … }, token)})`. While
+ * the key of indexes is being replaced, rows that are done and rows that are not are both found.
+ */
+export function blindIndexes(of: { readonly table: string; readonly column: string }, value: string): ToSeal {
+  return wishFor({ kind: 'indexes', table: of.table, column: of.column, value })
 }
 
 /** One text for the primary key of a row. */
@@ -100,10 +108,15 @@ function isWish(value: unknown): value is object {
 async function granted(value: unknown, organization: OrganizationId, sealing: Sealing): Promise<unknown> {
   const wish = isWish(value) ? wishes.get(value) : undefined
   if (wish === undefined) return value
+  if (wish.kind === 'indexes') return (await sealing.blindIndexes(organization, wish, wish.value)).map(asBuffer)
   const bytes =
     wish.kind === 'seal'
       ? await sealing.seal(organization, wish.address, wish.value)
       : await sealing.blindIndex(organization, wish, wish.value)
-  // The driver writes a Buffer as bytea, and any other view as text.
+  return asBuffer(bytes)
+}
+
+/** The driver writes a Buffer as bytea, and any other view as text. */
+function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -75,7 +75,7 @@ suite('the root key cannot be reached', () => {
       const held = new Promise<void>(resolve => (release = resolve))
       /** The real chain, which takes its time. */
       const slow: Chain = {
-        active: (organization, domain) => chain.active(organization, domain),
+        ...chain,
         async byId(organization, domain, id) {
           asked++
           await held
@@ -84,9 +84,12 @@ suite('the root key cannot be reached', () => {
       }
       const vault = openVault({ chain: slow, deployment, clock })
       const sealed = await vault.seal(acme, cell, token)
-      for (let step = 0; step < 50 && asked === 0; step++) {
+      const others = await Promise.all(Array.from({ length: 50 }, () => vault.seal(acme, cell, token)))
+      // Another one each time: one that was opened a moment ago asks for no key.
+      for (const other of others) {
+        if (asked > 0) break
         clock.turn(keyTtlMs / 50)
-        await vault.open(acme, cell, sealed)
+        await vault.open(acme, cell, other)
       }
       assert.equal(asked, 1)
       // Nobody waits for what is held: the key that is here still serves.
@@ -151,7 +154,7 @@ suite('what is in memory', () => {
       let held: Promise<void> = Promise.resolve()
       /** The real chain, behind a door that can be held and shut. */
       const guarded: Chain = {
-        active: (organization, domain) => chain.active(organization, domain),
+        ...chain,
         async byId(organization, domain, id) {
           if (destroyed) throw refuseKey.key_destroyed()
           const key = await chain.byId(organization, domain, id)
@@ -180,7 +183,7 @@ suite('what is in memory', () => {
     staged(async ({ chain, deployment }, clock) => {
       let refused = false
       const guarded: Chain = {
-        active: (organization, domain) => chain.active(organization, domain),
+        ...chain,
         async byId(organization, domain, id) {
           if (refused) throw refuseKey.version_too_old()
           return chain.byId(organization, domain, id)

@@ -24,4 +24,6 @@ export interface Chain {
    * @throws key.unknown; key.destroyed; key.disabled; key.version_too_old; whatever the root key throws
    */
   byId(organization: OrganizationId, domain: KeyDomain, id: string): Promise<DataKey>
+  /** Ids of the keys that may still open, in no order. Empty before the first was made. */
+  ids(organization: OrganizationId, domain: KeyDomain): Promise<readonly string[]>
 }

@@ -47,6 +47,12 @@ export function openChain(ports: KeyPorts): Chain {
       const live = await ring.assertOpens(shelf, record)
       return dataKey(ring, live, await ring.kekOf(live, keks))
     },
+    async ids(organization: OrganizationId, given: KeyDomain) {
+      const { records, floor } = await ring.shelf(organization, dataDomain(given))
+      return records
+        .filter(record => isLive(record) && record.state !== 'disabled' && record.epoch >= floor)
+        .map(({ id }) => id)
+    },
   } satisfies Chain)
 }
 

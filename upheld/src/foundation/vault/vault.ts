@@ -13,6 +13,7 @@ import { keyIdOf, openEnvelope, sealEnvelope, valueBytesMax } from './envelope.t
 import { refuse } from './errors.ts'
 import { openedCache } from './opened.ts'
 import type { KeyDomain } from './ports.ts'
+import { recent } from './recent.ts'
 import { secretOf, type Secret } from './secret.ts'
 
 /** Seals values for their place, and opens them there and nowhere else. */
@@ -23,6 +24,11 @@ export interface Vault {
   open(organization: OrganizationId, address: Address, envelope: Uint8Array): Promise<Secret>
   /** 16 bytes to find a value by. @throws vault.bad_index, bad_value; what the chain throws */
   blindIndex(organization: OrganizationId, column: IndexedColumn, value: string): Promise<Buffer>
+  /**
+   * Every digest that the value may stand under: while the key of indexes is being replaced there are two.
+   * @throws vault.bad_index, bad_value; what the chain throws
+   */
+  blindIndexes(organization: OrganizationId, column: IndexedColumn, value: string): Promise<readonly Buffer[]>
   /** The key that seals now. */
   dataKey(organization: OrganizationId, domain: KeyDomain): Promise<DataKey>
   dataKeyById(organization: OrganizationId, domain: KeyDomain, id: string): Promise<DataKey>
@@ -40,6 +46,10 @@ export interface VaultPorts {
   /** Told once when a key has sealed 2^45 values: rotate it. */
   readonly onBudgetWarning?: (keyId: string) => void
 }
+
+/** Which keys of indexes there are: so long, of so many organizations. */
+const idsTtlMs = 5_000
+const idsMax = 10_000
 
 /** Keys and opened secrets are kept for a while, as `cache.ts` and `opened.ts` say. */
 export function openVault({ chain, deployment, clock = systemClock, onBudgetWarning }: VaultPorts): Vault {
@@ -65,6 +75,19 @@ export function openVault({ chain, deployment, clock = systemClock, onBudgetWarn
     return secret
   }
 
+  const idsKept = recent<
+    string,
+    { readonly organization: OrganizationId; readonly ids: readonly string[]; readonly untilMs: number }
+  >(idsMax)
+  /** A key that was made a moment ago seals nothing yet: it is known here long before it does. */
+  async function indexIds(organization: OrganizationId): Promise<readonly string[]> {
+    const kept = idsKept.get(organization)
+    if (kept !== undefined && clock.monotonicMs() < kept.untilMs) return kept.ids
+    const ids = await chain.ids(organization, 'index')
+    idsKept.set(organization, { organization, ids, untilMs: clock.monotonicMs() + idsTtlMs })
+    return ids
+  }
+
   return Object.freeze({
     async seal(organization, address, value) {
       whileOpen()
@@ -84,6 +107,19 @@ export function openVault({ chain, deployment, clock = systemClock, onBudgetWarn
       const found = keys.active(organization, 'index')
       return blindIndexOf((found instanceof Promise ? await found : found).key, column, value)
     },
+    async blindIndexes(organization, column, value) {
+      whileOpen()
+      const olderKey = async (id: string): Promise<DataKey | undefined> => {
+        try {
+          return (await keys.byId(organization, 'index', id)).key
+        } catch (thrown) {
+          return ended(thrown)
+        }
+      }
+      const [active, ids] = await Promise.all([keys.active(organization, 'index'), indexIds(organization)])
+      const older = await Promise.all(ids.filter(id => id !== active.key.id).map(olderKey))
+      return [active.key, ...older].flatMap(key => (key === undefined ? [] : [blindIndexOf(key, column, value)]))
+    },
     async dataKey(organization, domain) {
       whileOpen()
       return (await keys.active(organization, domain)).key
@@ -95,6 +131,7 @@ export function openVault({ chain, deployment, clock = systemClock, onBudgetWarn
     forget(organization) {
       keys.forget(organization)
       opened.forget(organization)
+      idsKept.drop(kept => kept.organization === organization)
     },
     close() {
       closed = true
@@ -108,6 +145,12 @@ export function openVault({ chain, deployment, clock = systemClock, onBudgetWarn
 function foreign(thrown: unknown): never {
   if (thrown instanceof UpheldError && thrown.code === 'vault.key_unknown') throw refuse.denied({ cause: thrown })
   throw thrown
+}
+
+/** A key that ended a moment ago has no index left that it made. */
+function ended(thrown: unknown): undefined {
+  const over = ['vault.key_destroyed', 'vault.version_too_old', 'vault.key_unknown']
+  if (!(thrown instanceof UpheldError) || !over.includes(thrown.code)) throw thrown
 }
 
 function bytesOf(value: unknown): Uint8Array {

@@ -4,7 +4,6 @@ import { sealedRows } from '../../../adapters/sealed-rows/index.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { organizationId, type OrganizationId } from '../../../core/ids.ts'
 import { keyPorts, objectsOver, vaultOver } from '../../../custody.ts'
-import type { Objects } from '../../../foundation/objects/index.ts'
 import type { Organization } from '../../../foundation/tenancy/index.ts'
 import {
   kekDomain,
@@ -13,7 +12,7 @@ import {
   type Progress,
   type ResealPorts,
 } from '../../../foundation/vault/index.ts'
-import { upheld } from '../../../upheld.ts'
+import { upheld, type Upheld } from '../../../upheld.ts'
 import { adminUrlOf } from '../attach.ts'
 import type { Invocation } from '../command.ts'
 import { refuse } from '../errors.ts'
@@ -30,7 +29,7 @@ export interface Custody {
   readonly keys: KeyPorts
   /** Rows, and a vault of its own. */
   readonly reseal: ResealPorts
-  readonly objects: Objects
+  readonly objects: Upheld['objects']
   readonly organization: OrganizationId | undefined
   /** Ctrl-C, and what is said meanwhile. */
   readonly pace: Pace

@@ -74,7 +74,9 @@ async function plan(
   if (what === 'data')
     terminal.say('Every value that they sealed would be sealed anew, and then the old keys destroyed.')
   if (what === 'index')
-    terminal.say('Every blind index would be made anew. Until it is done, a look-up can miss a row.')
+    terminal.say(
+      'Every blind index would be made anew. Until it is done, look up with blindIndexes(), which finds rows of both keys.',
+    )
   if (what === 'objects') terminal.say('Every object would be sealed anew, one after the other.')
   if (what === 'links')
     terminal.say(
