@@ -1,7 +1,5 @@
 import { type LinkedObjects, type Organization, UpheldError } from 'upheld'
 
-/** Longer than any upload lasts: its object is there before its row. */
-const uploadMsMax = 60 * 60 * 1000
 const everyMs = 60 * 60 * 1000
 /** When an organization was swept last, by this process. */
 const swept = new Map<string, number>()
@@ -9,11 +7,13 @@ const prefix = 'attachments/'
 
 /** What a row was deleted of, or never made for because its process was killed, goes within an hour or two of use. */
 export async function sweepNowAndThen(organization: Organization, objects: LinkedObjects): Promise<void> {
-  const nowMs = Date.now()
-  if (nowMs - (swept.get(organization.id) ?? 0) < everyMs) return
+  const nowMs = performance.now()
+  if (nowMs - (swept.get(organization.id) ?? -Infinity) < everyMs) return
   swept.set(organization.id, nowMs)
   try {
-    await sweep(organization, objects, new Date(nowMs - uploadMsMax))
+    // Longer than any upload lasts: its object is there before its row.
+    const [hour] = await organization.sql<{ before: Date }>`select now() - interval '1 hour' as before`
+    if (hour !== undefined) await sweep(organization, objects, hour.before)
   } catch (thrown) {
     // Whoever attaches a file is not to blame for a store with something altered in it: reading that says so.
     if (!(thrown instanceof UpheldError)) throw thrown
