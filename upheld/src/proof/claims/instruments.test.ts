@@ -179,6 +179,28 @@ suite('a claim with several instruments', () => {
     assert.equal(doors.twins().left, 0)
   })
 
+  test('no more twins are on their way out than are probed at once, and none is left when the run has ended', async () => {
+    let [leaving, most] = [0, 0]
+    const slowToGo = (name: string): Sabotage => ({
+      ...unlocked,
+      name,
+      async apply(twin) {
+        twin.defer(async () => {
+          leaving += 1
+          most = Math.max(most, leaving)
+          await new Promise(resolve => setTimeout(resolve, 30))
+          leaving -= 1
+        })
+        return unlock(twin)
+      },
+    })
+    const names = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh']
+    const record = await run(housed([eye, hand], names.map(slowToGo)), 2)
+    assert.equal(outcome(record), 'upheld held')
+    assert.equal(most, 2)
+    assert.deepEqual([leaving, doors.twins().left], [0, 0])
+  })
+
   test('a run of a hundred sabotages fits into a leaf, however long the attacks are called', async () => {
     const loud: Instrument = {
       ...eye,

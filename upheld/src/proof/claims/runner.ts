@@ -22,6 +22,8 @@ interface Run {
   readonly claim: ProvenClaim
   readonly ports: RunnerPorts
   readonly signal: AbortSignal
+  /** Twins that were probed and are being dropped while the next ones are probed. */
+  readonly leaving: Set<Promise<void>>
 }
 
 type Twin = Awaited<ReturnType<Stage['twin']>>
@@ -46,7 +48,7 @@ export async function runClaim(
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), claim.timeoutSecs * 1000)
   try {
-    const probings = await probeAll({ claim, ports, signal: AbortSignal.any([stop, limit.signal]) })
+    const probings = await probeAll({ claim, ports, signal: AbortSignal.any([stop, limit.signal]), leaving: new Set() })
     const durationMs = clock.monotonicMs() - startedMs
     const finishedAt = clock.now()
     const steppedMs = finishedAt.getTime() - startedAt.getTime() - durationMs
@@ -65,24 +67,38 @@ async function probeAll(run: Run): Promise<Probings> {
   tell(run, 'live', live, allHold(live))
   if (!allHold(live)) return { live, broken: [] }
 
-  const untouched = await probeTwin(run, instruments, async twin => twin, false)
-  tell(run, 'untouched twin', untouched, allHold(untouched))
-  return { live, untouched, broken: await breakAll(run) }
+  return { live, ...(await probeTwins(run, instruments)) }
 }
 
-/** As many twins at a time as the stage takes. In the order of the claim, whatever ends first. */
-async function breakAll(run: Run): Promise<readonly Broken[]> {
+/** The untouched twin and the broken ones, as many at a time as the stage takes. In the order of the claim, whatever ends first. */
+async function probeTwins(
+  run: Run,
+  instruments: readonly Instrument[],
+): Promise<Pick<Probings, 'untouched' | 'broken'>> {
   const { sabotages } = run.claim
+  let untouched: readonly Look[] = []
   const broken = new Map<Sabotage, Broken>()
-  const waiting = sabotages.values()
+  const waiting: (() => Promise<void>)[] = [
+    // First, as it takes longest: nothing ends it early.
+    async () => {
+      untouched = await probeTwin(run, instruments, async twin => twin, false)
+      tell(run, 'untouched twin', untouched, allHold(untouched))
+    },
+    ...sabotages.map(sabotage => async () => {
+      if (!run.signal.aborted) broken.set(sabotage, await tryOne(run, sabotage))
+    }),
+  ]
+  const next = waiting.values()
   const lane = async (): Promise<void> => {
-    for (const sabotage of waiting) {
-      if (run.signal.aborted) return
-      broken.set(sabotage, await tryOne(run, sabotage))
-    }
+    for (const probe of next) await probe()
   }
-  await Promise.all(Array.from({ length: run.ports.stage.twinsAtOnce ?? 1 }, lane))
-  return sabotages.flatMap(sabotage => broken.get(sabotage) ?? [])
+  await Promise.all(Array.from({ length: atOnce(run) }, lane))
+  await Promise.all(run.leaving)
+  return { untouched, broken: sabotages.flatMap(sabotage => broken.get(sabotage) ?? []) }
+}
+
+function atOnce({ ports }: Run): number {
+  return ports.stage.twinsAtOnce ?? 1
 }
 
 async function tryOne(run: Run, sabotage: Sabotage): Promise<Broken> {
@@ -110,7 +126,7 @@ async function look(
   return looks
 }
 
-/** A fresh twin, changed and probed, and dropped whatever happens. */
+/** A fresh twin, changed and probed, and on its way out whatever happens. */
 async function probeTwin(
   run: Run,
   instruments: readonly Instrument[],
@@ -130,8 +146,17 @@ async function probeTwin(
     if (changed.end !== 'finished') return untried(run, instruments, changed)
     return await look(run, instruments, changed.value, stopAtFirst)
   } finally {
-    await drop(run, twin)
+    await seeOff(run, twin)
   }
+}
+
+/** Where several twins may stand, as many may be on their way out; where one may, it is waited for. */
+async function seeOff(run: Run, twin: Twin): Promise<void> {
+  const leavingMax = atOnce(run)
+  while (run.leaving.size >= leavingMax) await Promise.race(run.leaving)
+  const gone: Promise<void> = drop(run, twin).finally(() => run.leaving.delete(gone))
+  run.leaving.add(gone)
+  if (leavingMax === 1) await gone
 }
 
 /** No instrument came to look, all for the same reason. */

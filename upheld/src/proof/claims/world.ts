@@ -163,7 +163,7 @@ export interface TwinWorld extends World {
 /** Where a claim is tried. */
 export interface Stage {
   readonly live: World
-  /** How many twins may stand at the same time; one, unless it says more. */
+  /** How many twins may be probed at the same time, while as many are on their way out; one by one, unless it says more. */
   readonly twinsAtOnce?: number
   /** A fresh twin, at most one per call; `drop` removes it also after a failure. */
   twin(): Promise<{ readonly world: TwinWorld; drop(): Promise<void> }>

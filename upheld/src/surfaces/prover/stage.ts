@@ -34,8 +34,8 @@ import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twin
 const thief = organizationId('7e1f0000-0000-4000-8000-000000000001')
 const victim = organizationId('7e1f0000-0000-4000-8000-000000000002')
 
-/** One probes while the other is made, broken and dropped. */
-const twinsAtOnce = 2
+/** One probes while others wait: to be made and dropped, for a recorder, for the disk. A dozen connections each. */
+const twinsAtOnce = 3
 
 /** Who walks through the application's routes. Not the two above: their rows are cleared away by another probe. */
 const crawlers = Object.freeze({

@@ -40,7 +40,8 @@ const leftAfterMins = 30
  * what a sabotage proves on the copy would say nothing about the original.
  */
 export function openTwins(adminUrl: string, urls: LoginUrls, application: Application): Twins {
-  const server = openDatabase(adminUrl, { connectionsMax: 1, name: 'upheld-twins' })
+  // One twin is made while others are dropped.
+  const server = openDatabase(adminUrl, { connectionsMax: 3, name: 'upheld-twins' })
   const base = `${prefix}${randomBytes(6).toString('hex')}_base`
   const key: ContextKey = Object.freeze({ id: '01', cell: '0000', secret: randomBytes(32) })
   let building: Promise<readonly string[]> | undefined
