@@ -32,11 +32,15 @@ export async function attackTrail(world: World, report: Report): Promise<void> {
     const doing = { expected: [], unsaid: [] }
     const clock = await databaseClock(thief)
     const ground: Ground = { world, report, platform, login, tables, thief, victim, doing, clock }
-    for (const one of [thief, victim]) await uproot(actorOf(one), tables)
+    const clear = async (): Promise<void> => {
+      // A twin goes with all that is in it.
+      if (world.place === 'live') for (const one of [thief, victim]) await uproot(actorOf(one), tables)
+    }
+    await clear()
     try {
       await attackAll(ground, byHand.organization(world.thief))
     } finally {
-      for (const one of [thief, victim]) await uproot(actorOf(one), tables)
+      await clear()
     }
   } finally {
     await Promise.all([byHand.close(), platform.close(), login.close()])
@@ -54,7 +58,6 @@ async function attackAll(ground: Ground, hand: Organization): Promise<void> {
   await world.recording.start()
   const before = await look(ground, undefined)
   await tamperByHand(ground, hand, ['app', 'migrate', 'proof', 'page'], report)
-  await attackTriggers(ground, report)
   const own = await sow(ground, thief, false)
   await sow(ground, victim, false)
   const open = tables.filter(table => may(table, 'update') && touchable(table) !== undefined)
@@ -72,15 +75,17 @@ async function attackAll(ground: Ground, hand: Organization): Promise<void> {
   await openSealed(ground, own)
   const halfway = await waitFor(ground, before)
   await compare(ground, owns(halfway), delayMax, { ...report, observe: () => undefined })
+  await readOthers(ground, report)
+  // What the recorder may touch is guarded row by row: now there are rows.
+  await tamperByHand(ground, hand, ['record', 'app'], report)
   await sow(ground, thief, true)
   await change(ground, own, tables, hand)
   await reap(ground, victim)
   await reap(ground, thief)
   const after = await waitFor(ground, halfway)
   await compare(ground, owns(after), delayMax, report)
-  await readOthers(ground, report)
-  // What the recorder may touch is guarded row by row: now there are rows.
-  await tamperByHand(ground, hand, ['record', 'app'], report)
+  // Last, as whatever watches the shape of the tables takes its time.
+  await attackTriggers(ground, report)
   await look(ground, after)
 }
 
@@ -103,6 +108,9 @@ function owns({ looks }: Seen): readonly [View | undefined, View | undefined] {
 
 /** Milliseconds: longer than any merge delay that is promised. */
 const delayMax = 60_000
+
+/** Milliseconds after which it is asked whether what was recorded later is logged sooner. */
+const laterMs = 1_000
 
 /** Both logs as a stranger verifies them. What does not hold is a finding, and nothing more can be learned of it. */
 async function look({ world, thief, victim, report }: Ground, earlier: Seen | undefined): Promise<Seen> {
@@ -148,17 +156,21 @@ async function waitFor(ground: Ground, earlier: Seen): Promise<Seen> {
   const startedMs = systemClock.monotonicMs()
   const delayMs = Math.min(delayMax, ...marks.map(one => one.delayMs))
   let seen = earlier
-  let later: readonly Awaited<ReturnType<typeof mark>>[] | undefined
-  for (;;) {
+  let later: readonly Awaited<ReturnType<typeof mark>>[] = []
+  let passed = false
+  for (let looks = 1; ; looks++) {
     seen = await look(ground, seen)
     const waitedMs = systemClock.monotonicMs() - startedMs
     const has = (i: 0 | 1, id: string): boolean => isIn(seen.looks[i].own, id)
     if (has(0, marks[0].id) && has(1, marks[1].id)) return seen
-    const passed = later !== undefined && later.some(({ id }) => has(0, id) || has(1, id))
-    if (waitedMs > delayMs || passed || report.signal.aborted) break
     // Entries that came in later and are there already say that the earlier ones do not come any more.
-    if (later === undefined && waitedMs > 4000) later = [await mark(thief), await mark(victim)]
-    await pause(60, report.signal)
+    passed ||= later.some(({ id }) => has(0, id))
+    if (waitedMs > delayMs || passed || report.signal.aborted) break
+    // The second log is read after the first: what it says of the first, it says for the next look.
+    passed = later.some(({ id }) => has(1, id))
+    if (later.length === 0 && waitedMs > laterMs) later = [await mark(thief), await mark(victim)]
+    // A look verifies everything, which takes the longer the busier it is.
+    await pause(Math.min(400, 40 * looks), report.signal)
   }
   report.refute({
     attack: 'drop an event',

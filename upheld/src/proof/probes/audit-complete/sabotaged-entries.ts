@@ -149,13 +149,24 @@ function outliving(twin: TwinWorld, handle: Organization): Organization {
   return Object.freeze({ ...handle, transaction, as: (actor: Actor) => outliving(twin, handle.as(actor)) })
 }
 
+/** Where a policy names the application's login, it names this one too: else it would see no log at all. */
+const seesAsApp = (role: string): string => `
+  do $$ declare one record; begin
+    for one in
+      select p.polname, p.polrelid::regclass as place, string_agg(quote_ident(r.rolname), ', ') as roles
+      from pg_policy p join pg_roles r on r.oid = any (p.polroles) where 'upheld_app'::regrole = any (p.polroles) group by 1, 2
+    loop
+      execute format('alter policy %I on %s to %s, ${role}', one.polname, one.place, one.roles);
+    end loop;
+  end $$`
+
 /** Triggers that fire always do so as a replica too; whoever may set this has other ways to switch off what protects. */
 const asleep = sabotage(source, {
   name: 'triggers-put-to-sleep',
   says: 'the application’s login may tell the database to fire no triggers',
   async apply(twin) {
     const made = await twin.loginLike('app')
-    await twin.admin.query(`grant set on parameter session_replication_role to ${made.name}`)
+    await twin.admin.query(`grant set on parameter session_replication_role to ${made.name}; ${seesAsApp(made.name)}`)
     twin.defer(async () => {
       await twin.admin.query(`revoke set on parameter session_replication_role from ${made.name}`)
     })

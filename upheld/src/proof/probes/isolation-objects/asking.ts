@@ -31,12 +31,24 @@ export function atThePlatform({ platform, report }: Ground): Ask {
 /** Over HTTP, as a browser does. */
 export function overHttp({ report }: Ground, origin: string): Ask {
   return async (path, init = {}) => {
+    const once = async (): Promise<Answer> =>
+      answerOf(await fetch(`${origin}${path}`, { ...init, redirect: 'manual', signal: report.signal }))
     try {
-      return await answerOf(await fetch(`${origin}${path}`, { ...init, redirect: 'manual', signal: report.signal }))
+      // A connection that was kept open may be closed just then: the request never arrived.
+      return await once().catch((first: unknown) => {
+        if (!wasCut(first)) throw first
+        return once()
+      })
     } catch (thrown) {
       throw cannotProbe('The site gave no answer to a link.', thrown)
     }
   }
+}
+
+function wasCut(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
 async function answerOf(response: Response): Promise<Answer> {

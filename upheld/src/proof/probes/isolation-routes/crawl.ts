@@ -69,7 +69,8 @@ export async function crawling(inside: Inside, work: (crawl: Crawl) => Promise<v
     await work(await furnished(inside, line, rows))
   } finally {
     agent.destroy()
-    await clearAll()
+    // A twin goes with all that is in it.
+    if (world.place === 'live') await clearAll()
   }
 }
 

@@ -57,11 +57,15 @@ export async function attackRows(world: World, report: Report): Promise<void> {
     await attackBare(login, tables, enough.log)
     if (enough.reached()) return
     const actors = [actorOf(platform.organization(world.thief)), actorOf(platform.organization(world.victim))] as const
-    for (const one of actors) await uproot(one, tables)
+    const clear = async (): Promise<void> => {
+      // A twin goes with all that is in it.
+      if (world.place === 'live') for (const one of actors) await uproot(one, tables)
+    }
+    await clear()
     try {
       await attackFrom({ world, login, tables, actors, enough, fresh: counter() })
     } finally {
-      for (const one of actors) await uproot(one, tables)
+      await clear()
     }
   } finally {
     await platform.close()
