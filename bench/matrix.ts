@@ -47,7 +47,7 @@ function answering(demo: ChildProcess): Promise<string> {
     demo.stdout?.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       const [, page] = /Security page\s+(http\S+\/security)\n/.exec(said) ?? []
-      if (page !== undefined) resolve(page)
+      if (page !== undefined && said.includes('Ctrl-C stops everything')) resolve(page)
     })
   })
 }

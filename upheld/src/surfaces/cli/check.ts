@@ -2,7 +2,7 @@ import { systemClock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import { attachSystem } from './attach.ts'
 import { proverOf, recorderOf, webOf } from './children.ts'
-import { claimsOf } from './claims.ts'
+import { provenOf } from './claims.ts'
 import type { Invocation } from './command.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
@@ -70,7 +70,7 @@ async function round(
   const { terminal } = invocation
   const { claim } = settings
   if (claim !== undefined) assertProvable(system, claim)
-  const narrate = narrator(terminal)
+  const narrate = narrator(terminal, systemClock, claim === undefined ? provenOf(system.application).length : undefined)
   const prover: Supervised = proverOf({
     system,
     settings,
@@ -101,9 +101,7 @@ async function round(
 
 /** @throws cli.unknown_claim */
 function assertProvable(system: System, claim: string): void {
-  const known = claimsOf(system.application)
-    .filter(({ kind }) => kind === 'proven')
-    .map(({ id }) => id)
+  const known = provenOf(system.application).map(({ id }) => id)
   if (known.includes(claim)) return
   const meant = nearest(claim, known)
   throw refuse.unknown_claim({

@@ -1,5 +1,5 @@
 import type { Application } from '../../application.ts'
-import { catalogueWith, checkPage, type Claim } from '../../proof/claims/index.ts'
+import { catalogueWith, checkPage, type Claim, type ProvenClaim } from '../../proof/claims/index.ts'
 import { provenClaims } from '../../proof/probes/index.ts'
 
 /**
@@ -11,4 +11,9 @@ export function claimsOf(application: Application): readonly Claim[] {
   const claims = catalogueWith([...provenClaims, ...application.claims])
   checkPage(application.page, claims)
   return claims
+}
+
+/** Those that are attacked. */
+export function provenOf(application: Application): readonly ProvenClaim[] {
+  return claimsOf(application).filter(claim => claim.kind === 'proven')
 }

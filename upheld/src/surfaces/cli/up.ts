@@ -1,5 +1,7 @@
 import { pause, systemClock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
+import type { TrustReport } from '../../proof/claims/index.ts'
+import { provenOf } from './claims.ts'
 import { exit, type Invocation } from './command.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
@@ -9,7 +11,7 @@ import { currentReport } from './report.ts'
 import type { Supervised } from './processes/supervise.ts'
 import { prepareSystem, type System } from './system/system.ts'
 import { forgetRunning, readRunning, stateAt, writeRunning, type Running } from './system/state.ts'
-import { printVerdicts, rowOf } from './verdicts.ts'
+import { exitCode, printVerdicts, rowOf } from './verdicts.ts'
 
 const purpose = 'upheld up'
 const watchMs = 1000
@@ -66,7 +68,10 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     children.push(web)
     const { origin = '' } = await web.ready
     if (new URL(origin).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${origin}.`)
-    const narrate = narrator(terminal)
+    // What stands since an earlier start is told at once; all of it is attacked again meanwhile.
+    const known = await currentReport(system)
+    const stands = exitCode(known) === exit.upheld
+    const narrate = narrator(terminal, systemClock, provenOf(system.application).length)
     const prover = proverOf({
       system,
       settings,
@@ -87,9 +92,9 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     await prover.ready
     const running = { pid: process.pid, origin, app: settings.app ?? '', application: system.application.name }
     writeRunning(system.state, running)
-    const welcome = await greet(system, running, invocation)
-    await Promise.race([firstRound.promise, stop.requested])
-    if (!stop.signal.aborted) await tellVerdicts(system, running, welcome, invocation)
+    const welcome = await greet(system, running, stands, invocation)
+    if (!stands) await Promise.race([firstRound.promise, stop.requested])
+    if (!stop.signal.aborted) tellVerdicts(stands ? known : await currentReport(system), running, welcome, invocation)
     await untilTheEnd(system, stop, note)
     return exit.upheld
   } finally {
@@ -98,7 +103,12 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
 }
 
 /** Where everything is, as soon as it answers: the first round of attacks takes a while. */
-async function greet(system: System, { origin }: Running, { terminal }: Invocation): Promise<readonly string[]> {
+async function greet(
+  system: System,
+  { origin }: Running,
+  stands: boolean,
+  { terminal }: Invocation,
+): Promise<readonly string[]> {
   const platform = system.open()
   const welcome = await system.application.welcome(platform, origin).finally(() => platform.close())
   terminal.say()
@@ -106,19 +116,21 @@ async function greet(system: System, { origin }: Running, { terminal }: Invocati
   terminal.say(`  ${terminal.strong('Security page')}  ${origin}/security`)
   for (const line of welcome) terminal.say(`  ${line}`)
   terminal.say()
-  terminal.say(terminal.quiet('  The first attacks have begun; the verdicts follow here and on the page.'))
+  const attacks = stands
+    ? 'All claims are being attacked again; what the record says of them:'
+    : 'The first attacks have begun, which takes some minutes; the verdicts follow here and on the page.'
+  terminal.say(terminal.quiet(`  ${attacks}`))
   terminal.say()
   return welcome
 }
 
-/** The verdicts of the first round. */
-async function tellVerdicts(
-  system: System,
+/** The verdicts of the first round, or of an earlier one that still counts. */
+function tellVerdicts(
+  report: TrustReport,
   { origin }: Running,
   welcome: readonly string[],
   { terminal }: Invocation,
-): Promise<void> {
-  const report = await currentReport(system)
+): void {
   terminal.say()
   printVerdicts(terminal, report)
   terminal.say()
