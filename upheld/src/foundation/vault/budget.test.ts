@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { newOrganizationId } from '../../core/ids.ts'
+import { testKeys } from '../../../test/vault-keys/keys.ts'
 import { budgetLimits, openBudget, type Budget } from './budget.ts'
+import { openChain } from './chain.ts'
+import { openVault } from './vault.ts'
 
 const mib = 2 ** 20
 
@@ -50,5 +54,31 @@ suite('more messages than one key may seal', () => {
     const budget = openBudget({ onWarning: () => undefined, already: id => (id === 'a' ? 2 ** 55 : 0) })
     assert.throws(() => budget.spend('a', 1), { code: 'vault.budget_spent' })
     budget.spend('b', 1)
+  })
+
+  test('A5.18 the vault counts what it seals: it says so once, then refuses, and goes on opening', async () => {
+    const keys = testKeys()
+    try {
+      const [organization, place] = [newOrganizationId(), { table: 'ward.token', column: 'secret', row: 'one' }]
+      const warned: string[] = []
+      const vaultAfter = (before: number) =>
+        openVault({
+          chain: openChain(keys.ports),
+          deployment: keys.ports.deployment,
+          onBudgetWarning: id => warned.push(id),
+          sealedBefore: () => before,
+        })
+      const early = vaultAfter(budgetLimits.warn - 1)
+      const envelope = await early.seal(organization, place, 'a secret')
+      await early.seal(organization, place, 'a secret')
+      assert.deepEqual(warned, [envelope.toString('hex', 4, 12)])
+      const late = vaultAfter(budgetLimits.refuse - 4)
+      await assert.rejects(Promise.all(Array.from({ length: 5 }, () => late.seal(organization, place, 'a secret'))), {
+        code: 'vault.budget_spent',
+      })
+      assert.equal((await late.open(organization, place, envelope)).reveal(), 'a secret')
+    } finally {
+      keys.remove()
+    }
   })
 })

@@ -45,6 +45,8 @@ export interface VaultPorts {
   readonly clock?: Clock
   /** Told once when a key has sealed 2^45 values: rotate it. */
   readonly onBudgetWarning?: (keyId: string) => void
+  /** How many values a key has sealed before this process began. Left out: what others sealed is not counted. */
+  readonly sealedBefore?: (keyId: string) => number
 }
 
 /** Which keys of indexes there are: so long, of so many organizations. */
@@ -52,10 +54,12 @@ const idsTtlMs = 5_000
 const idsMax = 10_000
 
 /** Keys and opened secrets are kept for a while, as `cache.ts` and `opened.ts` say. */
-export function openVault({ chain, deployment, clock = systemClock, onBudgetWarning }: VaultPorts): Vault {
+export function openVault(ports: VaultPorts): Vault {
+  const { chain, deployment, clock = systemClock, onBudgetWarning, sealedBefore } = ports
   const keys = keyCache(chain, clock)
   const opened = openedCache(clock)
-  const budget = openBudget({ onWarning: onBudgetWarning ?? (() => undefined) })
+  const already = sealedBefore === undefined ? {} : { already: sealedBefore }
+  const budget = openBudget({ onWarning: onBudgetWarning ?? (() => undefined), ...already })
   const salt = salts(clock)
   let closed = false
 
