@@ -19,6 +19,10 @@ What is here
   tile/0/, tile/1/ ...     the hash tiles over them
   disclosures/             personal values of entries with their salts; erased ones point to the entry that says so
   proofs/                  proofs of single entries, to be handed on
+  keys/                    when the log changed its key: the entry that names the next one, and the head up to it,
+                           which is the last that the key before has signed
+  before/                  logs that ended when the database was turned back, each laid out like this one; the first
+                           entry of a log holds the head of the one before it
 
 Three verifiers that know nothing of each other
 

@@ -22,13 +22,17 @@ const hashes = z.array(z.object({ level: count, at: count, hash: z.instanceof(Bu
  */
 export async function anchorLog(db: Database): Promise<WitnessedLog> {
   const { id, verifier_key } = await openHead(db)
-  const key = parseVerifierKey(verifier_key)
+  let key = parseVerifierKey(verifier_key)
   return Object.freeze({
-    key,
+    /** The key of the head that was read last: a log may change its key. */
+    get key() {
+      return key
+    },
     async head() {
       const head = await openHead(db)
       if (head.id !== id) throw refuse.no_log({ detail: 'Another log has taken its place.' })
       const { size, checkpoint } = head
+      key = parseVerifierKey(head.verifier_key)
       return { size, checkpoint, proof: (oldSize: number) => proofFrom(db, { log: id, oldSize, size }) }
     },
     async sizeAt(witness: NoteVerifier) {

@@ -14,6 +14,8 @@ import { witnessing } from './witnessing.ts'
 
 /** How often the file of the seeds is looked at. */
 export const seedsEveryMs = 1_000
+/** How often the keys of the logs are compared with those that the file tells. */
+const keysEveryMs = 2_000
 
 /** The recording process: moves what was recorded into the audit logs, and signs them. */
 export function record(): Promise<number> {
@@ -49,14 +51,14 @@ async function recorder({ stateFolder, url, host }: RecorderPayload, tell: Tell)
     stopping.signal,
     rules => keepRules(db, rules),
   )
-  await writeLogKeys(stateAt(stateFolder), db)
+  const told = tellKeys(stateAt(stateFolder), db, stopping.signal)
   const watched = followSeeds(files, stopping, trouble)
   return {
     done,
     stop: async () => {
       stopping.abort()
       await done
-      await Promise.all([witnessed, watched])
+      await Promise.all([witnessed, watched, told])
       // What was recorded until now is in its log before the system ends.
       while ((await recording.step()) > 0);
       await db.close()
@@ -66,11 +68,21 @@ async function recorder({ stateFolder, url, host }: RecorderPayload, tell: Tell)
   }
 }
 
-/** The keys of the logs, for whoever runs a witness. Public. */
-async function writeLogKeys({ logKeys, evidencePublicKey }: State, db: Database): Promise<void> {
-  const { key } = await anchorLog(db)
-  const evidence = readFileSync(evidencePublicKey, 'utf8').trim()
-  writeWholeFile(logKeys, `# the anchor log\n${key.encoded}\n# the evidence log\n${evidence}\n`)
+/** Keeps the file with the public keys of the logs, for whoever runs a witness. What cannot be written now is written later. */
+async function tellKeys({ logKeys, evidencePublicKey }: State, db: Database, signal: AbortSignal): Promise<void> {
+  let written = ''
+  while (!signal.aborted) {
+    try {
+      const { key } = await anchorLog(db)
+      const evidence = readFileSync(evidencePublicKey, 'utf8').trim()
+      const text = `# the anchor log\n${key.encoded}\n# the evidence log\n${evidence}\n`
+      if (text !== written) writeWholeFile(logKeys, text)
+      written = text
+    } catch {
+      written = ''
+    }
+    await pause(keysEveryMs, signal)
+  }
 }
 
 /** Ends this life when somebody added a seed: the next one signs with it. A file that cannot be read now is read later. */

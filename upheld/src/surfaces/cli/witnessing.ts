@@ -11,6 +11,8 @@ import { refuse } from './errors.ts'
 /** How often a head is shown: often enough to be fresh, seldom enough for a witness with many logs. */
 const everyMs = 30_000
 const retryMs = 5_000
+/** How often the file of the witnesses is looked at. */
+const lookEveryMs = 1_000
 const answerMsMax = 10_000
 const answerBytesMax = 64 * 1024
 
@@ -48,7 +50,7 @@ export function namesOfWitnesses(stateFolder: string): readonly string[] {
 }
 
 /**
- * Shows a log to the witnesses of this system until the signal aborts. The file is looked at every few seconds: whom it
+ * Shows a log to the witnesses of this system until the signal aborts. The file is looked at all the time: whom it
  * names is asked from then on. Never rejects.
  * @param onRules told of the rules at the start, and when they change
  */
@@ -104,7 +106,7 @@ function rulesIn(stateFolder: string, onTrouble: (says: string) => void): Rules 
     async untilChanged(turn: AbortController) {
       const before = last?.rules
       while (!turn.signal.aborted) {
-        await pause(retryMs, turn.signal)
+        await pause(lookEveryMs, turn.signal)
         if (read()?.rules !== before) turn.abort()
       }
     },
