@@ -5,7 +5,7 @@ import type { OrganizationId } from '../../core/ids.ts'
 import type { Address } from '../../core/ports.ts'
 import { placeOf } from './address.ts'
 import { blindIndexOf, type IndexedColumn } from './blind-index.ts'
-import { openBudget } from './budget.ts'
+import { openBudget, type Budget } from './budget.ts'
 import { keyCache } from './cache.ts'
 import type { Chain, DataKey } from './chain-port.ts'
 import { cobblestone } from './chunked.ts'
@@ -55,11 +55,10 @@ const idsMax = 10_000
 
 /** Keys and opened secrets are kept for a while, as `cache.ts` and `opened.ts` say. */
 export function openVault(ports: VaultPorts): Vault {
-  const { chain, deployment, clock = systemClock, onBudgetWarning, sealedBefore } = ports
+  const { chain, deployment, clock = systemClock } = ports
   const keys = keyCache(chain, clock)
   const opened = openedCache(clock)
-  const already = sealedBefore === undefined ? {} : { already: sealedBefore }
-  const budget = openBudget({ onWarning: onBudgetWarning ?? (() => undefined), ...already })
+  const budget = budgetOf(ports)
   const salt = salts(clock)
   let closed = false
 
@@ -143,6 +142,10 @@ export function openVault(ports: VaultPorts): Vault {
       opened.clear()
     },
   } satisfies Vault)
+}
+
+function budgetOf({ onBudgetWarning = () => undefined, sealedBefore = () => 0 }: VaultPorts): Budget {
+  return openBudget({ onWarning: onBudgetWarning, already: sealedBefore })
 }
 
 /** A key that this organization does not have: then the value is another's, or none at all. */
