@@ -12,8 +12,8 @@ import { cobblestone } from './chunked.ts'
 import { keyIdOf, openEnvelope, sealEnvelope, valueBytesMax } from './envelope.ts'
 import { refuse } from './errors.ts'
 import { openedCache } from './opened.ts'
+import { indexKeysOf } from './index-keys.ts'
 import type { KeyDomain } from './ports.ts'
-import { recent } from './recent.ts'
 import { secretOf, type Secret } from './secret.ts'
 
 /** Seals values for their place, and opens them there and nowhere else. */
@@ -49,16 +49,13 @@ export interface VaultPorts {
   readonly sealedBefore?: (keyId: string) => number
 }
 
-/** Which keys of indexes there are: so long, of so many organizations. */
-const idsTtlMs = 5_000
-const idsMax = 10_000
-
 /** Keys and opened secrets are kept for a while, as `cache.ts` and `opened.ts` say. */
 export function openVault(ports: VaultPorts): Vault {
   const { chain, deployment, clock = systemClock } = ports
   const keys = keyCache(chain, clock)
   const opened = openedCache(clock)
   const budget = budgetOf(ports)
+  const indexKeys = indexKeysOf(chain, keys, clock)
   const salt = salts(clock)
   let closed = false
 
@@ -76,19 +73,6 @@ export function openVault(ports: VaultPorts): Vault {
     const secret = secretOf(openEnvelope(key, place, envelope))
     if (opened.forgotten() === forgotten) opened.set(organization, address, envelope, secret, untilMs)
     return secret
-  }
-
-  const idsKept = recent<
-    string,
-    { readonly organization: OrganizationId; readonly ids: readonly string[]; readonly untilMs: number }
-  >(idsMax)
-  /** A key that was made a moment ago seals nothing yet: it is known here long before it does. */
-  async function indexIds(organization: OrganizationId): Promise<readonly string[]> {
-    const kept = idsKept.get(organization)
-    if (kept !== undefined && clock.monotonicMs() < kept.untilMs) return kept.ids
-    const ids = await chain.ids(organization, 'index')
-    idsKept.set(organization, { organization, ids, untilMs: clock.monotonicMs() + idsTtlMs })
-    return ids
   }
 
   return Object.freeze({
@@ -112,16 +96,7 @@ export function openVault(ports: VaultPorts): Vault {
     },
     async blindIndexes(organization, column, value) {
       whileOpen()
-      const olderKey = async (id: string): Promise<DataKey | undefined> => {
-        try {
-          return (await keys.byId(organization, 'index', id)).key
-        } catch (thrown) {
-          return ended(thrown)
-        }
-      }
-      const [active, ids] = await Promise.all([keys.active(organization, 'index'), indexIds(organization)])
-      const older = await Promise.all(ids.filter(id => id !== active.key.id).map(olderKey))
-      return [active.key, ...older].flatMap(key => (key === undefined ? [] : [blindIndexOf(key, column, value)]))
+      return (await indexKeys.all(organization)).map(key => blindIndexOf(key, column, value))
     },
     async dataKey(organization, domain) {
       whileOpen()
@@ -134,7 +109,7 @@ export function openVault(ports: VaultPorts): Vault {
     forget(organization) {
       keys.forget(organization)
       opened.forget(organization)
-      idsKept.drop(kept => kept.organization === organization)
+      indexKeys.forget(organization)
     },
     close() {
       closed = true
@@ -152,12 +127,6 @@ function budgetOf({ onBudgetWarning = () => undefined, sealedBefore = () => 0 }:
 function foreign(thrown: unknown): never {
   if (thrown instanceof UpheldError && thrown.code === 'vault.key_unknown') throw refuse.denied({ cause: thrown })
   throw thrown
-}
-
-/** A key that ended a moment ago has no index left that it made. */
-function ended(thrown: unknown): undefined {
-  const over = ['vault.key_destroyed', 'vault.version_too_old', 'vault.key_unknown']
-  if (!(thrown instanceof UpheldError) || !over.includes(thrown.code)) throw thrown
 }
 
 function bytesOf(value: unknown): Uint8Array {
