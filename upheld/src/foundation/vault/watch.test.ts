@@ -19,7 +19,7 @@ test('a key that was destroyed while it was on its way is forgotten, though the 
     ++failures === 1 ? Promise.reject(new Error('away for a moment')) : store.list(...asked)
   const forgotten: OrganizationId[] = []
   // What was asked for before it was destroyed, and came after.
-  const chain = { active: async () => key, byId: async () => key }
+  const chain = { active: async () => key, byId: async () => key, ids: async () => [key.id] }
   const watch = watchKeys({
     ...keys.ports,
     chain,
