@@ -19,7 +19,7 @@ import type { SampleOptions } from './source.ts'
 export const sampleNextSigner = parseSignerKey(generateSignerKey(sampleSigner.verifier.name))
 
 /** The entry that names the key which signs from it on. */
-export function keyEntry(until: number, next: NoteSigner): JsonObject {
+function keyEntry(until: number, next: NoteSigner): JsonObject {
   const detail = { epoch: 2, since_size: until, verifier_key: next.verifier.encoded }
   return { ...sampleEntry(until), action: 'audit.key', com: {}, detail }
 }

@@ -15,7 +15,7 @@ import type { Roots } from './roots.ts'
 // A log that changed its key: the last leaf that the key before signs names the next key. So one pinned key leads to the
 // key of today, and a head that a former key signed beyond that leaf is known for what it is: signed by somebody else.
 
-export interface SigningKey {
+interface SigningKey {
   readonly key: NoteVerifier
   /** Entries that it signed: from this one on, */
   readonly from: number

@@ -9,7 +9,7 @@ import { loginsOf } from '../system/logins.ts'
 import { existingState, readRunning, type State } from '../system/state.ts'
 
 /** What commands that tend the audit logs work with. */
-export interface Keeping {
+interface Keeping {
   readonly state: State
   /** Login upheld_record. */
   readonly db: Database
