@@ -12,10 +12,12 @@ const partBytes = 4 * 1024 * 1024
 /** Rows of a dump that are held at a time. */
 const dumpRows = 500
 
-const file = z.object({ name: z.string(), bytes: z.coerce.number() })
+/** A file, from where and up to where it is read. */
+const part = z.object({ name: z.string(), start: z.coerce.number(), end: z.coerce.number() })
+type Part = z.infer<typeof part>
 const table = z.object({ label: z.string() })
 /** Where the write-ahead log stands, and the time by the clock of the files. */
-const moment = z.object({ segment: z.string(), time: z.date() })
+const moment = z.object({ segment: z.string(), start: z.int(), time: z.date() })
 type Moment = z.infer<typeof moment>
 
 /**
@@ -68,30 +70,34 @@ async function* objectsIn(folder: string, { time }: Moment): AsyncGenerator<RawP
 
 async function now(admin: Database): Promise<Moment> {
   const { rows } = await admin.query(
-    `select pg_walfile_name(pg_current_wal_insert_lsn()) as segment, clock_timestamp() - interval '1 second' as time`,
+    `select file_name as segment, file_offset as start, clock_timestamp() - interval '1 second' as time
+     from pg_walfile_name_offset(pg_current_wal_insert_lsn())`,
   )
   return moment.parse(rows[0])
 }
 
-async function* piecesOf(admin: Database, { segment, time }: Moment): AsyncGenerator<RawPiece> {
-  // The log first: a checkpoint lets go of what is before it.
+async function* piecesOf(admin: Database, { segment, start, time }: Moment): AsyncGenerator<RawPiece> {
+  // The log first: a checkpoint lets go of what is before it. A segment is a file that was used before: past the end of
+  // the log stands what was written long ago. At the very end of a segment the server gives 0 for where it is.
   const { rows: segments } = await admin.query(
-    `select 'pg_wal/' || name as name, size as bytes from pg_ls_waldir()
-     where name ~ '^[0-9A-F]{24}$' and name >= $1 and name <= pg_walfile_name(pg_current_wal_insert_lsn()) order by name`,
-    [segment],
+    `select 'pg_wal/' || name as name, case name when $1 then $2 else 0 end as start,
+       case name when file_name then coalesce(nullif(file_offset, 0), size) else size end as "end"
+     from pg_ls_waldir() cross join pg_walfile_name_offset(pg_current_wal_insert_lsn())
+     where name ~ '^[0-9A-F]{24}$' and name >= $1 and name <= file_name order by name`,
+    [segment, start],
   )
-  for (const { name, bytes } of z.array(file).parse(segments)) yield piece(admin, 'write-ahead log', name, bytes)
+  for (const one of z.array(part).parse(segments)) yield piece(admin, 'write-ahead log', one)
   // Pages that were changed in memory go to their files, and only those files are younger than the mark.
   await admin.query('checkpoint')
   const { rows: files } = await admin.query(
-    `select path as name, (f).size as bytes from (
+    `select path as name, 0 as start, (f).size as "end" from (
        select d.folder || '/' || name as path, pg_stat_file(d.folder || '/' || name, true) as f
        from (select 'base/' || oid as folder from pg_database where datname = current_database()) d
        cross join lateral pg_ls_dir(d.folder, true, false) as name
      ) one where not (f).isdir and (f).modification >= $1::timestamptz order by path`,
     [time],
   )
-  for (const { name, bytes } of z.array(file).parse(files)) yield piece(admin, 'database files', name, bytes)
+  for (const one of z.array(part).parse(files)) yield piece(admin, 'database files', one)
   const { rows: tables } = await admin.query(
     `select c.oid::regclass::text as label from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`,
@@ -101,13 +107,14 @@ async function* piecesOf(admin: Database, { segment, time }: Moment): AsyncGener
   }
 }
 
-function piece(admin: Database, store: RawPiece['store'], name: string, size: number): RawPiece {
-  return { store, name, bytes: () => contents(admin, name, size) }
+function piece(admin: Database, store: RawPiece['store'], one: Part): RawPiece {
+  return { store, name: one.name, bytes: () => contents(admin, one) }
 }
 
-async function* contents(admin: Database, name: string, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < size; at += partBytes) {
-    const { rows } = await admin.query('select pg_read_binary_file($1, $2, $3, true) as bytes', [name, at, partBytes])
+async function* contents(admin: Database, { name, start, end }: Part): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += partBytes) {
+    const length = Math.min(partBytes, end - at)
+    const { rows } = await admin.query('select pg_read_binary_file($1, $2, $3, true) as bytes', [name, at, length])
     const bytes: unknown = rows[0]?.['bytes']
     // Gone meanwhile, as a table that was dropped.
     if (!(bytes instanceof Uint8Array)) return

@@ -22,7 +22,8 @@ export function requestLog(log: Log, routes: readonly RouteName[], say: (line: s
       const { method, pathname, status, code, reference, thrown } = failure
       const route = find(method, pathname)
       log.write('request.failed', { method, route, status, code, reference, ...faultOf(thrown) })
-      say(failureLine(failure, route?.text ?? 'a route that nobody declared'))
+      // What was refused for what the client sent is nobody's trouble at the terminal.
+      if (status >= 500) say(failureLine(failure, route?.text ?? 'a route that nobody declared'))
     },
     onUnread: ({ status, system }) => log.write('request.unread', { status, system }),
   }
