@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { cannotProbe, type DiskWatch, type OutputPiece, type Report, type World } from '../../claims/index.ts'
 import { plant, tablesOf, uproot, type Actor, type Table } from '../attacks/index.ts'
@@ -59,12 +59,10 @@ async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): 
   const { columns, organizations } = ground
   const [thief, victim] = organizations
   const marker = randomBytes(6).toString('hex')
-  // Rows of one name in every table and in both organizations: only the rest of the address tells them apart.
-  const key = { uuid: randomUUID(), number: counter()() }
-  const own = await sown(ground, thief, { mark: marker, key })
+  const own = await sown(ground, thief, firstRow, { mark: marker })
   // A table that has one row for each organization has no other row to move a value to.
-  const second = await sown(ground, thief, { whereFits: true })
-  const theirs = await sown(ground, victim, { key })
+  const second = await sown(ground, thief, secondRow, { whereFits: true })
+  const theirs = await sown(ground, victim, firstRow)
   const all = [...own, ...second, ...theirs]
   await mustOpen(all)
   const secrets: Wanted[] = all.map(({ value, column }) => ({ value, where: placeOf(column) }))
@@ -91,18 +89,27 @@ async function attackWatched(watch: DiskWatch, ground: Ground, report: Report): 
   return secrets
 }
 
+/** What rows of sealed columns are called. */
+interface RowName {
+  readonly uuid: string
+  /** Above whatever `counter` gives, and a smallint holds it. */
+  readonly number: number
+}
+
+/**
+ * Of one name in every table and in both organizations: only the rest of the address tells them apart. And the same in
+ * every run: whoever a row is about has a key, and the keys of nobody would pile up.
+ */
+const firstRow: RowName = { uuid: 'ca0a0000-0000-4000-8000-000000000001', number: 31_001 }
+const secondRow: RowName = { uuid: 'ca0a0000-0000-4000-8000-000000000002', number: 31_002 }
+
 interface Sowing {
   readonly mark?: string
   /** Tables in which no second row fits are left out. */
   readonly whereFits?: boolean
-  /** What the rows of sealed columns are called. */
-  readonly key?: { readonly uuid: string; readonly number: number }
 }
 
-function nameOfRow(
-  columns: readonly SealedColumn[],
-  { uuid, number }: NonNullable<Sowing['key']>,
-): NonNullable<Actor['hint']> {
+function nameOfRow(columns: readonly SealedColumn[], { uuid, number }: RowName): NonNullable<Actor['hint']> {
   return (table, { name, base }) => {
     if (!columns.some(({ relation, keys }) => relation === table.label && keys.includes(name))) return undefined
     return base === 'uuid' ? uuid : base === 'text' ? `row-${number}` : String(number)
@@ -112,11 +119,11 @@ function nameOfRow(
 async function sown(
   { columns, tables }: Ground,
   organization: Organization,
-  { mark = randomBytes(6).toString('hex'), whereFits = false, key }: Sowing = {},
+  name: RowName,
+  { mark = randomBytes(6).toString('hex'), whereFits = false }: Sowing = {},
 ): Promise<readonly Canary[]> {
-  const actor = actorOf(organization)
-  const named = key === undefined ? actor : { ...actor, hint: nameOfRow(columns, key) }
-  const planted = await plant(named, tables, {
+  const actor: Actor = { ...actorOf(organization), hint: nameOfRow(columns, name) }
+  const planted = await plant(actor, tables, {
     mark,
     fresh: counter(),
     ...(whereFits ? { onFailure: () => undefined } : {}),
