@@ -48,6 +48,14 @@ suite('a command line', () => {
       refused([...words, ...state], { code, exit: 64, says }))
   }
 
+  test('the first word of two lists what may follow', async () => {
+    const [asked, alone] = [await run(['vault', '--help']), await run(['vault'])]
+    assert.deepEqual([asked.code, alone.code], [0, 64])
+    assert.match(asked.out, /vault status .*\n.*vault rotate .*\n.*vault shred /)
+    assert.equal(alone.out, asked.out)
+    assert.doesNotMatch(asked.out, /audit export/)
+  })
+
   test('with --json the refusal is a document on standard output, and nothing else is there', async () => {
     const { code, out } = await run(['up', '--prot', '1', '--json'])
     assert.equal(code, 64)

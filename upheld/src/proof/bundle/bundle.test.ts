@@ -170,6 +170,10 @@ suite('personal values', () => {
       i === 3
         ? { entry: 3, name: 'ip', erasedBy: { id: '019aa0a0-0000-7000-8000-000000000005', index: 5 } }
         : sampleDisclosure(i),
+    'erased by the erasure of another one': i =>
+      i === 3
+        ? { entry: 3, name: 'ip', erasedBy: { id: '019aa0a0-0000-7000-8000-000000000019', index: 19 } }
+        : sampleDisclosure(i),
     'erased by an entry before it': i =>
       i === 23 ? { entry: 23, name: 'ip', erasedBy: { id: 'x', index: 19 } } : sampleDisclosure(i),
     'erased by an entry that is not there': i =>

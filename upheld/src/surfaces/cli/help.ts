@@ -4,10 +4,20 @@ import { commands } from './commands.ts'
 import { allSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
-export function overview(terminal: Terminal): void {
-  terminal.say('Upheld: promises on a security page, attacked without pause.')
-  terminal.say()
-  const visible = commands.filter(command => command.hidden !== true)
+/** Whether commands of two words begin with this one, and none is this word alone. */
+export function isGroup(word: string): boolean {
+  return commands.some(({ name }) => name.startsWith(`${word} `)) && commands.every(({ name }) => name !== word)
+}
+
+/** All commands, or those of one group. */
+export function overview(terminal: Terminal, group?: string): void {
+  if (group === undefined) {
+    terminal.say('Upheld: promises on a security page, attacked without pause.')
+    terminal.say()
+  }
+  const visible = commands.filter(
+    ({ hidden, name }) => hidden !== true && (group === undefined || name.startsWith(`${group} `)),
+  )
   const width = Math.max(...visible.map(command => usage(command).length))
   for (const command of visible) terminal.say(`  ${terminal.strong(usage(command).padEnd(width))}  ${command.summary}`)
   terminal.say()

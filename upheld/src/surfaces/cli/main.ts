@@ -5,7 +5,7 @@ import { commands } from './commands.ts'
 import { complain } from './complaint.ts'
 import { colorRefused, environment } from './env.ts'
 import { refuse } from './errors.ts'
-import { commandHelp, overview } from './help.ts'
+import { commandHelp, isGroup, overview } from './help.ts'
 import { nearest } from './nearest.ts'
 import type { FromChild } from './processes/messages.ts'
 import { resolve } from './settings.ts'
@@ -38,6 +38,11 @@ async function run(words: readonly string[], out: Terminal): Promise<number> {
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     overview(out)
     return first === undefined ? exit.usage : exit.upheld
+  }
+  const [, second = '--help'] = words
+  if (second.startsWith('-') && isGroup(first)) {
+    overview(out, first)
+    return words.includes('--help') || words.includes('-h') ? exit.upheld : exit.usage
   }
   const { command, rest } = find(words)
   const { given, positionals, help } = parseWords(command, rest)

@@ -98,6 +98,15 @@ async function vectors(): Promise<Vector[]> {
       { disclosure: i => (i === 3 ? { entry: 3, name: 'ip', erasedBy: { id: 'x', index: 19 } } : sampleDisclosure(i)) },
     ],
     [
+      'erased by the erasure of another one',
+      {
+        disclosure: i =>
+          i === 3
+            ? { entry: 3, name: 'ip', erasedBy: { id: '019aa0a0-0000-7000-8000-000000000019', index: 19 } }
+            : sampleDisclosure(i),
+      },
+    ],
+    [
       'erased by an entry that is missing',
       {
         disclosure: i =>

@@ -46,6 +46,7 @@ export function sampleEntry(index: number): JsonObject {
     received_at: new Date(Date.parse('2026-11-20T10:00:00.000Z') + index * 1000).toISOString(),
     rows: [idOf(index + 1)],
     rows_total: 1,
+    ...(erasure ? { detail: { names: ['ip'] }, targets: [{ id: idOf(13), type: 'entry' }] } : {}),
     ...(index % 10 === 3 ? { com: { ip: hashed('ip', index, `192.0.2.${index % 256}`) } } : {}),
   }
 }

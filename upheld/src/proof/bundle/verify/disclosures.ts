@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeBase64 } from '../../../core/transparency/index.ts'
 import { canonicalJson } from '../../../core/json.ts'
-import type { JsonObject } from '../../../core/json.ts'
+import type { Json, JsonObject } from '../../../core/json.ts'
 import { isObject, readCanonical, readLeaf } from '../../../core/transparency/index.ts'
 import { refuse } from './errors.ts'
 import type { Leaves } from './growing.ts'
@@ -37,6 +37,20 @@ function commitment(name: string, salt: Buffer, value: string): string {
   return createHash('sha256').update(`upheld/commitment@v1\n${name}\n`).update(salt).update(value).digest('base64')
 }
 
+/** What a leaf commits to under a name. */
+interface Commitment {
+  readonly name: string
+  /** Base64. */
+  readonly value: string
+  /** The id of the leaf. */
+  readonly of: Json | undefined
+}
+
+interface Promised {
+  readonly id: string
+  readonly values: Pick<Commitment, 'name' | 'of'>[]
+}
+
 interface DisclosureCheck {
   /** Leaves of one entry bundle, the first of them at this index, with the lines about them. */
   take(first: number, entries: Leaves, lines: Buffer | undefined): void
@@ -47,40 +61,45 @@ interface DisclosureCheck {
 /** Every commitment must be opened by its line, or be called erased by a line that points to the entry saying so. */
 export function disclosureCheck(): DisclosureCheck {
   const tally = { disclosed: 0, erased: 0, erasedUnlogged: 0 }
-  /** By index of the entry that is said to record an erasure: its id. */
-  const promised = new Map<number, string>()
-  const takeLine = (line: Disclosure, commits: string): void => {
+  /** By index of the entry that is said to record an erasure: its id, and which values it has to name. */
+  const promised = new Map<number, Promised>()
+  const takeLine = (line: Disclosure, { value, of }: Commitment): void => {
     if (line.salt !== undefined) {
-      if (commitment(line.name, line.salt, line.value ?? '') !== commits) throw wrong(line, 'differs')
+      if (commitment(line.name, line.salt, line.value ?? '') !== value) throw wrong(line, 'differs')
       tally.disclosed += 1
       return
     }
     const { id = '', index } = line.erasedBy ?? {}
-    if (index === undefined) tally.erasedUnlogged += 1
-    else if (index <= line.entry || (promised.get(index) ?? id) !== id) throw wrong(line, 'is erased by no later entry')
-    else promised.set(index, id)
     tally.erased += 1
+    if (index === undefined) {
+      tally.erasedUnlogged += 1
+      return
+    }
+    const before = promised.get(index) ?? { id, values: [] }
+    if (index <= line.entry || before.id !== id) throw wrong(line, 'is erased by no later entry')
+    before.values.push({ name: line.name, of })
+    promised.set(index, before)
   }
   return Object.freeze({
     take(first: number, { leaves, bytes }: Leaves, lines: Buffer | undefined) {
       const given = lines === undefined ? [] : readLines(lines)
       // Most entries have none: one search over all of them is cheaper than one for each.
       const wanted = (bytes.includes(committed) ? leaves : []).flatMap((leaf, i) =>
-        commitmentsIn(leaf).map(([name, value]) => ({ entry: first + i, name, value })),
+        commitmentsIn(leaf).map(found => ({ ...found, entry: first + i })),
       )
       if (lines !== undefined && given.length === 0) throw refuse.bad_disclosure({ detail: 'A file of none.' })
-      wanted.forEach(({ entry, name, value }, i) => {
+      wanted.forEach((one, i) => {
         const line = given[i]
-        if (line?.entry !== entry || line.name !== name) throw wrong({ entry, name }, 'is missing')
-        takeLine(line, value)
+        if (line?.entry !== one.entry || line.name !== one.name) throw wrong(one, 'is missing')
+        takeLine(line, one)
       })
       if (given.length > wanted.length)
         throw wrong(given[wanted.length] ?? { entry: first, name: '' }, 'is not committed to')
-      for (const [index, id] of promised) {
-        const leaf = leaves[index - first]
-        if (leaf === undefined) continue
-        if (!records(leaf, id)) throw wrong({ entry: index, name: '' }, 'records no erasure')
-        promised.delete(index)
+      for (const [i, leaf] of promised.size === 0 ? [] : leaves.entries()) {
+        const said = promised.get(first + i)
+        if (said !== undefined && !records(leaf, said))
+          throw wrong({ entry: first + i, name: '' }, 'records no erasure of that')
+        promised.delete(first + i)
       }
     },
     finish() {
@@ -96,17 +115,29 @@ function wrong({ entry, name }: { readonly entry: number; readonly name: string 
 }
 
 /** Names and commitments of a leaf, in order. */
-function commitmentsIn(leaf: Buffer): [string, string][] {
+function commitmentsIn(leaf: Buffer): Commitment[] {
   if (!leaf.includes(committed)) return []
-  const com = readLeaf(leaf)?.['com']
+  const entry = readLeaf(leaf)
+  const com = entry?.['com']
   return isObject(com)
-    ? Object.entries(com).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
+    ? Object.entries(com).flatMap(([name, value]) =>
+        typeof value === 'string' ? [{ name, value, of: entry?.['id'] }] : [],
+      )
     : []
 }
 
-function records(leaf: Buffer, id: string): boolean {
-  const value = readLeaf(leaf)
-  return value?.['id'] === id && value['action'] === erasureAction
+/** Whether this is the entry that erased exactly these: any other erasure would do to hide a value behind. */
+function records(leaf: Buffer, { id, values }: Promised): boolean {
+  const entry = readLeaf(leaf)
+  if (entry?.['id'] !== id || entry['action'] !== erasureAction) return false
+  const { targets, detail } = entry
+  const names = isObject(detail) ? listOf(detail['names']) : []
+  const about = listOf(targets).flatMap(one => (isObject(one) && one['type'] === 'entry' ? [one['id']] : []))
+  return values.every(({ name, of }) => of !== undefined && about.includes(of) && names.includes(name))
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : []
 }
 
 function readLines(bytes: Buffer): Disclosure[] {
