@@ -137,7 +137,11 @@ function records(leaf: Buffer, { id, values }: Promised): boolean {
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : []
+  return isList(value) ? value : []
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
 }
 
 function readLines(bytes: Buffer): Disclosure[] {
