@@ -38,6 +38,7 @@ const kinds: readonly JsonObject[] = [
   { action: 'file.open', actor: { type: 'api-key', id: 'k-1' }, outcome: 'failure' },
   { action: 'audit.export', actor: { type: 'operator', id: 'root' }, at: '2026-11-21T17:59:59Z' },
   { action: 'member.removed', actor: { type: 'staff', id: 'x' }, outcome: 'denied' },
+  { action: 'form.constructor', outcome: 'success' },
   { action: 'something.odd', actor: { type: 'application', id: 'application' } },
   { action: 'policy.changed', actor: { type: 'martian', id: '' } },
 ]

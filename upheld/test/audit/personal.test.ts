@@ -83,6 +83,9 @@ suite('events, personal values, retention', () => {
       `{"action":"a.b","detail":${'{"x":'.repeat(40)}1${'}'.repeat(40)}}`,
       '{"action":"a.b","at":"2026-02-30T00:00:00.000Z"}',
       '{"action":"a.b","at":"yesterday"}',
+      '{"action":"a.b","at":"2026-11-01T23:59:60.000Z"}',
+      '{"action":"a.b","at":"2026-11-01T24:00:00.000Z"}',
+      '{"action":"a.b","outcome":null}',
       '[]',
       '"a.b"',
     ]

@@ -64,7 +64,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 /** What kind of deed it was, by the last word of its action. `open` is of sealed columns alone. */
 export function verbOf(action: string): Verb {
   if (action.endsWith('.open') && action !== 'sealed.open') return 'other'
-  return verbs[action.slice(action.lastIndexOf('.') + 1)] ?? 'other'
+  const word = action.slice(action.lastIndexOf('.') + 1)
+  // What every object has, such as `constructor`, is a last word as well.
+  return (Object.hasOwn(verbs, word) ? verbs[word] : undefined) ?? 'other'
 }
 
 /** One sentence for a person, made of words of the leaf that hold no personal value. */
