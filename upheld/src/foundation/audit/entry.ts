@@ -21,6 +21,8 @@ interface Entry {
 
 const type = 'upheld/audit@v1'
 const mentionBytesMax = 512
+/** What the recorder writes by itself. An `audit.key` that waited would have it sign that somebody else's key comes next. */
+const neverWaits = new Set(['audit.key', 'audit.successor', 'anchor.heads'])
 
 /** RFC 3339 in UTC with milliseconds. */
 export function timeText(time: Date): string {
@@ -42,6 +44,7 @@ export function entryOf({ id, receivedAt, body }: Waiting, loggedAt: Date): Entr
   if (bytes === undefined || !isObject(actor) || typeof action !== 'string') {
     throw refuse.altered({ detail: `Entry ${id} waits with a body that no leaf can hold.` })
   }
+  if (neverWaits.has(action)) throw refuse.altered({ detail: `Entry ${id} waits, and is none of those that do.` })
   return {
     id,
     action,

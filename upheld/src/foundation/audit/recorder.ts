@@ -105,7 +105,14 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
 
 async function stepOf(work: Work): Promise<number> {
   if (!(await isWaiting(work.db, [...work.frozen]))) return 0
-  const done = await work.db.transaction(tx => logBatch(tx, work))
+  const frozen = work.frozen.size
+  const done = await work.db
+    .transaction(tx => logBatch(tx, work))
+    .catch((thrown: unknown) => {
+      // Something waited that is no entry: nothing was logged, and without that organization the others go on.
+      if (work.frozen.size === frozen) throw thrown
+    })
+  if (done === undefined) return stepOf(work)
   remember(work.remembered, done.heads)
   keepAnchor(work.anchor, done.anchor, work.keys)
   return done.logged
@@ -121,13 +128,10 @@ async function logBatch(
   const [first] = waiting
   if (first === undefined) return { heads: [anchor], anchor, logged: 0 }
   const logs = await openLogs(tx, [...new Set(waiting.map(({ organization }) => organization))], work)
-  for (const [organization, error] of logs.refused) {
-    work.frozen.add(organization)
-    work.onTrouble?.(error, organization)
-  }
+  for (const [organization, error] of logs.refused) freeze(work, organization, error)
   const logged = waiting.filter(({ organization }) => logs.heads.has(organization))
   if (logged.length === 0) return { heads: [anchor], anchor, logged: 0 }
-  const growths = growAll(logs, logged, first.now, work.keys)
+  const growths = growAll(logs, logged, first.now, work)
   const moved = growths.map(({ head }) => head)
   const anchored = growLog(anchor, anchorDrafts(moved, first.now), loggedAt(anchor, first.now), work.keys)
   const all = [...growths, anchored]
@@ -142,17 +146,32 @@ async function logBatch(
   return { heads: [...moved, anchored.head], anchor: anchored.head, logged: logged.length }
 }
 
-function growAll(logs: OpenLogs, waiting: readonly Waiting[], now: Date, keys: LogKeys): Growth[] {
+function freeze(work: Work, organization: string, error: UpheldError): void {
+  work.frozen.add(organization)
+  work.onTrouble?.(error, organization)
+}
+
+/** @throws audit.altered when something waits that is no entry; its organization is frozen by then */
+function growAll(logs: OpenLogs, waiting: readonly Waiting[], now: Date, work: Work): Growth[] {
   const entries = Map.groupBy(waiting, ({ organization }) => organization)
   return [...logs.heads].map(([organization, head]) => {
     const time = loggedAt(head, now)
     const before = logs.succeeded.get(organization)
-    const drafts: Draft[] = (entries.get(organization) ?? []).map(one => entryDraft(one, time))
+    const drafts = draftsOf(entries.get(organization) ?? [], time, organization, work)
     if (before !== undefined) {
       drafts.unshift(successorDraft(time, { predecessor: before.origin, found: before.checkpoint }))
     }
-    return growLog(head, drafts, time, keys)
+    return growLog(head, drafts, time, work.keys)
   })
+}
+
+function draftsOf(waiting: readonly Waiting[], time: Date, organization: string, work: Work): Draft[] {
+  try {
+    return waiting.map(one => entryDraft(one, time))
+  } catch (thrown) {
+    if (thrown instanceof UpheldError) freeze(work, organization, thrown)
+    throw thrown
+  }
 }
 
 function successorsIn({ succeeded, heads }: OpenLogs): { readonly log: string; readonly successor: string }[] {
