@@ -137,6 +137,17 @@ async function opened(open: () => Promise<WitnessedLog>, signal: AbortSignal): P
 
 const post: Post = async (url, body) => {
   const answer = await fetch(url, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(answerMsMax) })
-  const text = await answer.text()
-  return { status: answer.status, body: text.slice(0, answerBytesMax) }
+  return { status: answer.status, body: await startOf(answer.body) }
+}
+
+/** What is longer is read no further: a witness fills nobody's memory. */
+async function startOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body ?? []) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes >= answerBytesMax) break
+  }
+  return Buffer.concat(pieces).toString('utf8', 0, Math.min(bytes, answerBytesMax))
 }
