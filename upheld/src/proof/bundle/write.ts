@@ -95,7 +95,8 @@ async function* section(source: Placed, before: number, options: WriteOptions): 
   const head = openCheckpoint(noteText(Buffer.from(checkpoint)), parseVerifierKey(key))
   // Proofs that were asked for are of the log of now.
   const asked = folder === '' ? options.proofs : undefined
-  const proofs = proofsOf(asked ?? [head.size - 1], head.size, minimum)
+  // Of a log that was pruned a moment ago nothing may be left until its next entry.
+  const proofs = proofsOf(asked ?? (head.size > minimum ? [head.size - 1] : []), head.size, minimum)
   const plain = plainOf(source)
   const digests = Object.fromEntries([...plain].map(([path, bytes]) => [path, fileDigest(bytes)]))
   const anchored = anchoring !== undefined

@@ -19,7 +19,13 @@ import {
 } from '../../core/transparency/index.ts'
 import { writeAuditBundle, type AuditSource } from '../../proof/bundle/index.ts'
 import { followingSource, rotatedSource } from '../../proof/bundle/sample/history.ts'
-import { sampleDisclosure, sampleEntry, sampleSource, type SampleOptions } from '../../proof/bundle/sample/source.ts'
+import {
+  sampleDisclosure,
+  sampleEntry,
+  sampleSource,
+  sampleTwoKeysPolicy,
+  type SampleOptions,
+} from '../../proof/bundle/sample/source.ts'
 import { verifyAuditBundle } from '../../proof/bundle/verify/index.ts'
 import { testBrowser } from '../../testing/browser.ts'
 import { sampleReport } from './sample/report.ts'
@@ -83,6 +89,9 @@ async function vectors(): Promise<Vector[]> {
   const good = await Promise.all(
     [0, 1, 255, 256, 257, 600].map(async size => ({ name: `${size} entries`, bytes: await bundleOf(size) })),
   )
+  const erased = (entry: number, id: string, index: number): SampleOptions => ({
+    disclosure: i => (i === entry ? { entry, name: 'ip', erasedBy: { id, index } } : sampleDisclosure(i)),
+  })
   const lies: [string, SampleOptions][] = [
     ['without an anchor', { anchored: false }],
     ['pruned', { minimum: 256 }],
@@ -93,26 +102,9 @@ async function vectors(): Promise<Vector[]> {
       },
     ],
     ['a value left out', { disclosure: i => (i === 3 ? undefined : sampleDisclosure(i)) }],
-    [
-      'erased by the wrong entry',
-      { disclosure: i => (i === 3 ? { entry: 3, name: 'ip', erasedBy: { id: 'x', index: 19 } } : sampleDisclosure(i)) },
-    ],
-    [
-      'erased by the erasure of another one',
-      {
-        disclosure: i =>
-          i === 3
-            ? { entry: 3, name: 'ip', erasedBy: { id: '019aa0a0-0000-7000-8000-000000000019', index: 19 } }
-            : sampleDisclosure(i),
-      },
-    ],
-    [
-      'erased by an entry that is missing',
-      {
-        disclosure: i =>
-          i === 23 ? { entry: 23, name: 'ip', erasedBy: { id: 'x', index: 999 } } : sampleDisclosure(i),
-      },
-    ],
+    ['erased by the wrong entry', erased(3, 'x', 19)],
+    ['erased by the erasure of another one', erased(3, '019aa0a0-0000-7000-8000-000000000019', 19)],
+    ['erased by an entry that is missing', erased(23, 'x', 999)],
     ['an entry with a fraction', { entry: i => (i === 4 ? { a: 1.5 } : sampleEntry(i)) }],
     [
       'an entry with every kind of text',
@@ -137,7 +129,7 @@ async function vectors(): Promise<Vector[]> {
   return [...good, ...made, ...past, ...damaged, ...cut, ...longer]
 }
 
-/** Logs that changed their key, and logs that follow closed ones: three that hold, the others damaged. */
+/** Logs that changed their key, and logs that follow closed ones: five that hold, the others damaged. */
 async function pastVectors(): Promise<Vector[]> {
   const rotated = rotatedSource(300, 40)
   const following = followingSource(4, sampleSource(20, { anchored: false }), 'northwind-desk.example/upheld/audit/2')
@@ -146,6 +138,8 @@ async function pastVectors(): Promise<Vector[]> {
   const sources: [string, AuditSource][] = [
     ['a key that was changed', rotated],
     ['a log that follows another one', following],
+    ['a policy with the former key of the anchor log as well', { ...rotated, policy: sampleTwoKeysPolicy }],
+    ['a log of which every entry was pruned', sampleSource(256, { minimum: 256 })],
     ['a key of which no former one is told', { ...rotated, former: [] }],
     ['handed over elsewhere', { ...rotated, former: [{ ...handed, until: 41 }] }],
     ['a key of another log', { ...rotated, former: [{ ...handed, key: '' }] }],
@@ -230,7 +224,7 @@ suite('checks in a real browser', { skip }, () => {
       assert.equal(seen, node, vector.name)
       if (node.startsWith('{')) held += 1
     }
-    assert.equal(held, 6 + 3 + 3)
+    assert.equal(held, 6 + 3 + 5)
     await page.context().close()
   })
 

@@ -25,6 +25,8 @@ export const sampleSigner = parseSignerKey(generateSignerKey('northwind-desk.exa
 const sampleAnchor = parseSignerKey(generateSignerKey('northwind-desk.example/upheld/anchor'))
 export const sampleWitness = parseCosignerKey(generateCosignerKey('auditor.example/witness'))
 export const samplePolicy = `log ${sampleAnchor.verifier.encoded}\nwitness auditor ${sampleWitness.verifier.encoded}\nquorum auditor\n`
+/** As a reader writes it who knows the anchor log from before its key was changed. */
+export const sampleTwoKeysPolicy = `log ${parseSignerKey(generateSignerKey(sampleAnchor.verifier.name)).verifier.encoded}\n${samplePolicy}`
 export const witnessedSecs = Date.parse('2026-11-20T12:00:00Z') / 1000
 
 const salt = (index: number): Buffer => createHash('sha256').update(`salt ${index}`).digest()

@@ -3,7 +3,7 @@ import { decimal, fromBase64, hex, refusal, same, sha256, toBase64, utf8 } from 
 import { isObject, readCanonical, readLeaf } from './canonical.js'
 import { disclosureCheck } from './disclosures.js'
 import { handoverPaths, readKeys } from './keys.js'
-import { cosignaturesOf, noteText, openCheckpoint, parseKey } from './note.js'
+import { cosignaturesOf, noteText, openCheckpoint, parseKey, parseNote } from './note.js'
 import { parsePolicy } from './policy.js'
 import { entriesOf, growingTree, leafHash, rootFromProof, tileName, tilePath, upperTiles, width } from './tree.js'
 
@@ -160,7 +160,7 @@ async function readPapers(archive, { key: keyText, size, anchored, former, diges
 async function anchoredBy(head, leaf, text, policy) {
   const proof = proofOf(text)
   const signatures = proof.checkpoint
-  const log = await logOf(signatures, policy)
+  const log = logOf(signatures, policy)
   const anchor = await openCheckpoint(signatures, log)
   const cosignatures = await cosignaturesOf(signatures, policy.witnesses)
   const root = await rootFromProof({
@@ -189,11 +189,11 @@ async function anchoredBy(head, leaf, text, policy) {
   }
 }
 
-/** The first log of the policy that has signed. @param {string} note @param {import('./policy.js').Policy} policy */
-async function logOf(note, { logs }) {
-  for (const log of logs) {
-    if (note.includes(`\n\u2014 ${log.name} `)) return log
-  }
+/** The first log of the policy that has signed: one with two keys is there twice. @param {string} note @param {import('./policy.js').Policy} policy */
+function logOf(note, { logs }) {
+  const { signatures } = parseNote(note)
+  const log = logs.find(key => signatures.some(({ name, id }) => name === key.name && id === key.id))
+  if (log !== undefined) return log
   throw refusal('transparency.unknown_key', 'None of the logs of the policy has signed it.')
 }
 
