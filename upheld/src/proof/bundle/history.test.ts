@@ -171,4 +171,19 @@ suite('the first time, with no head that was kept', () => {
     assert.equal((await verifiedSource(cut, { freshSecs: 86_400 + 3600 })).size, 200)
     assert.equal((await verifiedSource(sampleSource(200), { freshSecs: 3600 })).size, 200)
   })
+  test('B5 26: an anchor or a cosignature of the future is not taken for a fresh one', async () => {
+    const year = 365 * 86_400
+    for (const [witnessedAfterSecs, anchoredAfterSecs] of [
+      [0, year],
+      [year, year],
+      [year, 0],
+      [-1_000, -600],
+    ] as const) {
+      const dated = sampleSource(20, { witnessedAfterSecs, anchoredAfterSecs })
+      await assert.rejects(verifiedSource(dated, { freshSecs: 7_200 }), { code: 'bundle.stale' })
+      assert.equal((await verifiedSource(dated)).size, 20)
+    }
+    const apart = sampleSource(20, { witnessedAfterSecs: -900, anchoredAfterSecs: -600 })
+    assert.equal((await verifiedSource(apart, { freshSecs: 7_200 })).size, 20)
+  })
 })

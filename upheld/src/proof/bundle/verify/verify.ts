@@ -120,6 +120,9 @@ function checkTrust({ manifest, keys, policy, anchoring }: Papers, options: Audi
   checkFresh(anchoring, options)
 }
 
+/** How far clocks of different machines may be apart. */
+const skewSecs = 300
+
 /**
  * Witnesses bound the age of the anchor log, its leaf that of this head: an old leaf is as well proven in the anchor log of
  * today as a new one, and would let a log pass that was cut since.
@@ -137,6 +140,11 @@ function checkFresh(anchoring: Anchoring | undefined, { freshSecs, now }: AuditO
     if (ageOf(time) > freshSecs) {
       throw refuse.stale({ detail: `${what} is ${ageOf(time)} s old; at most ${freshSecs} s were asked for.` })
     }
+    if (ageOf(time) < -skewSecs) throw refuse.stale({ detail: `${what} is dated ${-ageOf(time)} s after now.` })
+  }
+  // Whoever dates a leaf ahead would have it pass for new until then.
+  if (anchoring.anchoredAt !== undefined && ageOf(anchoring.anchoredAt) < ageOf(at) - skewSecs) {
+    throw refuse.stale({ detail: 'What was anchored of this log is dated after the quorum saw it.' })
   }
 }
 
