@@ -70,6 +70,12 @@ suite('an audit bundle', () => {
       assert.equal((await verifyAuditBundle(pieces(bytes, size), { now })).size, 300)
     }
   })
+  test('the largest file of entries costs no more in many small pieces', async () => {
+    const request = 'x'.repeat(15_000)
+    const bytes = await bundleOf(256, { entry: i => ({ ...sampleEntry(i), request }) })
+    // Copied anew with each piece, this would be 80 GB.
+    assert.equal((await verifyAuditBundle(pieces(bytes, 100), { now })).size, 256)
+  })
 })
 
 suite('every change of an audit bundle is refused', () => {

@@ -81,29 +81,36 @@ function isZero(bytes: Buffer): boolean {
   return bytes.every(byte => byte === 0)
 }
 
-/** Takes bytes out of pieces; a take within one piece copies nothing. */
+/** Takes bytes out of pieces: a take within one piece copies nothing, any other one copies each byte once. */
 function byteReader(pieces: Pieces): { take(count: number): Promise<Buffer>; atEnd(): Promise<boolean> } {
   const iterator = pieces[Symbol.asyncIterator]()
   let held: Buffer = Buffer.alloc(0)
-  const more = async (): Promise<boolean> => {
+  const more = async (): Promise<Buffer | undefined> => {
     const next = await iterator.next()
-    if (next.done === true) return false
+    if (next.done === true) return undefined
     const { value } = next
-    const piece = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    held = held.length === 0 ? piece : Buffer.concat([held, piece])
-    return true
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
   return {
     async take(count) {
-      while (held.length < count) {
-        if (!(await more())) throw refuse.bad_archive({ detail: 'It is cut.' })
+      const parts = [held]
+      for (let length = held.length; length < count;) {
+        const piece = await more()
+        if (piece === undefined) throw refuse.bad_archive({ detail: 'It is cut.' })
+        parts.push(piece)
+        length += piece.length
       }
+      if (parts.length > 1) held = Buffer.concat(parts)
       const taken = held.subarray(0, count)
       held = held.subarray(count)
       return taken
     },
     async atEnd() {
-      while (held.length === 0) if (!(await more())) return true
+      while (held.length === 0) {
+        const piece = await more()
+        if (piece === undefined) return true
+        held = piece
+      }
       return false
     },
   }
