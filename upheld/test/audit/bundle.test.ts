@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, suite, test } from 'node:test'
+import { auditBundle } from '../../src/audit.ts'
 import { recordEvent, type Recorder } from '../../src/foundation/audit/index.ts'
 import { auditSource, writeAuditBundle, type SourceOptions } from '../../src/proof/bundle/index.ts'
 import { anchorLog, pushHead } from '../../src/proof/witness/index.ts'
@@ -77,6 +78,8 @@ suite('the audit bundle of an organization, out of a real log', () => {
     assert.ok(text.includes(first.origin) && !text.includes(second.origin))
     const fresh = await lab.tenancy.createOrganization()
     await assert.rejects(auditSource(fresh), { code: 'export.no_log' })
+    const staff = one.as({ type: 'staff', id: 's-1', purpose: 'support' })
+    await assert.rejects(Array.fromAsync(auditBundle(staff)), { code: 'audit_search.no_grant' })
     await assert.rejects(verified(join(folder, 'two.tar'), { key: first.key }), { code: 'bundle.not_pinned' })
   })
 

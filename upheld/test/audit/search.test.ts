@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import pg from 'pg'
-import { searchAudit, type AuditQuestion } from '../../src/foundation/audit/search/index.ts'
+import { exportFeed, searchAudit, type AuditQuestion } from '../../src/foundation/audit/search/index.ts'
 import type { TestPlatform } from '../../src/testing/index.ts'
 import type { Organization } from '../../src/upheld.ts'
 import { auditPlatform, byHand, plantEntries, plantLog, timeAt, type Planted } from './stage.ts'
@@ -242,6 +242,12 @@ suite('an organization searches its own audit log', () => {
     assert.match(words['proof'] ?? '', /permission denied/)
     assert.match(words['record'] ?? '', /^\d{3} rows$/, 'the recorder writes the logs of all')
     assert.match(words['page'] ?? '', /^0 rows$/, 'the page sees anchor logs, and those are of nobody')
+  })
+
+  test('staff reads nothing without a support grant: no search, no export', async () => {
+    const staff = acme.as({ type: 'staff', id: 's-1', purpose: 'support' })
+    await assert.rejects(searchAudit(staff), { code: 'audit_search.no_grant' })
+    await assert.rejects(exportFeed(staff, { format: 'ocsf', to: '-' }), { code: 'audit_search.no_grant' })
   })
 
   test('no login writes down a reading that was not one, for somebody else, or without saying who', async () => {

@@ -14,6 +14,10 @@ begin
     or not upheld_audit.is_plain(about) then
     raise exception 'upheld: bad_event' using errcode = '22023', detail = 'a reading of the audit log is told in a few words';
   end if;
+  -- Under a support grant of the organization alone, and there are none yet.
+  if who #>> '{actor,type}' = 'staff' then
+    raise exception 'upheld: no_grant' using errcode = '42501';
+  end if;
   insert into upheld_audit.pending (id, organization_id, received_at, body)
     values (upheld_audit.new_id(received), organization, received,
       jsonb_build_object('action', action, 'outcome', 'success', 'detail', about::jsonb) || who);

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../core/errors.ts'
 import type { Organization, TransactionStatements } from '../../tenancy/index.ts'
 import { filterNames, parseQuestion, readCursor, writeCursor, type Asked, type AuditQuestion } from './asked.ts'
 import { entryOf, leafHashOf, type Entry, type Leaf } from './entry.ts'
@@ -28,7 +29,7 @@ export interface AuditPage {
  * Searches the organization's own log, through its own handle: the database shows it no other. Pages are told by place
  * in the log, so that entries that arrive meanwhile move nothing. That somebody looked is an entry as well, in the same
  * transaction, with the number of entries that were shown and never the words that were looked for.
- * @throws audit_search.bad_search, bad_cursor, unreadable
+ * @throws audit_search.bad_search, bad_cursor, unreadable, no_grant
  */
 export async function searchAudit(organization: Organization, question: AuditQuestion = {}): Promise<AuditPage> {
   const asked = parseQuestion(question)
@@ -70,13 +71,20 @@ export async function searchAudit(organization: Organization, question: AuditQue
   })
 }
 
-/** Writes down that the log was read. Commits with the reading. */
+/**
+ * Writes down that the log was read. Commits with the reading.
+ * @throws audit_search.no_grant for staff
+ */
 export async function noteReading(
   { query }: Pick<TransactionStatements, 'query'>,
   action: 'audit.read' | 'audit.export',
   about: Readonly<Record<string, string | number | readonly string[]>>,
 ): Promise<void> {
-  await query('select upheld.note_reading($1, $2::json)', [action, JSON.stringify(about)])
+  try {
+    await query('select upheld.note_reading($1, $2::json)', [action, JSON.stringify(about)])
+  } catch (cause) {
+    throw messageOf(cause).includes('upheld: no_grant') ? refuse.no_grant({ cause }) : cause
+  }
 }
 
 /** See search.sql. */
