@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { suite, test } from 'node:test'
-import { openSuccessors, recordEvent } from '../../src/foundation/audit/index.ts'
+import { openSuccessors, pruneLog, recordEvent, setRetention } from '../../src/foundation/audit/index.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import { auditSource, writeAuditBundle } from '../../src/proof/bundle/index.ts'
 import { verifyAuditBundle, type AuditOptions, type VerifiedAudit } from '../../src/verify.ts'
@@ -80,6 +80,44 @@ suite('logs that ended when the database was turned back', () => {
     } finally {
       await lab.close()
       rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('B5 22: what a policy no longer keeps goes out of a closed log too, and what stays is still proven', async () => {
+    const lab = await openLab()
+    const operator = { type: 'operator', id: 'op-1', purpose: 'retention' } as const
+    try {
+      const o = await lab.tenancy.createOrganization()
+      let recorder = await lab.recorder()
+      await o.transaction(async tx => {
+        for (let i = 0; i < 300; i += 1)
+          await recordEvent(tx, { action: 'session.started', personal: { ip: '192.0.2.7' } })
+      })
+      await lab.drain(recorder)
+      await keepCopy(lab)
+      await recordEvent(o, { action: 'session.ended' })
+      await lab.drain(recorder)
+      await putBack(lab)
+      const kept = { db: lab.record, host, seeds: lab.files.seeds(), anchor: lab.files.anchor }
+      await openSuccessors({ ...kept, reason: 'A disk was lost.' })
+      recorder = await lab.recorder()
+      await lab.drain(recorder)
+      const bundled = async () => verifyAuditBundle(writeAuditBundle(await auditSource(o)), { now: new Date() })
+      await setRetention(lab.record, o.id, { keepDays: 30, legalHold: null }, operator)
+      assert.equal(await pruneLog(lab.record, o.id, operator), 0)
+      assert.deepEqual(
+        (await bundled()).before.map(({ minimum, disclosed }) => [minimum, disclosed]),
+        [[0, 300]],
+      )
+      await lab.tamper(`update upheld_audit.leaf set received_at = received_at - interval '31 days'`)
+      assert.equal(await pruneLog(lab.record, o.id, operator), 0)
+      await lab.drain(recorder)
+      assert.deepEqual(
+        (await bundled()).before.map(({ minimum, disclosed }) => [minimum, disclosed]),
+        [[256, 44]],
+      )
+    } finally {
+      await lab.close()
     }
   })
 })

@@ -13,7 +13,13 @@ export interface Retention {
 }
 
 const logRows = z.array(
-  z.object({ id: z.coerce.string(), minimum_index: z.coerce.number().int(), due: z.coerce.number().int() }),
+  z.object({
+    id: z.coerce.string(),
+    origin: z.string(),
+    closed: z.boolean(),
+    minimum_index: z.coerce.number().int(),
+    due: z.coerce.number().int(),
+  }),
 )
 const retentionForm = z.strictObject({
   keepDays: z.number().int().min(1).max(36_500).nullable(),
@@ -48,7 +54,8 @@ export async function setRetention(
 /**
  * Takes away the leaves of an organization that its policy no longer keeps, in whole tiles of 256, with what finds them and
  * their personal values. Hash tiles stay, so that every later leaf is still proven; the log says from which index it has
- * leaves. `before` asks for an index, and is refused where the policy keeps more. Gives the new minimum index.
+ * leaves. Of logs that were closed when the database was turned back too. `before` asks for an index of the open log, and is
+ * refused where the policy keeps more. Gives the new minimum index of that one.
  * @throws audit.no_log, still_kept, legal_hold, bad_actor
  */
 export async function pruneLog(
@@ -73,30 +80,40 @@ async function pruneIn(
   before: number | undefined,
 ): Promise<number> {
   const { rows } = await tx.query(
-    `select l.id, l.minimum_index, (
+    `select l.id, l.origin, l.closed_at is not null as closed, l.minimum_index, (
        select coalesce(max(f.index) + 1, 0) from upheld_audit.leaf f
        where f.log = l.id and f.received_at <= clock_timestamp() - make_interval(days => r.keep_days)
      ) as due
      from upheld_audit.log l left join upheld_audit.retention r on r.organization_id = l.organization_id
-     where l.organization_id = $1 and l.closed_at is null for update of l`,
+     where l.organization_id = $1 order by l.id for update of l`,
     [organization],
   )
-  const [log] = logRows.parse(rows)
-  if (log === undefined) throw refuse.no_log()
-  const minimum = Math.floor((before ?? log.due) / 256) * 256
-  if (minimum <= log.minimum_index) return log.minimum_index
+  const logs = logRows.parse(rows)
+  const open = logs.find(({ closed }) => !closed)
+  if (open === undefined) throw refuse.no_log()
+  let least = open.minimum_index
+  for (const log of logs) {
+    const minimum = Math.floor((log === open ? (before ?? log.due) : log.due) / 256) * 256
+    if (minimum <= log.minimum_index) continue
+    await cut(tx, organization, log.id, minimum)
+    const detail = { minimum_index: minimum, ...(log === open ? {} : { log: log.origin }) }
+    await noteChange(tx, organization, operator, { action: 'audit.prune', detail })
+    if (log === open) least = minimum
+  }
+  return least
+}
+
+async function cut(tx: Queryable, organization: string, log: string, minimum: number): Promise<void> {
   // The database holds this to policy and hold, whoever asks.
-  await tx.query('update upheld_audit.log set minimum_index = $2 where id = $1', [log.id, minimum])
+  await tx.query('update upheld_audit.log set minimum_index = $2 where id = $1', [log, minimum])
   await tx.query('delete from upheld_audit.mention where log = $1 and index < $2 and organization_id = $3', [
-    log.id,
+    log,
     minimum,
     organization,
   ])
   await tx.query(
     `with gone as (delete from upheld_audit.leaf where log = $1 and index < $2 returning id)
      delete from upheld_audit.disclosure d using gone where d.organization_id = $3 and d.entry = gone.id`,
-    [log.id, minimum, organization],
+    [log, minimum, organization],
   )
-  await noteChange(tx, organization, operator, { action: 'audit.prune', detail: { minimum_index: minimum } })
-  return minimum
 }
