@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import pg from 'pg'
 import type { Row } from '../../src/core/ports.ts'
-import { installAudit, readAuditLog, recordEvent } from '../../src/foundation/audit/index.ts'
+import { installAudit, readAuditLog, recordEvent, recordOwnEvent } from '../../src/foundation/audit/index.ts'
 import { noteOf, signContext, type Organization } from '../../src/foundation/tenancy/index.ts'
+import type { KeyEvent } from '../../src/foundation/vault/index.ts'
 import { clear, openLab, type Lab } from './lab.ts'
 import { inBody } from './told.ts'
 
@@ -131,6 +132,8 @@ suite('whoever holds a login', () => {
       'log.closed',
       'anchor.heads',
       'upheld.x',
+      'sealed.closed',
+      'key.given-away',
       'session.started',
       '',
     ]) {
@@ -161,6 +164,17 @@ suite('whoever holds a login', () => {
       `select prosrc from pg_proc where oid = 'upheld_audit.is_reserved(text)'::regprocedure`,
     )
     assert.equal([...String(source[0]?.['prosrc']).matchAll(/'[a-z]+'/g)].length, names.length)
+    // Everything that happens to a key can be told.
+    const events: Readonly<Record<KeyEvent['what'], true>> = {
+      made: true,
+      activated: true,
+      retired: true,
+      rewrapped: true,
+      'floor raised': true,
+      destroyed: true,
+      'refused below floor': true,
+    }
+    for (const what of Object.keys(events)) await recordOwnEvent(o, { action: `key.${what.replaceAll(' ', '-')}` })
     await clear(lab)
   })
 

@@ -36,7 +36,11 @@ export async function withKeeping<T>(
   const db = openDatabase(loginsOf(state.logins).urls(adminUrl).record, { connectionsMax: 2, name: 'upheld-audit' })
   const id = `uid-${process.getuid?.() ?? 'unknown'}`
   try {
-    const operator = { type: 'operator', id, purpose: (settings.reason ?? purpose).slice(0, 80) } as const
+    const operator = {
+      type: 'operator',
+      id,
+      purpose: (settings.reason ?? purpose).slice(0, 80).toWellFormed(),
+    } as const
     return await work({ state, db, files, operator, running: readRunning(state) !== undefined })
   } finally {
     await db.close()
