@@ -7,7 +7,7 @@ import type { Clock } from './core/clock.ts'
 import type { OrganizationId } from './core/ids.ts'
 import type { Address } from './core/ports.ts'
 import { recordOwnEvent } from './foundation/audit/index.ts'
-import { openObjects, type Blobs, type Objects } from './foundation/objects/index.ts'
+import { openObjects, sealingFirst, type Blobs, type Objects } from './foundation/objects/index.ts'
 import type { Statements } from './foundation/tenancy/index.ts'
 import {
   type Floors,
@@ -124,10 +124,7 @@ export function objectsOver(
       vault,
       clock: bend.clock?.(clock) ?? clock,
       linkKeys: linkKeyFile(linkKeys, clock),
-      keyIds: async organization => {
-        const records = await store.list(organization, 'objects')
-        return records.filter(({ wrapped }) => wrapped !== undefined).map(({ id }) => id)
-      },
+      keyIds: async organization => sealingFirst(await store.list(organization, 'objects')),
     },
     { deployment, ...(linkPath === undefined ? {} : { linkPath }) },
   )

@@ -9,6 +9,7 @@ import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { newOrganizationId } from '../../src/core/ids.ts'
 import {
   openObjects,
+  sealingFirst,
   type Blobs,
   type LinkedObjects,
   type LinkKeys,
@@ -63,7 +64,7 @@ export async function openLab(given: { readonly clock?: Clock; readonly blobs?: 
     const vault = openVault({ chain: openChain({ ...keyPorts, clock: at }), deployment, clock: at })
     vaults.push(vault)
     const keyIds: Parameters<typeof openObjects>[0]['keyIds'] = async organization =>
-      (await keyPorts.store.list(organization, 'objects')).flatMap(({ id, wrapped }) => (wrapped ? [id] : []))
+      sealingFirst(await keyPorts.store.list(organization, 'objects'))
     return { vault, objects: openObjects({ blobs: under, vault, keyIds, clock: at, linkKeys }, { deployment }) }
   }
   const { objects, vault } = over('lab', blobs, clock)

@@ -20,11 +20,11 @@ suite('what is sealed', () => {
   ] as const)
     test(`${claim.id} holds, each of its sabotages is caught, and those that it does not know as well`, async () => {
       const record = await system.run(claim, { sabotages: [...claim.sabotages, ...unseen] })
+      assert.equal(record.verdict, 'upheld', JSON.stringify(record))
       assert.deepEqual(
         record.sabotages.filter(({ outcome }) => outcome !== 'caught'),
         [],
       )
       assert.equal(record.sabotages.length, claim.sabotages.length + unseen.length)
-      assert.equal(record.verdict, 'upheld', JSON.stringify(record))
     })
 })

@@ -104,4 +104,22 @@ suite('the key of objects is rotated', () => {
     assert.equal(await text(after, 'slow', version), 'slow upload')
     assert.equal(await text(after, 'first'), 'x')
   })
+
+  test('what a process puts that has not heard of a rotation is not lost with the key that it remembers', async () => {
+    const organization = newOrganizationId()
+    const vault = keys.vault()
+    const objects = (await objectsIn(keys.folder, vault)).of(organization)
+    await objects.put('first', Buffer.from('x'), type)
+    await rotateDataKeys(keys.ports, {
+      since: await fromNowOn(),
+      settleMs: 0,
+      organization,
+      domains: one => one === 'objects',
+      emptied: async () => (await Array.fromAsync((await fresh(organization)).renew())).length >= 0,
+    })
+    // It still seals under the key that is destroyed by now.
+    const { version } = await objects.put('late', Buffer.from('late'), type)
+    assert.equal(await text(await fresh(organization), 'late', version), 'late')
+    assert.equal(await text(objects, 'late', version), 'late')
+  })
 })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { folderBlobs } from '../../src/adapters/objects/folder/index.ts'
 import { linkKeyFile } from '../../src/adapters/objects/link-keys/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
-import { openObjects, type Blobs, type Objects } from '../../src/foundation/objects/index.ts'
+import { openObjects, sealingFirst, type Blobs, type Objects } from '../../src/foundation/objects/index.ts'
 import type { Vault } from '../../src/foundation/vault/index.ts'
 import { deployment, portsIn } from './keys.ts'
 
@@ -14,7 +14,7 @@ export async function objectsIn(
 ): Promise<Objects> {
   const { store } = portsIn(folder)
   const keyIds: Parameters<typeof openObjects>[0]['keyIds'] = async organization =>
-    (await store.list(organization, 'objects')).flatMap(({ id, wrapped }) => (wrapped === undefined ? [] : [id]))
+    sealingFirst(await store.list(organization, 'objects'))
   return openObjects(
     {
       blobs: under(await folderBlobs({ path: join(folder, 'objects') })),

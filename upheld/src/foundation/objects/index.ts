@@ -6,3 +6,4 @@ export type { OpenedObject, OrganizationObjects, PutOptions } from './objects.ts
 export { openObjects, type LinkedObjects, type Objects, type ObjectsOptions } from './open.ts'
 export { sourceOf } from './source.ts'
 export type { Blobs, LinkKey, LinkKeys, ObjectKeyIds, ObjectVault } from './ports.ts'
+export { sealingFirst } from './reach.ts'

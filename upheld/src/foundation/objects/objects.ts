@@ -139,8 +139,9 @@ async function store(
   const [facts] = told
   assert(facts !== undefined, 'a blob that was stored was read to its end')
   for (const at of inOlder === undefined ? [] : before) await blobs.remove(blobKeyOf(at, name))
-  // A long upload can end under a key that was replaced while it lasted: nobody would come back for it.
-  const newest = await reach.active()
+  // It may lie under a key that was replaced meanwhile, while it was long or this process had not heard: nobody would come
+  // back for it. A key that still seals after the object is placed is replaced, and then emptied, with the object in it.
+  const newest = await reach.newest()
   if (newest.key.id === place.key.id) return facts
   return (await renewOne(blobs, place, newest, blobKeyOf(place, name))) ?? facts
 }

@@ -32,7 +32,7 @@ export interface ObjectVault {
   dataKeyById(organization: OrganizationId, domain: 'objects' | 'links', id: string): Promise<DataKey>
 }
 
-/** Ids of every key of an organization's objects that may still open, the one that seals now among them, in any order. */
+/** Ids of every key of an organization's objects that may still open, as the store of keys has them now: the one that seals first. */
 export type ObjectKeyIds = (organization: OrganizationId) => Promise<readonly string[]>
 
 /** One key of the deployment that hides what stands in a link. */

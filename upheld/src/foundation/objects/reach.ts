@@ -1,6 +1,6 @@
 import { UpheldError } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { DataKey } from '../vault/index.ts'
+import type { DataKey, KeyRecord } from '../vault/index.ts'
 import { refuse } from './errors.ts'
 import { assertName } from './names.ts'
 import { blobKeyOf, placeOf, type Place } from './place.ts'
@@ -14,8 +14,10 @@ export interface WhichVersion {
 
 /** Where the objects of one organization lie: each of its keys is a place of its own. */
 export interface Reach {
-  /** Under the key that seals now. */
+  /** Under the key that seals now, as far as this process has heard. */
   active(): Promise<Place>
+  /** Under the key that seals now, whatever this process remembers. */
+  newest(): Promise<Place>
   /** Under the others that still open. */
   older(newest: Place): Promise<readonly Place[]>
   /** The active one first. */
@@ -40,6 +42,10 @@ export function reachOf({ blobs, vault, keyIds }: ReachPorts, deployment: string
   }
   return Object.freeze({
     active,
+    async newest() {
+      const [id] = await keyIds(organization)
+      return id === undefined ? active() : placeFor(await vault.dataKeyById(organization, 'objects', id))
+    },
     older,
     async everywhere() {
       const place = await active()
@@ -56,6 +62,13 @@ export function reachOf({ blobs, vault, keyIds }: ReachPorts, deployment: string
       return found
     },
   })
+}
+
+/** Ids out of an organization's keys of objects, in the order that `ObjectKeyIds` asks for. */
+export function sealingFirst(records: readonly KeyRecord[]): readonly string[] {
+  const open = records.filter(({ wrapped }) => wrapped !== undefined)
+  const seals = open.filter(({ state }) => state === 'active')
+  return [...seals.toReversed(), ...open.filter(one => !seals.includes(one))].map(({ id }) => id)
 }
 
 const over = new Set(['vault.key_unknown', 'vault.key_destroyed', 'vault.version_too_old'])

@@ -76,7 +76,16 @@ async function now(admin: Database): Promise<Moment> {
   return moment.parse(rows[0])
 }
 
+/** Commits that do not wait for the disk, as of a login that is set so, are on it then as well. */
+async function flushLog(admin: Database): Promise<void> {
+  await admin.transaction(async tx => {
+    await tx.query('set local synchronous_commit = on')
+    await tx.query("select pg_logical_emit_message(true, 'upheld', '')")
+  })
+}
+
 async function* piecesOf(admin: Database, { segment, start, time }: Moment): AsyncGenerator<RawPiece> {
+  await flushLog(admin)
   // The log first: a checkpoint lets go of what is before it. A segment is a file that was used before: past the end of
   // the log stands what was written long ago. At the very end of a segment the server gives 0 for where it is.
   const { rows: segments } = await admin.query(

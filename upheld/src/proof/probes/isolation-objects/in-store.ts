@@ -86,7 +86,10 @@ async function anotherKey(ground: Ground): Promise<void> {
   const secret = { id: randomBytes(8).toString('hex'), epoch: 1, key: createSecretKey(randomBytes(32)) }
   const platform = world.open({
     connectionsMax: 1,
-    bend: { ...hand.bend, vault: honest => ({ ...honest, dataKey: async () => secret }) },
+    bend: {
+      ...hand.bend,
+      vault: honest => ({ ...honest, dataKey: async () => secret, dataKeyById: async () => secret }),
+    },
   })
   const objects = platform.objects.of(world.victim)
   try {
