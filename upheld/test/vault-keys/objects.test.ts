@@ -121,5 +121,7 @@ suite('the key of objects is rotated', () => {
     const { version } = await objects.put('late', Buffer.from('late'), type)
     assert.equal(await text(await fresh(organization), 'late', version), 'late')
     assert.equal(await text(objects, 'late', version), 'late')
+    assert.deepEqual(await Array.fromAsync(objects.renew()), [], 'nothing goes back under the key that it remembers')
+    assert.equal(await text(await fresh(organization), 'late', version), 'late')
   })
 })

@@ -13,7 +13,8 @@ import { sealObject } from './write.ts'
  * objects.altered says so.
  */
 export async function* renewAll(blobs: Blobs, reach: Reach): AsyncGenerator<ObjectFacts, void, undefined> {
-  const newest = await reach.active()
+  // Not the one that this process remembers: what lies under a newer key would go back under an older one.
+  const newest = await reach.newest()
   let altered = 0
   for (const old of await reach.older(newest)) {
     for await (const blobKey of blobs.list(old.prefix)) {
