@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { mayMount } from '../mounts.ts'
 
 // Who: nobody, the disk is simply full. What it would cost: half a leaf, a head without its leaf, or a log that never
 // grows again.
@@ -38,8 +39,3 @@ test(
     ])
   },
 )
-
-function mayMount(): boolean {
-  const script = 'd=$(mktemp -d); mount -t tmpfs -o size=16k tmpfs "$d" && umount "$d"; met=$?; rmdir "$d"; exit $met'
-  return spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], { stdio: 'ignore' }).status === 0
-}

@@ -20,6 +20,7 @@ import { after, suite, test } from 'node:test'
 import { floorsFile } from '../../src/adapters/keystore/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { newOrganizationId } from '../../src/core/ids.ts'
+import { mayMount } from '../mounts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'upheld-floors-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -152,12 +153,3 @@ test('a full disk: a floor that was not kept whole is not said to be raised, and
     keptWithRoom: true,
   })
 })
-
-function mayMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -21,6 +21,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test'
 import { folderBlobs } from '../../src/adapters/objects/folder/index.ts'
 import { all, list, noise, noiseAt } from './bytes.ts'
 import { folderStore, type FolderStore } from './stores.ts'
+import { mayMount } from '../mounts.ts'
 
 // Who: another account of the machine, or whoever can put something into the folder. What it would cost: files of this
 // account read or overwritten through a link, or objects that others can read.
@@ -174,12 +175,3 @@ test(
     })
   },
 )
-
-function mayMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
