@@ -43,7 +43,8 @@ test('what was written and deleted is found in the log of the server, whatever c
       await admin.query('checkpoint')
     }
     const stores = await storesThatShow(watch.pieces(), marker)
-    assert.deepEqual([...stores], ['write-ahead log'])
+    // The files of the table may hold it too, for as long as somebody else, an autovacuum it may be, could still see it.
+    assert.ok(stores.has('write-ahead log'), `it was found in: ${[...stores].join(', ') || 'nothing'}`)
     const held = await slots(null)
     assert.equal(held.length, 1)
     await watch.close()
