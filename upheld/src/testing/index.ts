@@ -2,6 +2,7 @@ export { mendBreakage, noteBreakage, pastTheGuard, type Breakage } from '../adap
 export { startServer, type RunningServer } from '../surfaces/server/index.ts'
 export { testBrowser, type BrowserFound } from './browser.ts'
 export { testPassword, testPlatform, type TestPlatform } from './platform.ts'
+export { testClock, testPeople, type TestClock, type TestPeople } from './people.ts'
 export { logEverything } from './recorder.ts'
 export { runningDatabase } from './running.ts'
 export { startTestServer, testDatabase, testServer, type TestDatabase, type TestServer } from './server.ts'

@@ -6,8 +6,16 @@ import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Application } from '../application.ts'
 import type { Database } from '../core/ports.ts'
 import { installAudit } from '../foundation/audit/index.ts'
-import { installTenancy, migrate, type ContextKey } from '../foundation/tenancy/index.ts'
-import { installClaims, type LoginRole } from '../proof/claims/index.ts'
+import {
+  byLogin,
+  installTenancy,
+  migrate,
+  passwordsByName,
+  type ContextKey,
+  type LoginRole,
+} from '../foundation/tenancy/index.ts'
+import { installPeople } from '../guards/schema/index.ts'
+import { installClaims } from '../proof/claims/index.ts'
 import { installEvidence } from '../proof/evidence/index.ts'
 import type { UpheldOptions } from '../options.ts'
 import { upheld, type Upheld } from '../upheld.ts'
@@ -54,24 +62,13 @@ export async function testPlatform(
     tenantSchemas: application.tenantSchemas,
     key,
     ...(engine === undefined ? {} : { engine }),
-    passwords: {
-      upheld_app: password,
-      upheld_migrate: password,
-      upheld_proof: password,
-      upheld_record: password,
-      upheld_page: password,
-    },
+    passwords: passwordsByName(() => password),
   })
   await installAudit(admin)
+  await installPeople(admin)
   await installEvidence(admin)
   await installClaims(admin)
-  const urls = Object.freeze({
-    app: database.urlFor('upheld_app', password),
-    migrate: database.urlFor('upheld_migrate', password),
-    proof: database.urlFor('upheld_proof', password),
-    record: database.urlFor('upheld_record', password),
-    page: database.urlFor('upheld_page', password),
-  })
+  const urls = byLogin((_, name) => database.urlFor(name, password))
   const migrator = openDatabase(urls.migrate, { connectionsMax: 1 })
   try {
     await migrate(migrator, application.migrations)

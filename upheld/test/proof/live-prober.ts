@@ -2,18 +2,13 @@
 import { tmpdir } from 'node:os'
 import { z } from 'zod'
 import { attackRows } from '../../src/proof/probes/isolation-rows/prober.ts'
+import { loginRoles } from '../../src/foundation/tenancy/index.ts'
 import { openStage } from '../../src/surfaces/prover/index.ts'
 
 const settings = z
   .strictObject({
     adminUrl: z.string(),
-    urls: z.strictObject({
-      app: z.string(),
-      migrate: z.string(),
-      proof: z.string(),
-      record: z.string(),
-      page: z.string(),
-    }),
+    urls: z.record(z.enum(loginRoles), z.string()),
     key: z.strictObject({ id: z.string(), cell: z.string(), secret: z.string() }),
     tenantSchemas: z.array(z.string()),
     migrations: z.string(),

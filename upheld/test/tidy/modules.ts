@@ -72,6 +72,18 @@ export const modules: readonly Module[] = [
     packages: [],
   },
   {
+    path: 'guards/schema',
+    says: 'tables of persons and members, and the walls around them',
+    modules: ['core'],
+    packages: [],
+  },
+  {
+    path: 'guards/once',
+    says: 'one atomic claim for everything that works once',
+    modules: ['core'],
+    packages: [],
+  },
+  {
     path: 'duties/adoption',
     says: 'an existing schema under Upheld, step by step, while its application goes on',
     modules: ['core', 'foundation/tenancy'],

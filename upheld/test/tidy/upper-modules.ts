@@ -5,7 +5,7 @@ export const upper: readonly Module[] = [
   {
     path: 'proof/claims',
     says: 'claims, runs, verdicts, the report, the catalogue',
-    modules: ['core', 'the door', 'foundation/audit', 'foundation/vault'],
+    modules: ['core', 'the door', 'foundation/audit', 'foundation/tenancy', 'foundation/vault'],
     packages: ['zod'],
   },
   {
@@ -149,6 +149,7 @@ export const upper: readonly Module[] = [
     path: 'surfaces/prover',
     says: 'where claims are tried: the live system, and scratch copies of it',
     modules: [
+      'guards/schema',
       'core',
       'core/transparency',
       'foundation/tenancy',
@@ -169,6 +170,7 @@ export const upper: readonly Module[] = [
     path: 'surfaces/cli',
     says: 'the command line and the processes of a running system',
     modules: [
+      'guards/schema',
       'core',
       'foundation/releases',
       'core/transparency',
@@ -209,6 +211,8 @@ export const upper: readonly Module[] = [
     path: 'testing',
     says: 'a server, a prepared application and a browser to test with',
     modules: [
+      'adapters/postgres/bound',
+      'guards/schema',
       'core',
       'foundation/tenancy',
       'adapters/breakage',

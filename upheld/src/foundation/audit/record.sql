@@ -285,6 +285,7 @@ begin
 end
 $$;
 revoke all on function upheld.record(json), upheld.note_event(json) from public;
-grant execute on function upheld.record(json), upheld.note_event(json) to upheld_app;
+grant execute on function upheld.record(json) to upheld_app, upheld_identity, upheld_jobs;
+grant execute on function upheld.note_event(json) to upheld_app;
 grant execute on function upheld_audit.new_id(timestamptz), upheld_audit.new_salt(), upheld_audit.commitment(text, bytea, text), upheld_audit.who(), upheld_audit.add_rows(text, text, text, jsonb, uuid, bigint, text[], text[]), upheld_audit.is_plain(json), upheld_audit.event_fault(json), upheld_audit.is_reserved(text), upheld_audit.add_event(json, boolean) to upheld_guard;
 grant execute on function upheld_audit.new_id(timestamptz) to upheld_record;

@@ -5,6 +5,7 @@ export { assertDml } from './gate.ts'
 export { installTenancy, type InstallOptions } from './install.ts'
 export { kernel } from './kernel.ts'
 export type { ContextKey, ContextKeys } from './keys.ts'
+export { byLogin, loginRoles, passwordsByName, type LoginName, type LoginRole } from './logins.ts'
 export { migrate } from './migrate.ts'
 export { parseTenancyOptions, tenancyOptions, type TenancyOptions } from './options.ts'
 export type {

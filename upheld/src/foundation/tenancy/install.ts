@@ -3,9 +3,8 @@ import { messageOf } from '../../core/errors.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import type { ContextKey } from './keys.ts'
+import type { LoginName } from './logins.ts'
 import { guardedForm } from './token.ts'
-
-type LoginName = 'upheld_app' | 'upheld_migrate' | 'upheld_proof' | 'upheld_record' | 'upheld_page'
 
 export interface InstallOptions {
   /** Schemas whose every table holds customers' rows. Made when absent. */

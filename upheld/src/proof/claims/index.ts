@@ -1,3 +1,4 @@
+export { loginRoles } from './world.ts'
 export { catalogueWith, plannedClaims } from './catalogue/catalogue.ts'
 export { claim } from './check.ts'
 export { instrumentsOf, noticersOf } from './claim.ts'

@@ -4,10 +4,11 @@ import type { RecorderOptions } from '../../foundation/audit/index.ts'
 import type { KeyPorts, Rotated, Shredded, Shredding, Vault } from '../../foundation/vault/index.ts'
 import type { Bend } from '../../custody.ts'
 import type { Routes } from '../../routes.ts'
+import { loginRoles, type LoginRole } from '../../foundation/tenancy/index.ts'
 import type { Upheld } from '../../upheld.ts'
 
 /** The login roles that a running system has. Each is tried beyond its duty. */
-export type LoginRole = 'app' | 'migrate' | 'proof' | 'record' | 'page'
+export { loginRoles, type LoginRole }
 
 /** How an attacker may want the application's handle opened. */
 export interface OpenOptions {

@@ -3,8 +3,9 @@ import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import type { Database } from '../../core/ports.ts'
 import { installAudit } from '../../foundation/audit/index.ts'
-import { installTenancy, migrate, type ContextKey } from '../../foundation/tenancy/index.ts'
-import { installClaims, type LoginRole } from '../../proof/claims/index.ts'
+import { byLogin, installTenancy, migrate, type ContextKey, type LoginRole } from '../../foundation/tenancy/index.ts'
+import { installPeople } from '../../guards/schema/index.ts'
+import { installClaims } from '../../proof/claims/index.ts'
 import { installEvidence } from '../../proof/evidence/index.ts'
 import { fingerprintOf, differences } from './fingerprint.ts'
 import { refuse } from './errors.ts'
@@ -52,6 +53,7 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
     await withDatabase(at(adminUrl, base), async admin => {
       await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key })
       await installAudit(admin)
+      await installPeople(admin)
       await installEvidence(admin)
       await installClaims(admin)
     })
@@ -71,19 +73,12 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
       const name = `${prefix}${randomBytes(6).toString('hex')}`
       await server.query(`create database ${name} template ${base}`)
       await server.query(`revoke all on database ${name} from public`)
-      await server.query(
-        `grant connect on database ${name} to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page`,
-      )
+      const logins = Object.values(byLogin((_, login) => login))
+      await server.query(`grant connect on database ${name} to ${logins.join(', ')}`)
       return Object.freeze({
         name,
         adminUrl: at(adminUrl, name),
-        urls: Object.freeze({
-          app: at(urls.app, name),
-          migrate: at(urls.migrate, name),
-          proof: at(urls.proof, name),
-          record: at(urls.record, name),
-          page: at(urls.page, name),
-        }),
+        urls: byLogin(role => at(urls[role], name)),
         key,
         drop: async () => {
           await server.query(`drop database if exists ${name} with (force)`)

@@ -5,7 +5,8 @@ import { messageOf } from '../../../src/core/errors.ts'
 import type { Database } from '../../../src/core/ports.ts'
 import { installAudit } from '../../../src/foundation/audit/index.ts'
 import { readCatalogue } from '../../../src/foundation/catalogue/index.ts'
-import { installTenancy } from '../../../src/foundation/tenancy/index.ts'
+import { byLogin, installTenancy, passwordsByName } from '../../../src/foundation/tenancy/index.ts'
+import { installPeople } from '../../../src/guards/schema/index.ts'
 import { installClaims } from '../../../src/proof/claims/index.ts'
 import { installEvidence } from '../../../src/proof/evidence/index.ts'
 import { lintCatalogue, type LintReport } from '../../../src/proof/lint/index.ts'
@@ -72,16 +73,11 @@ async function prepareUpheld(server: TestServer, url: string): Promise<void> {
   const admin = openDatabase(url, { connectionsMax: 1 })
   try {
     const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
-    const passwords = {
-      upheld_app: password,
-      upheld_migrate: password,
-      upheld_proof: password,
-      upheld_record: password,
-      upheld_page: password,
-    }
+    const passwords = passwordsByName(() => password)
     const key = { id: '01', cell: '0000', secret: randomBytes(32) }
     await installTenancy(admin, { tenantSchemas: ['shop'], key, passwords })
     await installAudit(admin)
+    await installPeople(admin)
     await installEvidence(admin)
     await installClaims(admin)
     await admin.query('set role upheld_owner')
@@ -118,9 +114,8 @@ async function plotOf(server: TestServer, admin: Database, template: string, on:
     await own.query(fill(readFileSync(new URL('shop.sql', import.meta.url), 'utf8')))
   } else {
     await own.query(fill('revoke all on database {db} from public'))
-    await own.query(
-      fill('grant connect on database {db} to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page'),
-    )
+    const logins = Object.values(byLogin((_, login) => login)).join(', ')
+    await own.query(fill(`grant connect on database {db} to ${logins}`))
   }
   const appRoles = [names['app'] ?? '']
   return {

@@ -78,7 +78,7 @@ async function loginsFact(admin: Queryable, server: Settings): Promise<Fact> {
        select unnest(s.setconfig) from pg_catalog.pg_db_role_setting s
        where s.setrole = r.oid and s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
        order by s.setdatabase), '{}') as settings
-     from pg_catalog.pg_roles r where r.rolname in ('upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page')
+     from pg_catalog.pg_roles r where r.rolcanlogin and r.rolname ~ '^upheld_(app|migrate|proof|record|page|identity|jobs|staff)$'
      order by 1`,
   )
   const logins = z.array(login).parse(rows)

@@ -6,10 +6,13 @@ import { noneOf, type Fact } from './fact.ts'
 /** The logins that a running system has, and the memberships that each may have. */
 const logins: Readonly<Record<string, readonly string[]>> = {
   upheld_app: [],
+  upheld_identity: [],
+  upheld_jobs: [],
   upheld_migrate: ['upheld_owner'],
   upheld_page: [],
   upheld_proof: [],
   upheld_record: [],
+  upheld_staff: [],
 }
 const text = readFileSync(new URL('roles.sql', import.meta.url), 'utf8')
 const found = z.object({

@@ -47,7 +47,7 @@ create table if not exists upheld_guard.migration (
 alter table upheld_guard.context_key   owner to upheld_guard;
 alter table upheld_guard.organization  owner to upheld_guard;
 alter table upheld_guard.crossing      owner to upheld_guard;
-revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page;
+revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
 
 -- A tenant table may point at the directory; to point is not to read.
 grant usage on schema upheld_guard to upheld_owner, upheld_migrate;

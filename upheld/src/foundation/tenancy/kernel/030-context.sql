@@ -7,7 +7,7 @@
 -- word, so that neither verifier takes the other's.
 create schema if not exists upheld;
 revoke all on schema upheld from public;
-grant usage on schema upheld to upheld_app, upheld_owner, upheld_migrate, upheld_guard;
+grant usage on schema upheld to upheld_app, upheld_owner, upheld_migrate, upheld_guard, upheld_identity, upheld_jobs, upheld_staff;
 
 -- Every row policy compares with this. STABLE, never IMMUTABLE: a cached plan must ask again. Nothing of the token is
 -- used before its MAC holds, and a token that is shorter or longer does not end in one. Few expressions on purpose:
@@ -62,7 +62,8 @@ $$;
 alter function upheld.organization_id() owner to upheld_guard;
 alter function upheld_guard.refuse_context(bytea) owner to upheld_guard;
 revoke all on function upheld.organization_id(), upheld_guard.refuse_context(bytea) from public;
-grant execute on function upheld.organization_id() to upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page;
+grant execute on function upheld.organization_id() to upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page,
+  upheld_identity, upheld_jobs, upheld_staff;
 
 -- The only ways for the application to set its context: to the end of the transaction, never longer. The second also
 -- bounds the statement; behind a pooler a session default cannot. Before every statement, so without a search path of
@@ -89,7 +90,7 @@ $$;
 alter function upheld.enter(text) owner to upheld_guard;
 alter function upheld.enter(text, integer) owner to upheld_guard;
 revoke all on function upheld.enter(text), upheld.enter(text, integer) from public;
-grant execute on function upheld.enter(text), upheld.enter(text, integer) to upheld_app;
+grant execute on function upheld.enter(text), upheld.enter(text, integer) to upheld_app, upheld_identity, upheld_jobs, upheld_staff;
 
 -- Two steps that need a context for no organization; the application's handle alone can sign one.
 create or replace function upheld_guard.require_crossing() returns text
@@ -115,7 +116,7 @@ end
 $$;
 alter function upheld.cross_organizations(text) owner to upheld_guard;
 revoke all on function upheld.cross_organizations(text) from public;
-grant execute on function upheld.cross_organizations(text) to upheld_app;
+grant execute on function upheld.cross_organizations(text) to upheld_app, upheld_jobs;
 
 create or replace function upheld.admit_organization(organization uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -126,4 +127,4 @@ end
 $$;
 alter function upheld.admit_organization(uuid) owner to upheld_guard;
 revoke all on function upheld.admit_organization(uuid) from public;
-grant execute on function upheld.admit_organization(uuid) to upheld_app;
+grant execute on function upheld.admit_organization(uuid) to upheld_app, upheld_identity;

@@ -9,7 +9,7 @@ end
 $$;
 alter function upheld.cell() owner to upheld_guard;
 revoke all on function upheld.cell() from public;
-grant execute on function upheld.cell() to upheld_app;
+grant execute on function upheld.cell() to upheld_app, upheld_identity, upheld_jobs, upheld_staff;
 
 create or replace function upheld.place_organization(organization uuid, cell text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

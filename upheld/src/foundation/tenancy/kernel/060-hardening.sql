@@ -36,13 +36,13 @@ begin
 end
 $$;
 set local session_replication_role = 'origin';
-grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_record, upheld_page;
+grant execute on function pg_catalog.set_config(text, text, boolean) to upheld_guard, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs;
 grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_migrate, upheld_proof, upheld_record;
 
 do $$
 begin
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page', current_database());
+  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', current_database());
 end
 $$;
 revoke all on schema public from public;

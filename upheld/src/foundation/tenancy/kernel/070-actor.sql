@@ -13,4 +13,4 @@ end
 $$;
 alter function upheld.actor() owner to upheld_guard;
 revoke all on function upheld.actor() from public;
-grant execute on function upheld.actor() to upheld_app;
+grant execute on function upheld.actor() to upheld_app, upheld_identity, upheld_jobs;

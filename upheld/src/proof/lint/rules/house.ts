@@ -13,6 +13,9 @@ const shipped: Readonly<Record<string, { readonly login: boolean; readonly membe
   upheld_proof: { login: true, memberOf: [] },
   upheld_record: { login: true, memberOf: [] },
   upheld_page: { login: true, memberOf: [] },
+  upheld_identity: { login: true, memberOf: [] },
+  upheld_jobs: { login: true, memberOf: [] },
+  upheld_staff: { login: true, memberOf: [] },
 }
 
 const roles: Rule = {

@@ -1,6 +1,6 @@
 import { auditKernel } from '../../../foundation/audit/index.ts'
 import type { Catalogue, Routine } from '../../../foundation/catalogue/index.ts'
-import type { ShippedRoutine } from '../../../foundation/tenancy/index.ts'
+import { kernel, type ShippedRoutine } from '../../../foundation/tenancy/index.ts'
 import type { Ground } from '../ground.ts'
 import { everyRoutine, everyTable, extraGrants, takenBack } from '../ground/own.ts'
 import type { Hit, Rule } from '../rule.ts'
@@ -197,7 +197,7 @@ const guardTables: Rule = {
 
 /** Who may use the schemas, by what Upheld installs; nobody may make anything in them. */
 const users: Readonly<Record<string, readonly string[]>> = {
-  upheld: ['upheld_app', 'upheld_owner', 'upheld_migrate', 'upheld_guard', 'upheld_proof', 'upheld_page'],
+  upheld: [...(kernel().users.get('upheld') ?? []), 'upheld_proof', 'upheld_page'],
   upheld_guard: ['upheld_guard', 'upheld_owner', 'upheld_migrate'],
   upheld_audit: auditKernel().users.get('upheld_audit') ?? [],
 }

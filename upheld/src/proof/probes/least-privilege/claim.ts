@@ -65,6 +65,9 @@ async function mustDoItsDuty(role: LoginRole, login: Database): Promise<void> {
     proof: 'select 1 from upheld_proof.turn limit 1',
     record: 'select 1 from upheld_audit.pending limit 1',
     page: 'select 1 from upheld_proof.turn limit 1',
+    identity: 'select 1 from upheld_identity.password limit 1',
+    jobs: 'select 1 from upheld_identity.mail limit 1',
+    staff: "select upheld.enter('')",
   }
   await undone(login, duty[role]).catch((cause: unknown) => {
     throw cannotProbe(`The login ${role} cannot do its own duty.`, cause)

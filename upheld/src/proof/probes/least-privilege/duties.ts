@@ -51,6 +51,33 @@ const noRecords: readonly Overstep[] = [
   { attack: 'erase a disclosure', sql: 'delete from upheld_audit.disclosure' },
 ]
 
+/** People and what they may do: the affair of one login. */
+const noPeople: readonly Overstep[] = [
+  { attack: 'read hashes of passwords', sql: 'select 1 from upheld_identity.password' },
+  { attack: 'set a password', sql: 'update upheld_identity.password set hash = hash' },
+  { attack: 'read sessions', sql: 'select 1 from upheld_identity.session' },
+  {
+    attack: 'begin a session',
+    sql: 'insert into upheld_identity.session select * from upheld_identity.session limit 0',
+  },
+  { attack: 'read links', sql: 'select hash from upheld_identity.once' },
+  { attack: 'read addresses of persons', sql: 'select 1 from upheld_identity.person' },
+  {
+    attack: 'make somebody a member',
+    sql: 'insert into upheld_access.member select * from upheld_access.member limit 0',
+  },
+  { attack: 'make somebody an owner', sql: "update upheld_access.member set roles = '{owner}'" },
+  {
+    attack: 'grant a permission',
+    sql: 'insert into upheld_access.override select * from upheld_access.override limit 0',
+  },
+  { attack: 'take a denial back', sql: 'delete from upheld_access.override' },
+  {
+    attack: 'loosen the rules of an organization',
+    sql: "update upheld_access.account set second_factor = 'privileged'",
+  },
+]
+
 const keptEvidence: readonly Overstep[] = noEvidence.filter(one => one.attack !== 'add to the evidence')
 
 /** What each login is for, and what of the common list is nevertheless its duty. */
@@ -61,6 +88,7 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
       ...everybody,
       ...noEvidence,
       ...noRecords,
+      ...noPeople,
       { attack: 'read the runs', sql: 'select 1 from upheld_proof.attempt' },
       {
         attack: 'change a setting of its session by a function',
@@ -79,13 +107,14 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
   },
   proof: {
     says: 'adds runs and evidence, and takes nothing away',
-    oversteps: [...everybody, ...keptEvidence, ...noRecords],
+    oversteps: [...everybody, ...keptEvidence, ...noRecords, ...noPeople],
   },
   record: {
     says: 'moves what was recorded into the audit logs',
     oversteps: [
       ...everybody,
       ...noEvidence,
+      ...noPeople,
       { attack: 'read the runs', sql: 'select 1 from upheld_proof.attempt' },
       { attack: 'change the audit log', sql: 'update upheld_audit.leaf set bytes = bytes' },
       { attack: 'start the audit log anew', sql: 'truncate upheld_audit.leaf cascade' },
@@ -98,9 +127,57 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
       ...everybody,
       ...noEvidence,
       ...noRecords,
+      ...noPeople,
       { attack: 'add a run', sql: 'insert into upheld_proof.attempt select * from upheld_proof.attempt limit 0' },
     ],
   },
+  identity: {
+    says: 'knows people, how they prove who they are, and what they may do; no customer’s row',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      ...noRecords,
+      { attack: 'change what happened to an account', sql: 'update upheld_identity.event set action = action' },
+      { attack: 'erase what happened to an account', sql: 'delete from upheld_identity.event' },
+      { attack: 'walk across organizations', sql: "select upheld.cross_organizations('because I can')" },
+    ],
+  },
+  jobs: {
+    says: 'sends mails, clears away what is over, closes reviews; reads no hash',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      ...noRecords,
+      { attack: 'read hashes of passwords', sql: 'select 1 from upheld_identity.password' },
+      { attack: 'set a password', sql: 'update upheld_identity.password set hash = hash' },
+      { attack: 'read tokens of sessions', sql: 'select token_hash from upheld_identity.session' },
+      {
+        attack: 'begin a session',
+        sql: 'insert into upheld_identity.session select * from upheld_identity.session limit 0',
+      },
+      { attack: 'read links', sql: 'select hash from upheld_identity.once' },
+      { attack: 'use up a link', sql: 'update upheld_identity.once set used_at = now()' },
+      {
+        attack: 'make somebody a member',
+        sql: 'insert into upheld_access.member select * from upheld_access.member limit 0',
+      },
+      {
+        attack: 'grant a permission',
+        sql: 'insert into upheld_access.override select * from upheld_access.override limit 0',
+      },
+      {
+        attack: 'loosen the rules of an organization',
+        sql: "update upheld_access.account set second_factor = 'privileged'",
+      },
+    ],
+  },
+  staff: {
+    says: 'reads one organization’s rows under a grant of that organization, and writes nothing',
+    oversteps: [...everybody, ...noEvidence, ...noRecords, ...noPeople],
+  },
   // Last, as whatever watches the shape of the tables takes its time.
-  migrate: { says: 'changes tables, and reads no row', oversteps: [...everybody, ...noEvidence, ...noRecords] },
+  migrate: {
+    says: 'changes tables, and reads no row',
+    oversteps: [...everybody, ...noEvidence, ...noRecords, ...noPeople],
+  },
 }

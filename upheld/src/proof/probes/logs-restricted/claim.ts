@@ -2,14 +2,14 @@ import { Agent } from 'node:http'
 import { basename } from 'node:path'
 import { pause } from '../../../core/clock.ts'
 import type { DeclaredRoute, Furnishing } from '../../../routes.ts'
-import { cannotProbe, claim, type Entrance, type OutputMark, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, claim, loginRoles, type Entrance, type OutputMark, type Report, type World } from '../../claims/index.ts'
 import { nameOf } from '../isolation-routes/draft.ts'
 import { rowsOf } from '../isolation-routes/rows.ts'
 import { ask, type Answer, type Asked, type Line } from '../isolation-routes/wire.ts'
 import { malformed, sendBytes } from './bytes.ts'
 import { leaveControl, nothingToFind, type Control } from './control.ts'
 import { inOrder, requestsOf } from './inputs.ts'
-import { logins, readAsLogins } from './readers.ts'
+import { readAsLogins } from './readers.ts'
 import { sabotages } from './sabotages.ts'
 import { openSecrets, type Leak, type Secrets } from './secrets.ts'
 import { failInHandle, failInLogin } from './statements.ts'
@@ -70,7 +70,7 @@ async function spill(world: World, given: Report): Promise<void> {
   try {
     const line: Line = { origin: await world.origin(), agent, signal: report.signal }
     await failInHandle(world, secrets)
-    await Promise.all(logins.map(role => failInLogin(world, role, secrets)))
+    await Promise.all(loginRoles.map(role => failInLogin(world, role, secrets)))
     for (const [input, bytes] of malformed(secrets)) {
       const leak = secrets.searchText(await sendBytes(line.origin, bytes))
       if (leak !== undefined) inside.leaks.found(leak, `the answer to ${input}`)

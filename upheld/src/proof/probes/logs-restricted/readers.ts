@@ -1,9 +1,6 @@
 import type { Database } from '../../../core/ports.ts'
-import { cannotProbe, type LoginRole, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, loginRoles, type LoginRole, type Report, type World } from '../../claims/index.ts'
 import { codeOf } from '../attacks/index.ts'
-
-/** Every login of the service. */
-export const logins: readonly LoginRole[] = Object.freeze(['app', 'migrate', 'proof', 'record', 'page'])
 
 /** Ways to a server's log, and ways to have more written into it. None is the duty of any login. */
 const ways: readonly (readonly [attack: string, sql: string])[] = [
@@ -29,7 +26,7 @@ const quiet = ['fatal', 'panic']
 
 /** As each login: reading the server's log, and having more written into it. */
 export async function readAsLogins(world: World, report: Report): Promise<void> {
-  for (const role of logins) {
+  for (const role of loginRoles) {
     const login = world.login(role)
     try {
       for (const [attack, sql] of ways) await tryOne(login, role, attack, sql, report)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { loginRoles } from '../../../foundation/tenancy/index.ts'
 
 // What each child may know. It travels over the channel, once, and is written down nowhere.
 
@@ -36,7 +37,7 @@ export const proverPayload = z.strictObject({
   adminUrl: url,
   /** Whether the server is the supervisor's child: then it ends with the system, even if the supervisor cannot. */
   ownServer: z.boolean(),
-  urls: z.strictObject({ app: url, migrate: url, proof: url, record: url, page: url }),
+  urls: z.record(z.enum(loginRoles), url),
   origin: z.url(),
   logOrigin: z.string(),
   /** `round`: one round, then the schedule; `schedule`: what is due, when it is due; `once`: one round and no more. */

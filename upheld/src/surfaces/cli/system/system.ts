@@ -7,8 +7,9 @@ import type { Application } from '../../../application.ts'
 import { systemClock } from '../../../core/clock.ts'
 import type { Log } from '../../../core/log.ts'
 import { installAudit } from '../../../foundation/audit/index.ts'
-import { installTenancy, migrate } from '../../../foundation/tenancy/index.ts'
-import { installClaims, type LoginRole } from '../../../proof/claims/index.ts'
+import { installTenancy, migrate, type LoginRole } from '../../../foundation/tenancy/index.ts'
+import { installPeople } from '../../../guards/schema/index.ts'
+import { installClaims } from '../../../proof/claims/index.ts'
 import { evidenceKey, installEvidence } from '../../../proof/evidence/index.ts'
 import { upheld, type Upheld } from '../../../upheld.ts'
 import type { Settings } from '../settings.ts'
@@ -137,6 +138,7 @@ function install({ state, application, server }: Ground, logins: Logins): Promis
     const key = ensureContextKey(state.contextKey)
     await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key, passwords: logins.passwords })
     await installAudit(admin)
+    await installPeople(admin)
     await installEvidence(admin)
     await installClaims(admin)
   })

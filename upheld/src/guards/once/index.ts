@@ -1,0 +1,1 @@
+export { burnOnce, claimOnce, issueOnce, voidOnce, type Issued, type Once } from './once.ts'

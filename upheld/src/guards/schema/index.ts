@@ -1,0 +1,1 @@
+export { installPeople } from './install.ts'

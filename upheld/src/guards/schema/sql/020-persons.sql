@@ -1,0 +1,100 @@
+-- A person exists only with an address that was proven: a sign-up waits in `once` until its mail was answered, so nobody can
+-- occupy an address that is somebody else's.
+create table if not exists upheld_identity.person (
+  id uuid primary key default gen_random_uuid(),
+  -- As foundation writes an address: NFC, lower case, see guards/identity/address.ts.
+  email text not null unique check (octet_length(email) between 3 and 254),
+  email_verified_at timestamptz(3) not null,
+  name text not null check (length(name) between 1 and 200),
+  created_at timestamptz(3) not null default now(),
+  disabled_at timestamptz(3)
+);
+
+-- Apart from the person: the login of the jobs reads persons, and never a hash.
+create table if not exists upheld_identity.password (
+  person_id uuid primary key references upheld_identity.person (id) on delete cascade,
+  -- The whole hash with its parameters, in the PHC string format (argon2id), or as it was imported (bcrypt, scrypt).
+  hash text not null check (length(hash) between 20 and 512),
+  changed_at timestamptz(3) not null default now()
+);
+
+-- One row for each session; a session that ended has none. Of the token only its SHA-256 is known here.
+create table if not exists upheld_identity.session (
+  id uuid primary key default gen_random_uuid(),
+  person_id uuid not null references upheld_identity.person (id) on delete cascade,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  created_at timestamptz(3) not null,
+  seen_at timestamptz(3) not null,
+  -- Absolute: traffic does not move it.
+  expires_at timestamptz(3) not null,
+  idle_secs integer not null check (idle_secs between 60 and 2592000),
+  -- The last time that somebody proved who they are, and with what.
+  proven_at timestamptz(3) not null,
+  methods text[] not null check (cardinality(methods) between 1 and 4),
+  device_id uuid,
+  -- What the person sees in the list of sessions: a browser's name, and the network it came from.
+  label text not null check (length(label) <= 200),
+  network text not null check (length(network) <= 64)
+);
+create index if not exists session_person on upheld_identity.session (person_id);
+create index if not exists session_expiry on upheld_identity.session (expires_at);
+
+-- What works once: links, challenges, codes, steps of a clock. See guards/once.
+create table if not exists upheld_identity.once (
+  hash bytea primary key check (length(hash) = 32),
+  kind text not null check (kind ~ '^[a-z][a-z-]{0,39}$'),
+  -- Whose it is, so that all of somebody's can be voided.
+  owner text not null check (length(owner) between 1 and 200),
+  subject jsonb not null,
+  created_at timestamptz(3) not null,
+  expires_at timestamptz(3) not null,
+  used_at timestamptz(3)
+);
+create index if not exists once_owner on upheld_identity.once (owner, kind);
+create index if not exists once_expiry on upheld_identity.once (expires_at);
+
+-- What happened to a person's account, for the person. Only added to; what is older than it is kept for goes by expiry.
+create table if not exists upheld_identity.event (
+  id bigint generated always as identity primary key,
+  person_id uuid not null references upheld_identity.person (id) on delete cascade,
+  at timestamptz(3) not null,
+  action text not null check (action ~ '^[a-z][a-z-]*([.][a-z][a-z-]*)+$'),
+  network text not null check (length(network) <= 64),
+  detail jsonb not null default '{}'
+);
+create index if not exists event_person on upheld_identity.event (person_id, id desc);
+
+-- Mails to be sent. No secret stands here: a link is made when its mail is written.
+create table if not exists upheld_identity.mail (
+  id uuid primary key default gen_random_uuid(),
+  recipient text not null check (octet_length(recipient) between 3 and 254),
+  kind text not null check (kind ~ '^[a-z][a-z-]{0,39}$'),
+  -- What the text is made of, such as the name of an organization.
+  detail jsonb not null default '{}',
+  created_at timestamptz(3) not null,
+  due_at timestamptz(3) not null,
+  attempts integer not null default 0,
+  sent_at timestamptz(3),
+  failure text check (length(failure) <= 200)
+);
+create index if not exists mail_due on upheld_identity.mail (due_at) where sent_at is null;
+
+-- Which organizations a person belongs to: kept by a trigger on upheld_access.member, see 030-members.sql.
+create table if not exists upheld_identity.membership (
+  person_id uuid not null references upheld_identity.person (id) on delete cascade,
+  organization_id uuid not null,
+  primary key (person_id, organization_id)
+);
+
+grant select, insert, update, delete on upheld_identity.person, upheld_identity.password, upheld_identity.session,
+  upheld_identity.once to upheld_identity;
+grant select, insert on upheld_identity.event to upheld_identity;
+grant select, insert, update on upheld_identity.mail to upheld_identity;
+grant select on upheld_identity.membership to upheld_identity;
+
+-- The jobs send mails and clear away what is over. To make a link for a mail they add to `once`; they read no hash of it.
+grant select on upheld_identity.person, upheld_identity.membership to upheld_jobs;
+grant select, insert, update, delete on upheld_identity.mail to upheld_jobs;
+grant insert, delete, select (kind, owner, expires_at, used_at) on upheld_identity.once to upheld_jobs;
+grant delete, select (id, person_id, seen_at, expires_at, idle_secs) on upheld_identity.session to upheld_jobs;
+grant insert, delete, select (person_id, at) on upheld_identity.event to upheld_jobs;
