@@ -96,6 +96,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'adapters/web',
+    says: 'https calls to addresses that others name, which never lead inwards',
+    modules: ['core'],
+    packages: ['zod'],
+  },
+  {
     path: 'adapters/siem',
     says: 'where exported entries go: a file, HTTPS, syslog',
     modules: ['core', 'adapters/files', 'foundation/audit/siem'],
