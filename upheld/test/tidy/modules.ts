@@ -102,6 +102,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'adapters/jwt',
+    says: 'access tokens of somebody else, as JWTs, of which everything is asked',
+    modules: ['core'],
+    packages: ['jose', 'zod'],
+  },
+  {
     path: 'adapters/siem',
     says: 'where exported entries go: a file, HTTPS, syslog',
     modules: ['core', 'adapters/files', 'foundation/audit/siem'],

@@ -1,0 +1,3 @@
+export type { VerifiedToken } from './claims.ts'
+export type { JwtDefinition } from './options.ts'
+export { jwtVerifier, type JwtPorts, type JwtVerifier } from './verifier.ts'

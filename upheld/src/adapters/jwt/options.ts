@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { refuse } from './errors.ts'
+
+/** RFC 7518 and RFC 8037, signatures alone: with no shared secret there is no mistaking a public key for one. */
+const algorithm = z.enum([
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+])
+const word = (max: number) => z.string().min(1).max(max)
+
+const setForm = z.looseObject({ keys: z.array(z.looseObject({ kty: word(10) })).max(100) })
+
+const definitionForm = z.strictObject({
+  /** Exactly as in `iss`. */
+  issuer: z.url({ protocol: /^https$/ }).max(500),
+  /** One of `aud`, and made for this service alone: a name that two services share lets one use the tokens of the other. */
+  audience: word(500),
+  algorithms: z.array(algorithm).min(1).max(algorithm.options.length),
+  /** The header `typ`, such as `at+jwt` (RFC 9068): an id token or a logout token of the same issuer is none. */
+  type: word(100).regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/),
+  keys: z.union([z.strictObject({ url: z.url({ protocol: /^https$/ }) }), z.strictObject({ set: setForm })]),
+  /** Which claims say what. */
+  claims: z
+    .strictObject({
+      /** Who it is. */
+      subject: word(100).default('sub'),
+      /** How they proved it (RFC 8176). */
+      methods: word(100).default('amr'),
+      /** When they did. */
+      provenAt: word(100).default('auth_time'),
+    })
+    .prefault({}),
+  /** By which the clocks of two machines may differ. */
+  toleranceSecs: z.int().min(0).max(60).default(5),
+  /** A token that says it lives longer from now on is refused: it could not be taken back. */
+  lifeSecsMax: z.int().min(60).max(86_400).default(3_600),
+  /** Keys that the issuer took out are not trusted for longer. */
+  keysAgeSecsMax: z.int().min(10).max(86_400).default(600),
+  /** Between two questions to the issuer, whatever tokens arrive. */
+  cooldownSecs: z.int().min(1).max(3_600).default(30),
+})
+
+export type JwtDefinition = z.input<typeof definitionForm>
+export type Definition = z.output<typeof definitionForm>
+
+/** Nothing has a default that decides what is accepted. @throws jwt.bad_definition with every problem at once */
+export function parseDefinition(given: JwtDefinition): Definition {
+  const parsed = definitionForm.safeParse(given)
+  if (!parsed.success) {
+    throw refuse.bad_definition({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
+  }
+  return parsed.data
+}
