@@ -1,0 +1,13 @@
+export {
+  type Circumstances,
+  type CommonPasswords,
+  type Judgement,
+  type PasswordCounts,
+  type PasswordOptions,
+  type Passwords,
+  type Pepper,
+  type Peppers,
+  type StolenPasswords,
+  type Verified,
+} from './shapes.ts'
+export { refuse } from './errors.ts'
