@@ -84,6 +84,12 @@ export const modules: readonly Module[] = [
     packages: [],
   },
   {
+    path: 'guards/access',
+    says: 'roles, exceptions and fields: who may do what, and why',
+    modules: ['core', 'foundation/audit', 'foundation/tenancy'],
+    packages: ['zod'],
+  },
+  {
     path: 'duties/adoption',
     says: 'an existing schema under Upheld, step by step, while its application goes on',
     modules: ['core', 'foundation/tenancy'],
