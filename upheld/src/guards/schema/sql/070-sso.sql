@@ -1,0 +1,143 @@
+-- Who else may say who somebody is: domains that an organization proved, its providers of identity, its directory.
+create table if not exists upheld_access.domain (
+  organization_id uuid not null references upheld_guard.organization (id),
+  -- Lower case, in the letters of DNS (RFC 5890).
+  name text not null check (octet_length(name) between 3 and 253 and name ~ '^[a-z0-9-]+([.][a-z0-9-]+)+$'),
+  -- What the DNS has to say. No secret: whoever can write it there owns the domain.
+  challenge text not null check (length(challenge) = 43),
+  created_at timestamptz(3) not null,
+  -- The last time that it said so. A proof grows old.
+  proven_at timestamptz(3),
+  primary key (organization_id, name)
+);
+
+create table if not exists upheld_access.sso_connection (
+  organization_id uuid not null references upheld_guard.organization (id),
+  -- Also the row that the secret is sealed for: known before it is written.
+  id uuid not null,
+  name text not null check (length(name) between 1 and 100),
+  issuer text not null check (octet_length(issuer) between 9 and 500 and issuer ~ '^https://'),
+  client_id text not null check (length(client_id) between 1 and 500),
+  client_secret upheld.sealed not null,
+  client_method text not null check (client_method in ('client_secret_basic', 'client_secret_post')),
+  -- What the provider says when it asked for a second factor, such as amr:mfa or acr:urn:example:two.
+  second_factor text[] not null check (cardinality(second_factor) <= 20),
+  -- Whether somebody of a proven domain becomes a member by signing in, and as what.
+  provision boolean not null,
+  roles text[] not null check (cardinality(roles) <= 20 and not 'owner' = any (roles)),
+  created_by uuid not null,
+  created_at timestamptz(3) not null,
+  -- At most an hour old.
+  used_at timestamptz(3),
+  disabled_at timestamptz(3),
+  primary key (organization_id, id)
+);
+
+-- Whom a provider means. Of one organization each: a provider of one lets nobody into another.
+create table if not exists upheld_identity.sso_identity (
+  organization_id uuid not null,
+  issuer text not null check (octet_length(issuer) between 9 and 500),
+  -- OpenID Connect Core, section 2: at most 255 characters.
+  subject text not null check (octet_length(subject) between 1 and 255),
+  person_id uuid not null references upheld_identity.person (id) on delete cascade,
+  -- link: by the person; sign-in: made with them; directory: whom the directory of the organization named.
+  source text not null check (source in ('link', 'sign-in', 'directory')),
+  linked_at timestamptz(3) not null,
+  seen_at timestamptz(3),
+  primary key (organization_id, issuer, subject),
+  unique (organization_id, issuer, person_id)
+);
+create index if not exists sso_identity_person on upheld_identity.sso_identity (person_id);
+
+create table if not exists upheld_access.scim_token (
+  organization_id uuid not null references upheld_guard.organization (id),
+  id uuid not null default gen_random_uuid(),
+  name text not null check (length(name) between 1 and 100),
+  hash bytea not null check (length(hash) = 32),
+  created_by uuid not null,
+  created_at timestamptz(3) not null,
+  expires_at timestamptz(3) not null check (expires_at > created_at and expires_at <= created_at + interval '731 days'),
+  -- At most an hour old.
+  used_at timestamptz(3),
+  revoked_at timestamptz(3),
+  primary key (organization_id, id),
+  unique (organization_id, hash)
+);
+
+-- A person as the directory of the organization knows them. What it says of them is true in this organization alone.
+create table if not exists upheld_access.scim_user (
+  organization_id uuid not null references upheld_guard.organization (id),
+  id uuid not null default gen_random_uuid(),
+  user_name text not null check (length(user_name) between 1 and 254),
+  external_id text check (length(external_id) between 1 and 255),
+  -- The address by which a member is found; empty when the directory gave none that is one.
+  email text check (octet_length(email) between 3 and 254),
+  -- The attributes of RFC 7643, section 4.1, that are kept: names, addresses, a title.
+  attributes jsonb not null check (octet_length(attributes::text) <= 16384),
+  active boolean not null,
+  -- Nobody yet: the domain of the address is not proven, and no invitation was accepted.
+  member_id uuid,
+  -- Whether the person came into being by this directory.
+  made_person boolean not null default false,
+  -- Whether the directory suspended the member: what somebody here suspended, it does not lift.
+  suspended boolean not null default false,
+  -- Roles that the member has by groups, and by nothing else.
+  granted text[] not null default '{}' check (cardinality(granted) <= 20 and not 'owner' = any (granted)),
+  created_at timestamptz(3) not null,
+  changed_at timestamptz(3) not null,
+  version bigint not null default 1,
+  primary key (organization_id, id),
+  foreign key (organization_id, member_id) references upheld_access.member (organization_id, id)
+    on delete set null (member_id)
+);
+create unique index if not exists scim_user_name on upheld_access.scim_user (organization_id, lower(user_name));
+create unique index if not exists scim_user_external on upheld_access.scim_user (organization_id, external_id);
+create unique index if not exists scim_user_member on upheld_access.scim_user (organization_id, member_id);
+create index if not exists scim_user_email on upheld_access.scim_user (organization_id, email);
+
+create table if not exists upheld_access.scim_group (
+  organization_id uuid not null references upheld_guard.organization (id),
+  id uuid not null default gen_random_uuid(),
+  display_name text not null check (length(display_name) between 1 and 200),
+  external_id text check (length(external_id) between 1 and 255),
+  -- Set by an owner, never by the directory, and never to owner.
+  role text check (length(role) between 1 and 100 and role <> 'owner'),
+  created_at timestamptz(3) not null,
+  changed_at timestamptz(3) not null,
+  version bigint not null default 1,
+  primary key (organization_id, id)
+);
+create unique index if not exists scim_group_name on upheld_access.scim_group (organization_id, lower(display_name));
+
+create table if not exists upheld_access.scim_group_user (
+  organization_id uuid not null references upheld_guard.organization (id),
+  group_id uuid not null,
+  user_id uuid not null,
+  primary key (organization_id, group_id, user_id),
+  foreign key (organization_id, group_id) references upheld_access.scim_group (organization_id, id) on delete cascade,
+  foreign key (organization_id, user_id) references upheld_access.scim_user (organization_id, id) on delete cascade
+);
+create index if not exists scim_group_user_user on upheld_access.scim_group_user (organization_id, user_id);
+
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['domain', 'sso_connection', 'scim_token', 'scim_user', 'scim_group', 'scim_group_user'] loop
+    execute format('alter table upheld_access.%I enable row level security, force row level security', name);
+    execute format('create policy upheld_tenant on upheld_access.%I to upheld_identity, upheld_jobs
+      using (organization_id = (select upheld.organization_id() as organization_id))
+      with check (organization_id = (select upheld.organization_id() as organization_id))', name);
+  end loop;
+end
+$$;
+grant select, insert, update, delete on upheld_access.domain, upheld_access.sso_connection, upheld_access.scim_token,
+  upheld_access.scim_user, upheld_access.scim_group, upheld_access.scim_group_user, upheld_identity.sso_identity
+  to upheld_identity;
+
+-- The jobs look at domains anew and end what a review took away; they read neither secret nor hash.
+grant select, update (proven_at) on upheld_access.domain to upheld_jobs;
+grant select (organization_id, id, name, issuer, created_by, created_at, used_at, disabled_at), update (disabled_at)
+  on upheld_access.sso_connection to upheld_jobs;
+grant select (organization_id, id, name, created_by, created_at, expires_at, used_at, revoked_at), update (revoked_at)
+  on upheld_access.scim_token to upheld_jobs;
