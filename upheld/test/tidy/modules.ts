@@ -84,6 +84,24 @@ export const modules: readonly Module[] = [
     packages: [],
   },
   {
+    path: 'guards/passwords',
+    says: 'passwords hashed, verified and judged; the set of common ones that comes with it',
+    modules: ['core'],
+    packages: ['@node-rs/argon2', '@node-rs/bcrypt', 'zod'],
+  },
+  {
+    path: 'guards/takeover',
+    says: 'guesses counted over all factors, and slowed; nobody locked out from outside',
+    modules: ['core', 'guards/once'],
+    packages: ['zod'],
+  },
+  {
+    path: 'guards/factors',
+    says: 'codes of an app, passkeys, recovery codes, devices: checked, used once, told of when they change',
+    modules: ['core', 'foundation/tenancy', 'guards/once'],
+    packages: ['@simplewebauthn/server', 'otpauth', 'zod'],
+  },
+  {
     path: 'guards/access',
     says: 'roles, exceptions and fields: who may do what, and why',
     modules: ['core', 'foundation/audit', 'foundation/tenancy'],
@@ -112,6 +130,12 @@ export const modules: readonly Module[] = [
     says: 'access tokens of somebody else, as JWTs, of which everything is asked',
     modules: ['core'],
     packages: ['jose', 'zod'],
+  },
+  {
+    path: 'adapters/pepper',
+    says: 'what is mixed into hashes of passwords, in a file',
+    modules: ['core', 'guards/passwords', 'adapters/files'],
+    packages: [],
   },
   {
     path: 'adapters/siem',
