@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { createServer } from 'node:https'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWK, type JWTHeaderParameters } from 'jose'
-import { jwtVerifier, type JwtDefinition } from '../../src/adapters/jwt/index.ts'
+import { jwtSessions, jwtVerifier, type JwtDefinition } from '../../src/adapters/jwt/index.ts'
 import { openWeb } from '../../src/adapters/web/index.ts'
 import type { Web } from '../../src/core/web.ts'
 import { testClock } from '../../src/testing/index.ts'
@@ -209,6 +209,57 @@ suite('access tokens of somebody else', () => {
         refused,
       )
     }
+  })
+
+  suite('as sessions', () => {
+    const person = '3f0e1c9a-6f0e-4a52-9f0e-6f0e4a529f0e'
+
+    test('a second factor and a fresh proof are only what the token says; what it does not say is nothing', async () => {
+      const sessions = jwtSessions(definition, { clock })
+      const said = { sub: person, amr: ['pwd', 'mfa'], auth_time: now() - 60 }
+      const strong = await sessions.verify(await ours.sign(said))
+      assert.deepEqual([strong?.personId, strong?.methods], [person, ['sso-mfa']])
+      assert.equal(strong?.provenAt.getTime(), (now() - 60) * 1000)
+      const weak = await sessions.verify(await ours.sign({ sub: person, amr: ['pwd', 'MFA'] }))
+      assert.deepEqual([weak?.methods, weak?.provenAt, weak?.startedAt], [['sso'], new Date(0), new Date(0)])
+    })
+
+    test('a token that is not accepted, and a subject that is nobody, are no session and are not told apart', async () => {
+      const sessions = jwtSessions(definition, { clock })
+      for (const bearer of ['', 'junk', 'A'.repeat(10_000_000), await ours.sign({ sub: person, aud: 'billing' })]) {
+        assert.equal(await sessions.verify(bearer), undefined)
+      }
+      for (const sub of ['anna', `${person}\n`, person.toUpperCase(), `{${person}}`]) {
+        assert.equal(await sessions.verify(await ours.sign({ sub })), undefined)
+      }
+    })
+
+    test('whom an issuer means is asked with the issuer; who is unknown is nobody', async () => {
+      const asked: string[][] = []
+      const personOf = async (...of: string[]) => {
+        asked.push(of)
+        return of[1] === 'anna' ? person : undefined
+      }
+      const sessions = jwtSessions(definition, { clock, personOf })
+      assert.equal((await sessions.verify(await ours.sign()))?.personId, person)
+      assert.equal(await sessions.verify(await ours.sign({ sub: 'berta' })), undefined)
+      assert.deepEqual(asked, [
+        [issuer, 'anna'],
+        [issuer, 'berta'],
+      ])
+    })
+
+    test('R27: keys that cannot be read let nobody in: it throws, and does not say that there is no session', async () => {
+      const down = openWeb({}, { resolve: async () => [] })
+      const sessions = jwtSessions(
+        { ...definition, keys: { url: 'https://issuer.example/keys' } },
+        { clock, web: down },
+      )
+      await assert.rejects(sessions.verify(await ours.sign({ sub: person })), {
+        code: 'jwt.keys_unavailable',
+        status: 503,
+      })
+    })
   })
 
   suite('keys at an address', () => {

@@ -108,6 +108,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'guards/keys',
+    says: 'keys of programs, and tokens of visitors that hold for one page and a few minutes',
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access'],
+    packages: ['zod'],
+  },
+  {
     path: 'duties/adoption',
     says: 'an existing schema under Upheld, step by step, while its application goes on',
     modules: ['core', 'foundation/tenancy'],
@@ -128,7 +134,7 @@ export const modules: readonly Module[] = [
   {
     path: 'adapters/jwt',
     says: 'access tokens of somebody else, as JWTs, of which everything is asked',
-    modules: ['core'],
+    modules: ['core', 'guards/identity'],
     packages: ['jose', 'zod'],
   },
   {

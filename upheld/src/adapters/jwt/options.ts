@@ -30,6 +30,8 @@ const definitionForm = z.strictObject({
       provenAt: word(100).default('auth_time'),
     })
     .prefault({}),
+  /** Values of the claim of methods by which the issuer says that it asked for a second factor. */
+  secondFactor: z.array(word(40)).max(20).default(['mfa']),
   /** By which the clocks of two machines may differ. */
   toleranceSecs: z.int().min(0).max(60).default(5),
   /** A token that says it lives longer from now on is refused: it could not be taken back. */
