@@ -1,5 +1,5 @@
--- A person exists only with an address that was proven: a sign-up waits in `once` until its mail was answered, so nobody can
--- occupy an address that is somebody else's.
+-- A person exists only with an address that was proven: a sign-up waits in `sign_up` until its mail was answered, so nobody
+-- can occupy an address that is somebody else's.
 create table if not exists upheld_identity.person (
   id uuid primary key default gen_random_uuid(),
   -- As foundation writes an address: NFC, lower case, see guards/identity/address.ts.
@@ -18,12 +18,35 @@ create table if not exists upheld_identity.password (
   changed_at timestamptz(3) not null default now()
 );
 
+-- Somebody who says that an address is theirs. Any number of rows for one address; the first whose mail is answered wins.
+create table if not exists upheld_identity.sign_up (
+  id uuid primary key,
+  email text not null check (octet_length(email) between 3 and 254),
+  name text not null check (length(name) between 1 and 200),
+  hash text not null check (length(hash) between 20 and 512),
+  expires_at timestamptz(3) not null
+);
+create index if not exists sign_up_email on upheld_identity.sign_up (email);
+create index if not exists sign_up_expiry on upheld_identity.sign_up (expires_at);
+
+-- Addresses that somebody had before, as long as whoever reads mail there can take the change back.
+create table if not exists upheld_identity.email_change (
+  id uuid primary key,
+  person_id uuid not null references upheld_identity.person (id) on delete cascade,
+  was text not null check (octet_length(was) between 3 and 254),
+  at timestamptz(3) not null,
+  undo_until timestamptz(3) not null
+);
+create index if not exists email_change_person on upheld_identity.email_change (person_id, at);
+
 -- One row for each session; a session that ended has none. Of the token only its SHA-256 is known here.
 create table if not exists upheld_identity.session (
   id uuid primary key default gen_random_uuid(),
   person_id uuid not null references upheld_identity.person (id) on delete cascade,
   token_hash bytea not null unique check (length(token_hash) = 32),
+  -- When somebody signed in. A step-up changes the token and leaves this.
   created_at timestamptz(3) not null,
+  -- At most a minute old.
   seen_at timestamptz(3) not null,
   -- Absolute: traffic does not move it.
   expires_at timestamptz(3) not null,
@@ -75,9 +98,12 @@ create table if not exists upheld_identity.mail (
   due_at timestamptz(3) not null,
   attempts integer not null default 0,
   sent_at timestamptz(3),
-  failure text check (length(failure) <= 200)
+  -- Why the last attempt failed, in words that name nobody.
+  failure text check (length(failure) <= 200),
+  gave_up_at timestamptz(3)
 );
-create index if not exists mail_due on upheld_identity.mail (due_at) where sent_at is null;
+create index if not exists mail_due on upheld_identity.mail (due_at) where sent_at is null and gave_up_at is null;
+create index if not exists mail_recipient on upheld_identity.mail (recipient, kind, created_at);
 
 -- Which organizations a person belongs to: kept by a trigger on upheld_access.member, see 030-members.sql.
 create table if not exists upheld_identity.membership (
@@ -87,9 +113,9 @@ create table if not exists upheld_identity.membership (
 );
 
 grant select, insert, update, delete on upheld_identity.person, upheld_identity.password, upheld_identity.session,
-  upheld_identity.once to upheld_identity;
+  upheld_identity.sign_up, upheld_identity.email_change, upheld_identity.once to upheld_identity;
 grant select, insert on upheld_identity.event to upheld_identity;
-grant select, insert, update on upheld_identity.mail to upheld_identity;
+grant select, insert, delete on upheld_identity.mail to upheld_identity;
 grant select on upheld_identity.membership to upheld_identity;
 
 -- The jobs send mails and clear away what is over. To make a link for a mail they add to `once`; they read no hash of it.
@@ -98,3 +124,5 @@ grant select, insert, update, delete on upheld_identity.mail to upheld_jobs;
 grant insert, delete, select (kind, owner, expires_at, used_at) on upheld_identity.once to upheld_jobs;
 grant delete, select (id, person_id, seen_at, expires_at, idle_secs) on upheld_identity.session to upheld_jobs;
 grant insert, delete, select (person_id, at) on upheld_identity.event to upheld_jobs;
+grant delete, select (id, expires_at) on upheld_identity.sign_up to upheld_jobs;
+grant delete, select (id, undo_until) on upheld_identity.email_change to upheld_jobs;

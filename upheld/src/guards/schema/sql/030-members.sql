@@ -19,7 +19,9 @@ create table if not exists upheld_access.member (
   source text not null check (source in ('founder', 'invitation', 'scim', 'sso')),
   created_at timestamptz(3) not null default now(),
   suspended_at timestamptz(3),
-  -- At most a minute old; for access reviews.
+  -- Sessions that began before this do not enter here any more: an administrator ended them, for this organization.
+  entries_after timestamptz(3),
+  -- At most an hour old, for access reviews: each change of it is an entry in the organization's log.
   seen_at timestamptz(3),
   primary key (organization_id, id),
   unique (organization_id, person_id)
