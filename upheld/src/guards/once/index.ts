@@ -1,1 +1,1 @@
-export { burnOnce, claimOnce, issueOnce, voidOnce, type Issued, type Once } from './once.ts'
+export { burnOnce, claimOnce, issueOnce, peekOnce, voidOnce, type Issued, type Once } from './once.ts'

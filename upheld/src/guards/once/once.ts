@@ -82,6 +82,26 @@ export async function voidOnce(database: Queryable, owner: string, kind: string 
   )
 }
 
+/**
+ * What it was issued with, without using it up: for a page that shows what a link is for, and for work that must be done
+ * before the claim. It proves nothing of the moment after: whoever acts on it claims it in the transaction that acts.
+ */
+export async function peekOnce(
+  database: Queryable,
+  kind: string,
+  secret: string,
+  now: Date,
+): Promise<{ readonly owner: string; readonly subject: Row } | undefined> {
+  if (!secretForm.test(secret)) return undefined
+  const { rows } = await database.query(
+    `select owner, subject from upheld_identity.once
+     where hash = $1 and kind = $2 and used_at is null and expires_at > $3`,
+    [hashOf(kind, secret), kind, now],
+  )
+  const [row] = rows
+  return row === undefined ? undefined : { owner: String(row['owner']), subject: Object(row['subject']) }
+}
+
 function hashOf(kind: string, value: string): Buffer {
   return createHash('sha256').update(`${kind}\n${value}`).digest()
 }
