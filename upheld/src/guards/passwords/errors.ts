@@ -37,6 +37,11 @@ export const refuse = defineErrors('passwords', {
     public: 'This password was found in data that was stolen elsewhere.',
     mend: 'Choose another one, and change it wherever else it is used.',
   },
+  unchecked: {
+    status: 503,
+    public: 'New passwords cannot be checked at this moment, so none can be set.',
+    mend: 'Try again in a few minutes. Signing in goes on as usual.',
+  },
   busy: {
     status: 503,
     public: 'Too many people sign in at this moment.',

@@ -1,3 +1,5 @@
+export { openPasswords } from './passwords.ts'
+export { openCommonPasswords, type CommonRecord } from './common.ts'
 export {
   type Circumstances,
   type CommonPasswords,

@@ -1,0 +1,1 @@
+export { pepperFile } from './pepper-file.ts'
