@@ -6,7 +6,7 @@ import { linkKeyFile } from './adapters/objects/link-keys/index.ts'
 import type { Clock } from './core/clock.ts'
 import type { OrganizationId } from './core/ids.ts'
 import type { Address } from './core/ports.ts'
-import { recordOwnEvent } from './foundation/audit/index.ts'
+import { recordOwnEvent, recordSupportEvent } from './foundation/audit/index.ts'
 import { openObjects, sealingFirst, type Blobs, type Objects } from './foundation/objects/index.ts'
 import type { Statements } from './foundation/tenancy/index.ts'
 import {
@@ -176,4 +176,9 @@ export async function noteOpening(statements: Statements, addresses: readonly Ad
       })
     }
   }
+}
+
+/** Each statement of staff stands in the log of the organization, as the application wrote it: its values stay outside. */
+export async function noteSupport(statements: Statements, text: string): Promise<void> {
+  await recordSupportEvent(statements, { action: 'support.statement', detail: { text: text.normalize('NFC') } })
 }

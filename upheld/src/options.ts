@@ -27,6 +27,11 @@ export type ObjectOptions = z.output<typeof objectOptions>
 const upheldOptions = z.strictObject({
   /** The application's login, such as postgres://upheld_app:secret@127.0.0.1/desk. */
   databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// URL'),
+  /** The login of staff, which reads under a grant of an organization. Without it no staff gets in. */
+  staffDatabaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL')
+    .optional(),
   /** The file with the key that signs contexts, mode 0600. */
   contextKeyFile: z.string().min(1),
   connectionsMax: z.number().int().min(1).max(1_000).default(10),

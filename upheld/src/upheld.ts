@@ -1,7 +1,7 @@
 import { openBoundConnections } from './adapters/postgres/bound/index.ts'
 import { contextKeyFile } from './adapters/keys/index.ts'
 import { systemClock, type Clock } from './core/clock.ts'
-import { noteOpening, openSealing, type Bend, type CustodyPorts } from './custody.ts'
+import { noteOpening, noteSupport, openSealing, type Bend, type CustodyPorts } from './custody.ts'
 import type { Blobs, Objects } from './foundation/objects/index.ts'
 import {
   cellKeys,
@@ -55,9 +55,9 @@ const asideMax = 2
 export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
   const options = parseUpheldOptions(given)
   const clock = ports.clock ?? systemClock
-  const open = (connectionsMax: number): BoundConnections =>
+  const open = (connectionsMax: number, url = options.databaseUrl): BoundConnections =>
     openBoundConnections({
-      url: options.databaseUrl,
+      url,
       connectionsMax,
       connectTimeoutMs: options.connectTimeoutMs,
       statementTimeoutMs: options.tenancy.statementTimeoutMs,
@@ -71,10 +71,12 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     {
       connections: open(options.connectionsMax),
       aside: open(asideMax),
+      ...(options.staffDatabaseUrl === undefined ? {} : { staff: open(asideMax, options.staffDatabaseUrl) }),
       keys,
       clock,
       ...(sealing === undefined ? {} : { sealing: sealing.vault }),
       recordOpening: noteOpening,
+      recordSupport: noteSupport,
     },
     rules,
   )

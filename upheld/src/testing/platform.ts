@@ -78,7 +78,7 @@ export async function testPlatform(
   const folder = mkdtempSync(join(tmpdir(), 'upheld-keys-'))
   const custody = testCustody(folder)
   const platform = upheld(
-    { databaseUrl: urls.app, contextKeyFile: 'in memory', ...custody },
+    { databaseUrl: urls.app, staffDatabaseUrl: urls.staff, contextKeyFile: 'in memory', ...custody },
     { contextKeys: { current: () => key } },
   )
   return Object.freeze({

@@ -244,8 +244,15 @@ suite('an organization searches its own audit log', () => {
     assert.match(words['page'] ?? '', /^0 rows$/, 'the page sees anchor logs, and those are of nobody')
   })
 
-  test('staff reads nothing without a support grant: no search, no export', async () => {
-    const staff = acme.as({ type: 'staff', id: 's-1', purpose: 'support' })
+  test('staff reads nothing of the log: no search, no export, with a grant or without', async () => {
+    assert.throws(() => acme.as({ type: 'staff', id: 's-1', purpose: 'support' }), { code: 'tenancy.no_grant' })
+    const grant = { id: randomUUID(), writes: true }
+    await platform.admin.query(
+      `insert into upheld_guard.support_grant (id, organization_id, staff_id, writes, expires_at, statement, signature)
+       values ($1, $2, 's-1', true, now() + interval '1 hour', '{}', $3)`,
+      [grant.id, acme.id, randomBytes(64)],
+    )
+    const staff = acme.as({ type: 'staff', id: 's-1', purpose: 'support', grant })
     await assert.rejects(searchAudit(staff), { code: 'audit_search.no_grant' })
     await assert.rejects(exportFeed(staff, { format: 'ocsf', to: '-' }), { code: 'audit_search.no_grant' })
   })

@@ -74,7 +74,7 @@ export const modules: readonly Module[] = [
   {
     path: 'guards/schema',
     says: 'tables of persons and members, and the walls around them',
-    modules: ['core'],
+    modules: ['core', 'foundation/tenancy'],
     packages: [],
   },
   {

@@ -216,7 +216,7 @@ $$;
 -- guide of the audit log repeats it, and a test holds the two together.
 create or replace function upheld_audit.is_reserved(action text) returns boolean
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select split_part(action, '.', 1) in ('row', 'sealed', 'key', 'audit', 'log', 'anchor', 'upheld')
+  select split_part(action, '.', 1) in ('row', 'sealed', 'key', 'audit', 'log', 'anchor', 'upheld', 'support')
 $$;
 
 -- Writes an event under the actor of the context. `json`, not `jsonb`: what came twice is still to be seen.
@@ -272,9 +272,21 @@ begin
 end
 $$;
 
+-- What staff does under a grant, and what became of a grant: told by who grants, and by the login of staff before it reads.
+create or replace function upheld.note_support(event json) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(event ->> 'action', '') !~ '^support[.]' then
+    raise exception 'upheld: reserved_action' using errcode = '22023', detail = 'only support.* is told this way';
+  end if;
+  return upheld_audit.add_event(event, true);
+end
+$$;
+
 alter function upheld_audit.note_change() owner to upheld_guard;
 alter function upheld.record(json) owner to upheld_guard;
 alter function upheld.note_event(json) owner to upheld_guard;
+alter function upheld.note_support(json) owner to upheld_guard;
 do $$
 declare
   routine regprocedure;
@@ -284,8 +296,9 @@ begin
   end loop;
 end
 $$;
-revoke all on function upheld.record(json), upheld.note_event(json) from public;
+revoke all on function upheld.record(json), upheld.note_event(json), upheld.note_support(json) from public;
 grant execute on function upheld.record(json) to upheld_app, upheld_identity, upheld_jobs;
 grant execute on function upheld.note_event(json) to upheld_app;
+grant execute on function upheld.note_support(json) to upheld_identity, upheld_jobs, upheld_staff;
 grant execute on function upheld_audit.new_id(timestamptz), upheld_audit.new_salt(), upheld_audit.commitment(text, bytea, text), upheld_audit.who(), upheld_audit.add_rows(text, text, text, jsonb, uuid, bigint, text[], text[]), upheld_audit.is_plain(json), upheld_audit.event_fault(json), upheld_audit.is_reserved(text), upheld_audit.add_event(json, boolean) to upheld_guard;
 grant execute on function upheld_audit.new_id(timestamptz) to upheld_record;

@@ -35,7 +35,7 @@ const depthMax = 10
 
 /**
  * Records an event of the application in the transaction of the given statements: it commits with them or not at all.
- * Actions that begin with `row`, `sealed`, `key`, `audit`, `log`, `anchor` or `upheld` are Upheld's own.
+ * Actions that begin with `row`, `sealed`, `key`, `audit`, `log`, `anchor`, `upheld` or `support` are Upheld's own.
  * @throws audit.bad_event, audit.reserved_action
  */
 export function recordEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
@@ -48,6 +48,14 @@ export function recordEvent(statements: Pick<Statements, 'query'>, event: Event)
  */
 export function recordOwnEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
   return recorded(statements, 'select upheld.note_event($1::json) as receipt', event)
+}
+
+/**
+ * Records what staff is about to do, and what became of a grant: `support.*`.
+ * @throws audit.bad_event, audit.reserved_action
+ */
+export function recordSupportEvent(statements: Pick<Statements, 'query'>, event: Event): Promise<Receipt> {
+  return recorded(statements, 'select upheld.note_support($1::json) as receipt', event)
 }
 
 async function recorded({ query }: Pick<Statements, 'query'>, text: string, event: Event): Promise<Receipt> {

@@ -42,18 +42,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   ) as kind (verb, moment, tables, routine)
 $$;
 
--- Schemas whose tables are recorded: the customers', and the one of members and what they may do.
-create or replace view upheld_audit.recorded_schema as
-  select name from upheld_guard.tenant_schema union select 'upheld_access';
-revoke all on upheld_audit.recorded_schema from public;
-
--- What is wrong with the triggers of the tenant tables. `mendable`: missing, or about a key that the table had before.
+-- What is wrong with the triggers of the tenant tables, and of those of members and what they may do. `mendable`: missing, or about a key that the table had before.
 create or replace function upheld_audit.faults() returns table (object text, fault text, relation oid, name text, mendable boolean)
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select c.oid::regclass::text, 'trigger ' || w.name || ' ' || f.fault, c.oid, w.name, f.fault like 'is missing%' or f.fault like 'names%'
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
-  join upheld_audit.recorded_schema s on s.name = n.nspname
+  join (select name from upheld_guard.tenant_schema union all select 'upheld_access') s on s.name = n.nspname
   cross join lateral upheld_audit.triggers_of(c.oid) w
   left join pg_trigger t on t.tgrelid = c.oid and t.tgname = w.name and not t.tgisinternal
   cross join lateral (

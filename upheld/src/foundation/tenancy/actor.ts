@@ -19,6 +19,8 @@ const actorForm = z.strictObject({
   purpose: word(80),
   /** Ties together what one request did. */
   request: word(100).optional(),
+  /** For staff, and for nobody else: the live grant of the organization that lets them in. */
+  grant: z.strictObject({ id: z.uuid({ abort: true }).lowercase(), writes: z.boolean() }).optional(),
   /** Labels of sealed columns that this actor may open, such as `desk.integration.credential`; `*` for all. */
   opens: z.array(word(200)).max(100).readonly().optional(),
 })
@@ -40,6 +42,10 @@ export const application: Actor = Object.freeze({ type: 'application', id: 'appl
 export function parseActor(given: Actor): Actor {
   const parsed = actorForm.safeParse(given)
   if (!parsed.success) throw refuse.bad_actor({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
+  const { type, grant, opens } = parsed.data
+  if (type === 'staff' && grant === undefined) throw refuse.no_grant()
+  if (type !== 'staff' && grant !== undefined) throw refuse.bad_actor({ detail: 'Only staff comes with a grant.' })
+  if (grant !== undefined && opens !== undefined) throw refuse.bad_actor({ detail: 'Staff opens no sealed value.' })
   return Object.freeze(parsed.data)
 }
 

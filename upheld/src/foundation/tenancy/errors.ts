@@ -22,6 +22,15 @@ export const refuse = defineErrors('tenancy', {
     public: 'The context does not say who acts, and a change is recorded with its author.',
     mend: 'Write through organization.sql, which signs the actor with the context.',
   },
+  no_grant: {
+    status: 403,
+    public: 'Staff reaches an organization only while a grant of that organization is live.',
+  },
+  no_staff_login: {
+    status: 500,
+    public: 'Staff reads with a login of its own, and this process was not given it.',
+    mend: 'Give upheld() the option `staffDatabaseUrl`.',
+  },
   bad_actor: { status: 500, public: 'The actor given to organization.as() is not right.' },
   not_sealed: {
     status: 500,

@@ -38,6 +38,22 @@ const unlogged = ['log_min_messages = fatal', 'log_min_error_statement = panic',
   .map(setting => `set local ${setting}`)
   .join('; ')
 
+/** Tables that were protected before there was a login of staff. Whose they are stays as it is. */
+const readable = `
+  do $$
+  declare
+    older record;
+  begin
+    for older in
+      select c.oid::regclass as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join upheld_guard.tenant_schema t on t.name = n.nspname
+      where c.relkind in ('r', 'p', 'v') and not has_table_privilege('upheld_staff', c.oid, 'select')
+    loop
+      execute format('grant select on %s to upheld_staff', older.name);
+    end loop;
+  end
+  $$`
+
 async function installKernel(tx: Queryable, options: InstallOptions): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(7305807354471)')
   await tx.query('set local client_min_messages = warning')
@@ -49,10 +65,11 @@ async function installKernel(tx: Queryable, options: InstallOptions): Promise<vo
   for (const schema of options.tenantSchemas) {
     await tx.query(`create schema if not exists ${schema} authorization upheld_owner`)
     await tx.query(`revoke all on schema ${schema} from public`)
-    await tx.query(`grant usage on schema ${schema} to upheld_app, upheld_migrate`)
+    await tx.query(`grant usage on schema ${schema} to upheld_app, upheld_migrate, upheld_staff`)
     await tx.query('insert into upheld_guard.tenant_schema values ($1) on conflict do nothing', [schema])
   }
 
+  await tx.query(readable)
   await tx.query(
     `insert into upheld_guard.context_key (id, inner_block, outer_block, cell) values ($1, $2, $3, $4)
      on conflict (id) do update set inner_block = excluded.inner_block, outer_block = excluded.outer_block,

@@ -12,6 +12,7 @@ import { withSeals } from './sealed.ts'
 import { statements } from './statement.ts'
 import { contextMinter, nobody } from './token.ts'
 import { turns } from './turns.ts'
+import { supportLine, type SupportPorts } from './support.ts'
 import { mayHoldSealed, unseal, withSealed, type Unsealed } from './unsealed.ts'
 
 /** One statement with its values bound, never spliced into its text. `R` is what the caller knows of the rows. */
@@ -85,7 +86,7 @@ interface TenancyWithAside extends Tenancy {
   aside(id: OrganizationId): Statements
 }
 
-interface TenancyPorts {
+interface TenancyPorts extends SupportPorts {
   readonly connections: BoundConnections
   /** For what must not wait for a statement of the same request, nor share its transaction. */
   readonly aside?: BoundConnections
@@ -100,24 +101,25 @@ interface TenancyPorts {
 export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWithAside {
   const { connections } = ports
   const mint = contextMinter(ports.keys, ports.clock, options.contextTtlSecs)
-  const line = turns(connections, options)
+  const own = turns(connections, options)
+  const lines = { own, staff: ports.staff === undefined ? undefined : turns(ports.staff, options) }
   const known = statements()
 
   const aside = ports.aside ?? connections
   const columns = sealedColumns(ports.clock)
 
-  const bindingOf = (id: OrganizationId | typeof nobody, note: Note): Binding => ({
-    token: backendPid => mint(id, backendPid, note),
+  const bindingOf = (id: OrganizationId | typeof nobody, note: Note, grant?: string): Binding => ({
+    token: backendPid => mint(id, backendPid, note, grant),
   })
   const nobodyBinding = bindingOf(nobody, noteOf(application))
 
   /** Statements that commit by themselves, at once. Their own answers hold nothing sealed. */
-  const asideOf = (binding: Binding): Statements =>
+  const asideOf = (binding: Binding, connections = aside): Statements =>
     statementsOver(
       known,
       {
-        run: statement => aside.run(binding, statement),
-        stream: (statement, rowsMax) => aside.stream(binding, statement, rowsMax),
+        run: statement => connections.run(binding, statement),
+        stream: (statement, rowsMax) => connections.stream(binding, statement, rowsMax),
       },
       { values: values => withSeals(values, undefined, undefined), answer: answer => answer },
     )
@@ -131,8 +133,10 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
   })
 
   const organization = (id: OrganizationId, actor: Actor): Organization => {
-    const binding = bindingOf(id, noteOf(actor))
-    const beside = asideOf(binding)
+    const binding = bindingOf(id, noteOf(actor), actor.grant?.id)
+    const staff = actor.type === 'staff' && ports.staff !== undefined ? ports.staff : aside
+    const beside = asideOf(binding, staff)
+    const line = actor.type === 'staff' ? supportLine(ports, lines, actor, one => asideOf(binding, one)) : own
     const seals = sealsOf(id, beside)
     return Object.freeze({
       id,
@@ -160,7 +164,7 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
     aside: (id: OrganizationId) => asideOf(bindingOf(id, noteOf(application))),
     ...directory(asideOf(nobodyBinding), id => organization(id, application)),
     async close() {
-      await Promise.all([connections.close(), ...(ports.aside === undefined ? [] : [ports.aside.close()])])
+      await Promise.all([connections, ports.aside, ports.staff].map(one => one?.close()))
     },
   } satisfies TenancyWithAside)
 }

@@ -7,23 +7,27 @@ import type { ContextKey, ContextKeys } from './keys.ts'
 /** The nil UUID: a context for walking across organizations. It reaches no row. */
 export const nobody = '00000000-0000-0000-0000-000000000000'
 
-const version = '01'
 const domain = 'upheld-context'
+/** Of staff: version 2 names a grant, see kernel/080-support.sql. */
+const supportDomain = 'upheld-support'
 
 /** A signed context, see kernel/030-context.sql for its fields. HMAC-SHA-256 is RFC 2104. */
 export function signContext(
   key: ContextKey,
-  fields: { organization: string; expiresAtSecs: number; backendPid: number; nonce: string },
+  fields: { organization: string; expiresAtSecs: number; backendPid: number; nonce: string; grant?: string },
 ): string {
+  const { grant } = fields
   const body =
-    version +
+    (grant === undefined ? '01' : '02') +
     key.id +
     fields.organization.replaceAll('-', '') +
     hex(fields.expiresAtSecs, 8) +
     key.cell +
     hex(fields.backendPid, 8) +
-    fields.nonce
-  return body + createHmac('sha256', key.secret).update(domain).update(body, 'hex').digest('hex')
+    fields.nonce +
+    (grant ?? '').replaceAll('-', '')
+  const word = grant === undefined ? domain : supportDomain
+  return body + createHmac('sha256', key.secret).update(word).update(body, 'hex').digest('hex')
 }
 
 function hex(value: number, digits: number): string {
@@ -38,7 +42,7 @@ export function guardedForm(key: ContextKey): readonly unknown[] {
   return [Buffer.from(key.id, 'hex'), inner, outer, Buffer.from(key.cell, 'hex')]
 }
 
-type Minter = (organization: OrganizationId | typeof nobody, backendPid: number, note: Note) => string
+type Minter = (organization: OrganizationId | typeof nobody, backendPid: number, note: Note, grant?: string) => string
 
 interface Minted {
   readonly token: string
@@ -52,14 +56,15 @@ interface Minted {
  */
 export function contextMinter(keys: ContextKeys, clock: Clock, tokenTtlSecs: number, rememberedMax = 2048): Minter {
   const remembered = new Map<string, Minted>()
-  return (organization, backendPid, note) => {
-    const place = `${organization} ${backendPid} ${note.nonce}`
+  return (organization, backendPid, note, grant) => {
+    const place = `${organization} ${backendPid} ${note.nonce} ${grant ?? ''}`
     const nowMs = clock.monotonicMs()
     const key = keys.current()
     const known = remembered.get(place)
     if (known !== undefined && known.untilMs > nowMs && known.key === key) return known.token
     const expiresAtSecs = Math.floor(clock.now().getTime() / 1000) + tokenTtlSecs
-    const token = signContext(key, { organization, expiresAtSecs, backendPid, nonce: note.nonce }) + note.text
+    const fields = { organization, expiresAtSecs, backendPid, nonce: note.nonce }
+    const token = signContext(key, grant === undefined ? fields : { ...fields, grant }) + note.text
     if (remembered.size >= rememberedMax) remembered.clear()
     remembered.set(place, { token, key, untilMs: nowMs + (tokenTtlSecs * 1000) / 3 })
     return token

@@ -6,7 +6,7 @@ import type { Answer, Binding, BoundConnections, BoundTransaction, Statement, Tr
 import { turnstile } from './turnstile.ts'
 
 /** The line of each organization for its connections: a statement, a transaction and a stream each hold one place in it. */
-interface Turns {
+export interface Turns {
   run(id: OrganizationId, binding: Binding, statement: Statement): Promise<Answer>
   /** Holds its place until its last part is read, or nobody reads on. */
   stream(id: OrganizationId, binding: Binding, statement: Statement, rowsMax: number): AsyncGenerator<Answer>

@@ -1,1 +1,2 @@
 export { installPeople } from './install.ts'
+export { peopleKernel } from './shipped.ts'

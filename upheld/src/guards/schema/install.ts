@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { Database } from '../../core/ports.ts'
 
-const folder = new URL('./sql/', import.meta.url)
+export const folder = new URL('./sql/', import.meta.url)
 
 /**
  * Makes the tables of persons and members, with their walls, in a database that `installTenancy` and `installAudit`

@@ -12,6 +12,7 @@ const raised: Readonly<Record<string, Refusal>> = {
   'upheld: other_backend': refuse.other_backend,
   'upheld: no_actor': refuse.no_actor,
   'upheld: no_crossing': refuse.no_crossing,
+  'upheld: no_grant': refuse.no_grant,
 }
 
 /** Our own error for what the kernel or a limit refused; anything else is the application's and passes unchanged. */

@@ -3,8 +3,8 @@
 -- Numbers are big-endian; the MAC is HMAC-SHA-256 over the word 'upheld-context' and everything before it. Behind it may
 -- stand a note, a JSON object that says who acts and what for: then the nonce is the beginning of its SHA-256, so that it
 -- is signed with the rest, and reading a row pays nothing for it.
--- A later version may be longer (support grant): its first byte says how to read the rest, and it is signed under another
--- word, so that neither verifier takes the other's.
+-- Staff of the operator come with version 2, which names their grant: see 080-support.sql. It is signed under another word,
+-- so that neither verifier takes the other's.
 create schema if not exists upheld;
 revoke all on schema upheld from public;
 grant usage on schema upheld to upheld_app, upheld_owner, upheld_migrate, upheld_guard, upheld_identity, upheld_jobs, upheld_staff;
@@ -31,8 +31,12 @@ begin
       and int4send(date_part('epoch', clock_timestamp())::integer + 305)
     and substring(token, 23, 2) = cell
     and substring(token, 25, 4) in ('\x00000000', int4send(pg_backend_pid()))
+    and session_user <> 'upheld_staff'
   then
     return encode(substring(token, 3, 16), 'hex');
+  end if;
+  if length(token) = 84 then
+    return upheld_guard.supported_organization(token, inner_block, outer_block, cell);
   end if;
   perform upheld_guard.refuse_context(token);
 end
@@ -53,6 +57,7 @@ begin
     word := case
       when substring(token, 23, 2) <> key.cell then 'other_cell'
       when substring(token, 25, 4) not in ('\x00000000', int4send(pg_backend_pid())) then 'other_backend'
+      when session_user = 'upheld_staff' then 'no_grant'
       else 'expired_context'
     end;
   end if;
@@ -67,11 +72,14 @@ grant execute on function upheld.organization_id() to upheld_app, upheld_owner, 
 
 -- The only ways for the application to set its context: to the end of the transaction, never longer. The second also
 -- bounds the statement; behind a pooler a session default cannot. Before every statement, so without a search path of
--- its own, which would cost more than the rest: the names in it are written out.
+-- its own, which would cost more than the rest: the names in it are written out. A note that says staff enters with a
+-- context that names a grant, or with none.
 create or replace function upheld.enter(token text) returns void
 language plpgsql security definer as $$
 begin
-  perform pg_catalog.set_config('upheld.context', pg_catalog.split_part(token, '{', 1), true),
+  perform pg_catalog.set_config('upheld.context', case
+      when pg_catalog.strpos(token, '"type":"staff"') operator(pg_catalog.>) 0 and pg_catalog.left(token, 2) operator(pg_catalog.<>) '02' then ''
+      else pg_catalog.split_part(token, '{', 1) end, true),
     pg_catalog.set_config('upheld.note', pg_catalog.substr(token, pg_catalog.length(pg_catalog.split_part(token, '{', 1)) operator(pg_catalog.+) 1), true);
 end
 $$;
@@ -82,7 +90,8 @@ begin
   if timeout_ms is null or timeout_ms not between 10 and 600000 then
     raise exception 'upheld: bad_context' using errcode = '42501';
   end if;
-  perform set_config('upheld.context', split_part(token, '{', 1), true),
+  perform set_config('upheld.context', case when strpos(token, '"type":"staff"') > 0 and left(token, 2) <> '02' then ''
+      else split_part(token, '{', 1) end, true),
     set_config('upheld.note', substr(token, length(split_part(token, '{', 1)) + 1), true);
   perform set_config('statement_timeout', timeout_ms::text, true);
 end

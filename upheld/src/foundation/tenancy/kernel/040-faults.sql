@@ -87,6 +87,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   from rel, aclexplode(relacl) a
   where a.grantee <> relowner
     and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
+    and not (a.grantee = 'upheld_staff'::regrole and not a.is_grantable and a.privilege_type = 'SELECT')
   union all
   select format('grants on column %I', a.attname) from pg_attribute a where a.attrelid = relation and a.attacl is not null
   union all
@@ -102,7 +103,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
   from pg_class c, aclexplode(c.relacl) a
   where c.oid = relation and a.grantee <> c.relowner
-    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'SELECT')
+    and not (a.grantee in ('upheld_app'::regrole, 'upheld_staff'::regrole) and not a.is_grantable and a.privilege_type = 'SELECT')
   union all
   select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation and r.ev_type <> '1'
 $$;
@@ -120,7 +121,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
   from pg_namespace n, aclexplode(n.nspacl) a
   where n.oid = schema and a.grantee <> n.nspowner
-    and not (a.grantee in ('upheld_app'::regrole, 'upheld_migrate'::regrole) and not a.is_grantable and a.privilege_type = 'USAGE')
+    and not (a.grantee in ('upheld_app'::regrole, 'upheld_migrate'::regrole, 'upheld_staff'::regrole) and not a.is_grantable and a.privilege_type = 'USAGE')
 $$;
 
 create or replace function upheld_guard.function_faults(routine oid) returns setof text

@@ -6,6 +6,7 @@ begin
     relation, upheld_guard.canonical_policy());
   execute format('alter table %s enable row level security, force row level security', relation);
   execute format('grant select, insert, update, delete on %s to upheld_app', relation);
+  execute format('grant select on %s to upheld_staff', relation);
 end
 $$;
 revoke all on function upheld_guard.protect_table(regclass) from public;
@@ -33,7 +34,7 @@ begin
         perform upheld_guard.protect_table(made.oid::regclass);
       end if;
     elsif made.relkind = 'v' then
-      execute format('grant select on %s to upheld_app', made.oid::regclass);
+      execute format('grant select on %s to upheld_app, upheld_staff', made.oid::regclass);
     elsif made.relkind = 'S' then
       execute format('grant usage on sequence %s to upheld_app', made.oid::regclass);
     end if;

@@ -78,8 +78,8 @@ drop trigger if exists membership on upheld_access.member;
 create trigger membership after insert or delete or update of person_id, organization_id on upheld_access.member
   for each row execute function upheld_access.keep_membership();
 
--- At least one owner, always: whoever takes the last one away is refused, also when two do it at once. The rows of all
--- owners are locked in one order, so that one of the two sees what the other did.
+-- At least one owner, always: whoever takes the last one away is refused, also when two do it at once. They wait for each
+-- other here, so that one of the two sees what the other did. A new owner is made before an old one steps down.
 create or replace function upheld_access.keep_owner() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -103,8 +103,8 @@ end
 $$;
 revoke all on function upheld_access.keep_owner() from public;
 drop trigger if exists owner_stays on upheld_access.member;
-create constraint trigger owner_stays after update or delete on upheld_access.member
-  deferrable initially immediate for each row execute function upheld_access.keep_owner();
+create trigger owner_stays after delete or update on upheld_access.member
+  for each row execute function upheld_access.keep_owner();
 
 do $$
 declare

@@ -7,6 +7,7 @@ import {
   type ShippedRoutine,
   type ShippedTable,
 } from '../../../foundation/tenancy/index.ts'
+import { peopleKernel } from '../../../guards/schema/index.ts'
 
 /** A right that this release gives nobody, or not this role; `column` where it is on one column. */
 interface ExtraGrant {
@@ -37,8 +38,10 @@ export function hasAudit({ schemas }: Catalogue): boolean {
   return schemas.some(({ name }) => name === auditSchema)
 }
 
+/** What was installed here: a release before this one had no tables of people. */
 function shippedFor(catalogue: Catalogue): readonly Shipped[] {
-  return hasAudit(catalogue) ? [kernel(), auditKernel()] : [kernel()]
+  const people = catalogue.schemas.some(({ name }) => name === 'upheld_identity')
+  return [kernel(), ...(hasAudit(catalogue) ? [auditKernel()] : []), ...(people ? [peopleKernel()] : [])]
 }
 
 /** Every function that Upheld installs for organizations and their audit log. */
@@ -54,15 +57,15 @@ export function everyEventTrigger(catalogue: Catalogue): Shipped['eventTriggers'
   return shippedFor(catalogue).flatMap(({ eventTriggers }) => eventTriggers)
 }
 
-/** Tables of the audit log by oid. `app`: logins that we are told are the application's; they stand for upheld_app. One that this release does not install is not among them. */
+/** Tables of the audit log, of persons and of members by oid. `app`: logins that we are told are the application's; they stand for upheld_app. One that this release does not install is not among them. */
 export function ownTables(catalogue: Catalogue, app: readonly string[]): ReadonlyMap<Oid, OwnTable> {
   const found = new Map<Oid, OwnTable>()
   if (!catalogue.server.upheld) return found
-  for (const shipped of auditKernel().tables) {
+  for (const shipped of [...auditKernel().tables, ...peopleKernel().tables]) {
     const relation = catalogue.relations.find(({ label }) => label === shipped.label)
     if (relation === undefined) continue
     const walls = [
-      ...standing(relation, catalogue),
+      ...standing(relation, catalogue, shipped),
       ...policyFaults(relation, shipped, app),
       ...triggerFaults(relation, shipped),
     ]
@@ -76,10 +79,11 @@ export function ownTables(catalogue: Catalogue, app: readonly string[]): Readonl
   return found
 }
 
-function standing(relation: Relation, { roles }: Catalogue): readonly OwnFault[] {
+function standing(relation: Relation, { roles }: Catalogue, { policies }: ShippedTable): readonly OwnFault[] {
   const { label, owner } = relation
   const strong = roles.some(role => role.name === owner && role.superuser)
-  const forced = relation.rowSecurity && relation.rowSecurityForced
+  // Persons belong to no organization: what stands around their tables are rights alone.
+  const forced = policies.length === 0 || (relation.rowSecurity && relation.rowSecurityForced)
   return [
     ...(strong
       ? []
@@ -158,7 +162,7 @@ function closes(text: string): boolean {
 function triggerFaults(relation: Relation, shipped: ShippedTable): readonly OwnFault[] {
   const drop = (name: string): string => `DROP TRIGGER IF EXISTS "${name.replaceAll('"', '""')}" ON ${relation.label}`
   const strangers = relation.triggers
-    .filter(({ name }) => !shipped.triggers.some(one => one.name === name))
+    .filter(one => !records(one) && !shipped.triggers.some(({ name }) => name === one.name))
     .map(({ name }) => ({ saw: `has the trigger ${name}`, mend: [drop(name)] }))
   const changed = shipped.triggers.flatMap(({ name, install }) => {
     const found = relation.triggers.find(one => one.name === name)
@@ -175,6 +179,14 @@ function triggerFaults(relation: Relation, shipped: ShippedTable): readonly OwnF
         ]
   })
   return [...strangers, ...changed]
+}
+
+/** What writes the audit log of members: rules of its own look after it, as for every table of customers. */
+export function records({ name, definition }: Relation['triggers'][number]): boolean {
+  return (
+    /^upheld_audit_(insert|update|delete|truncate)$/.test(name) &&
+    /EXECUTE FUNCTION upheld_audit\.note_/.test(definition)
+  )
 }
 
 /** Rights on a table, and on its columns, that are not among those that this release gives (`SELECT upheld_app`). */

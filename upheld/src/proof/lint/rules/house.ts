@@ -173,6 +173,8 @@ const strangers: Rule = {
       // Who may do what with a table of Upheld's own: upheld.guard-open.
       if (ground.own.has(relation.oid)) continue
       const names = relation.grants
+        // Staff reads under a grant, and the verifier refuses it without one.
+        .filter(one => one.grantee !== 'upheld_staff' || one.privilege !== 'SELECT' || one.grantable)
         .map(({ grantee }) => grantee)
         .filter(name => name !== relation.owner && name !== '' && !standsFor(['upheld_app'], name, ground))
       const others = [...new Set(names)]

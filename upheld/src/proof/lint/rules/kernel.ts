@@ -1,15 +1,16 @@
 import { auditKernel } from '../../../foundation/audit/index.ts'
 import type { Catalogue, Routine } from '../../../foundation/catalogue/index.ts'
 import { kernel, type ShippedRoutine } from '../../../foundation/tenancy/index.ts'
+import { peopleKernel } from '../../../guards/schema/index.ts'
 import type { Ground } from '../ground.ts'
-import { everyRoutine, everyTable, extraGrants, takenBack } from '../ground/own.ts'
+import { everyRoutine, everyTable, extraGrants, records, takenBack } from '../ground/own.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { wordsOf } from './reading.ts'
 import { canCome, climbOf, isStrong, listed, placeOf, revokes, roleNamed, spoken, standsFor } from './ways.ts'
 
-const schemas = ['upheld', 'upheld_guard', 'upheld_audit']
+const schemas = ['upheld', 'upheld_guard', 'upheld_audit', 'upheld_identity', 'upheld_access']
 /** Their tables are Upheld's alone. */
-const guarded = ['upheld_guard', 'upheld_audit']
+const guarded = ['upheld_guard', 'upheld_audit', 'upheld_identity', 'upheld_access']
 
 const differs: Rule = {
   id: 'upheld.kernel-differs',
@@ -128,13 +129,16 @@ const strangers: Rule = {
  * A trigger or a rule on a table of the guard copies what is written there: a key, for one. Another table among those of
  * the audit log is held to nothing that this release knows.
  */
+/** Schemas in which nothing stands but what this release installs. */
+const closed = ['upheld_audit', 'upheld_identity', 'upheld_access']
+
 function* strangersAtTables(catalogue: Catalogue): Generator<Hit> {
   const tables = new Map(everyTable(catalogue).map(table => [table.label, table]))
-  for (const relation of catalogue.relations.filter(({ schema }) => schema === 'upheld_audit')) {
+  for (const relation of catalogue.relations.filter(({ schema }) => closed.includes(schema))) {
     if (tables.has(relation.label) || relation.kind === 'sequence') continue
     yield {
       place: placeOf(relation),
-      saw: `${relation.label} is not of the audit log.`,
+      saw: `${relation.label} is not of ${relation.schema === 'upheld_audit' ? 'the audit log' : 'Upheld'}.`,
       severity: 'high',
       mend: [`DROP ${relation.kind === 'partitioned' ? 'TABLE' : relation.kind.toUpperCase()} ${relation.label}`],
     }
@@ -142,8 +146,9 @@ function* strangersAtTables(catalogue: Catalogue): Generator<Hit> {
   for (const relation of catalogue.relations) {
     const shipped = tables.get(relation.label)
     if (shipped === undefined) continue
-    for (const { name } of relation.triggers) {
-      if (shipped.triggers.some(one => one.name === name)) continue
+    for (const trigger of relation.triggers) {
+      const { name } = trigger
+      if (records(trigger) || shipped.triggers.some(one => one.name === name)) continue
       yield {
         place: placeOf(relation),
         saw: `${relation.label} has the trigger ${name}, which is not of the kernel.`,
@@ -200,6 +205,8 @@ const users: Readonly<Record<string, readonly string[]>> = {
   upheld: [...(kernel().users.get('upheld') ?? []), 'upheld_proof', 'upheld_page'],
   upheld_guard: ['upheld_guard', 'upheld_owner', 'upheld_migrate'],
   upheld_audit: auditKernel().users.get('upheld_audit') ?? [],
+  upheld_identity: peopleKernel().users.get('upheld_identity') ?? [],
+  upheld_access: peopleKernel().users.get('upheld_access') ?? [],
 }
 
 function* openSchemas(catalogue: Catalogue, ground: Ground): Generator<Hit> {

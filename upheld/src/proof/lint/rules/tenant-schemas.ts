@@ -50,7 +50,9 @@ function* atSchema(schema: Schema, ground: Ground): Generator<Hit> {
   const extra = schema.grants.filter(
     ({ grantee, privilege, grantable }) =>
       grantee !== schema.owner &&
-      (grantable || privilege !== 'USAGE' || !standsFor(['upheld_app', 'upheld_migrate'], grantee, ground)),
+      (grantable ||
+        privilege !== 'USAGE' ||
+        !standsFor(['upheld_app', 'upheld_migrate', 'upheld_staff'], grantee, ground)),
   )
   if (extra.length === 0) return
   yield {
@@ -92,7 +94,8 @@ function* atRelation(relation: Relation, ground: Ground): Generator<Hit> {
   if (kind !== 'view') return
   const extra = relation.grants.filter(
     ({ grantee, privilege, grantable }) =>
-      grantee !== owner && (grantable || privilege !== 'SELECT' || !standsFor(['upheld_app'], grantee, ground)),
+      grantee !== owner &&
+      (grantable || privilege !== 'SELECT' || !standsFor(['upheld_app', 'upheld_staff'], grantee, ground)),
   )
   if (extra.length === 0) return
   yield {
