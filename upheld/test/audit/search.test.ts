@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import pg from 'pg'
 import { exportFeed, searchAudit, type AuditQuestion } from '../../src/foundation/audit/search/index.ts'

@@ -114,6 +114,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'guards/support',
+    says: 'staff in an organization: asked, agreed, granted, signed, ended, told',
+    modules: ['core', 'foundation/audit', 'foundation/tenancy'],
+    packages: ['zod'],
+  },
+  {
     path: 'duties/adoption',
     says: 'an existing schema under Upheld, step by step, while its application goes on',
     modules: ['core', 'foundation/tenancy'],

@@ -53,7 +53,14 @@ export const upper: readonly Module[] = [
   {
     path: 'proof/lint',
     says: 'rules held against the catalogue of any Postgres',
-    modules: ['guards/schema', 'core', 'foundation/audit', 'foundation/catalogue', 'foundation/releases', 'foundation/tenancy'],
+    modules: [
+      'guards/schema',
+      'core',
+      'foundation/audit',
+      'foundation/catalogue',
+      'foundation/releases',
+      'foundation/tenancy',
+    ],
     packages: [],
   },
   {

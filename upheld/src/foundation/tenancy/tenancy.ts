@@ -164,7 +164,8 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
     aside: (id: OrganizationId) => asideOf(bindingOf(id, noteOf(application))),
     ...directory(asideOf(nobodyBinding), id => organization(id, application)),
     async close() {
-      await Promise.all([connections, ports.aside, ports.staff].map(one => one?.close()))
+      const open = [connections, ports.aside, ports.staff].filter(one => one !== undefined)
+      await Promise.all(open.map(one => one.close()))
     },
   } satisfies TenancyWithAside)
 }

@@ -34,8 +34,8 @@ export function stepOf(seed: Uint8Array, code: string, now: Date): number | unde
   const typed = Buffer.from(code, 'utf8')
   // Both are always computed and compared: the answer takes as long for either, and for none.
   const matches = [current - 1, current].map(step => {
-    const expected = Buffer.from(step < 0 ? '' : codeAt(seed, step), 'utf8')
-    return expected.length === typed.length && timingSafeEqual(expected, typed)
+    const expected = Buffer.from(codeAt(seed, Math.max(0, step)), 'utf8')
+    return step >= 0 && expected.length === typed.length && timingSafeEqual(expected, typed)
   })
   if (matches[1] === true) return current
   return matches[0] === true ? current - 1 : undefined

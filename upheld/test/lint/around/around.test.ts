@@ -120,7 +120,7 @@ test('on an Upheld without its audit log, that is said once', async () => {
       'drop event trigger upheld_audit_ddl',
       'drop event trigger upheld_audit_drop',
       'drop schema upheld_audit cascade',
-      'drop function upheld.record(json), upheld.note_event(json), upheld.note_reading(text, json), upheld.plan_each_time()',
+      'drop function upheld.record(json), upheld.note_event(json), upheld.note_support(json), upheld.note_reading(text, json), upheld.support_report(uuid), upheld.plan_each_time()',
       'reset session_replication_role',
     ])
     const { findings } = await plot.lint()

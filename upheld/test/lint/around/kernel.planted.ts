@@ -41,7 +41,7 @@ export const kernelPlanted: readonly Planted[] = [
     says: 'the context is kept in the session',
     on: 'upheld',
     plant: [
-      `do $do$ begin execute replace(pg_get_functiondef('upheld.enter(text)'::regprocedure), ', 1), true)', ', 1), false)'); end $do$`,
+      `do $do$ begin execute replace(pg_get_functiondef('upheld.enter(text)'::regprocedure), ' end, true)', ' end, false)'); end $do$`,
     ],
     twin: [],
   },

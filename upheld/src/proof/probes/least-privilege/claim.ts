@@ -111,7 +111,8 @@ async function reachRows(world: World, login: Database, role: LoginRole, report:
     // Row security is asked before any other check of a row, also of one that could not be kept: an empty table hides nothing.
     await overstep(login, role, 'write a customer’s row', `${as} insert into ${table} default values`, report, table)
     // The right to look, apart from what row security would then let through.
-    if (role !== 'app') await overstep(login, role, 'open a table', `select 1 from ${table} where false`, report, table)
+    if (role !== 'app' && role !== 'staff')
+      await overstep(login, role, 'open a table', `select 1 from ${table} where false`, report, table)
     if (role !== 'migrate') continue
     await overstep(
       login,

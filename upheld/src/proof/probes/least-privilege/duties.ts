@@ -173,7 +173,19 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
   },
   staff: {
     says: 'reads one organization’s rows under a grant of that organization, and writes nothing',
-    oversteps: [...everybody, ...noEvidence, ...noRecords, ...noPeople],
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      ...noRecords,
+      ...noPeople,
+      { attack: 'come without a grant', sql: 'select upheld.organization_id()' },
+      { attack: 'read grants', sql: 'select 1 from upheld_guard.support_grant' },
+      { attack: 'extend a grant', sql: "update upheld_guard.support_grant set expires_at = 'infinity'" },
+      {
+        attack: 'grant itself support',
+        sql: "select upheld.grant_support(gen_random_uuid(), 's', true, 60, '{}', '\\x00')",
+      },
+    ],
   },
   // Last, as whatever watches the shape of the tables takes its time.
   migrate: {

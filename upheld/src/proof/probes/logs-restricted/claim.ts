@@ -2,7 +2,15 @@ import { Agent } from 'node:http'
 import { basename } from 'node:path'
 import { pause } from '../../../core/clock.ts'
 import type { DeclaredRoute, Furnishing } from '../../../routes.ts'
-import { cannotProbe, claim, loginRoles, type Entrance, type OutputMark, type Report, type World } from '../../claims/index.ts'
+import {
+  cannotProbe,
+  claim,
+  loginRoles,
+  type Entrance,
+  type OutputMark,
+  type Report,
+  type World,
+} from '../../claims/index.ts'
 import { nameOf } from '../isolation-routes/draft.ts'
 import { rowsOf } from '../isolation-routes/rows.ts'
 import { ask, type Answer, type Asked, type Line } from '../isolation-routes/wire.ts'

@@ -175,7 +175,7 @@ export const verifiers = bySql(import.meta.url, [
 /** The functions as they are, but for how long their settings last. */
 function keptForTheSession(...functions: readonly string[]): string {
   const each = functions.map(
-    name => `execute replace(pg_get_functiondef('${name}'::regprocedure), ', 1), true)', ', 1), false)');
+    name => `execute replace(pg_get_functiondef('${name}'::regprocedure), ' end, true)', ' end, false)');
       execute replace(pg_get_functiondef('${name}'::regprocedure), '1), true);', '1), false);');`,
   )
   return `do $do$ begin ${each.join(' ')} end $do$`

@@ -1,0 +1,76 @@
+-- People of the operator. They are never members: an account that could be both would see a customer as its own.
+create table if not exists upheld_identity.staff (
+  person_id uuid primary key references upheld_identity.person (id) on delete cascade,
+  added_at timestamptz(3) not null,
+  added_by text not null check (length(added_by) between 1 and 100),
+  ended_at timestamptz(3)
+);
+
+-- What staff asked of one organization, what became of it, and what was done. The grant itself is upheld_guard.support_grant.
+create table if not exists upheld_access.support_request (
+  organization_id uuid not null references upheld_guard.organization (id),
+  id uuid not null default gen_random_uuid(),
+  kind text not null check (kind in ('consent', 'break-glass')),
+  case_id text not null check (length(case_id) between 1 and 100),
+  reason text not null check (length(reason) between 10 and 1000),
+  -- Permissions that are needed, of those that staff may ever be given.
+  permissions text[] not null check (cardinality(permissions) between 1 and 50),
+  writes boolean not null,
+  minutes integer not null check (minutes between 1 and 120),
+  staff_id uuid not null,
+  requested_at timestamptz(3) not null,
+  -- Unanswered by then it is over.
+  lapses_at timestamptz(3) not null,
+  peer_id uuid check (peer_id <> staff_id),
+  peer_at timestamptz(3),
+  -- A member of this organization, or null where its own standing rule, or the broken glass, decided.
+  decided_by uuid,
+  decided_at timestamptz(3),
+  decision text check (decision in ('approved', 'declined')),
+  grant_id uuid,
+  ends_at timestamptz(3),
+  ended_at timestamptz(3),
+  -- What was done under it, written when it is over.
+  report jsonb,
+  -- Of a broken glass: somebody else looked at it afterwards.
+  review_due_at timestamptz(3),
+  reviewed_by uuid,
+  reviewed_at timestamptz(3),
+  primary key (organization_id, id),
+  check ((decision = 'approved') = (grant_id is not null)),
+  check (kind <> 'break-glass' or review_due_at is not null)
+);
+create index if not exists support_request_open on upheld_access.support_request (organization_id, requested_at desc);
+
+create or replace function upheld_access.refuse_staff() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mixed boolean := false;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('upheld staff ' || new.person_id, 0));
+  if tg_table_name = 'member' then
+    mixed := exists (select from upheld_identity.staff s where s.person_id = new.person_id and s.ended_at is null);
+  elsif new.ended_at is null then
+    mixed := exists (select from upheld_identity.membership m where m.person_id = new.person_id);
+  end if;
+  if mixed then
+    raise exception 'upheld: staff_is_no_member' using errcode = '23514';
+  end if;
+  return null;
+end
+$$;
+revoke all on function upheld_access.refuse_staff() from public;
+drop trigger if exists no_staff on upheld_access.member;
+create trigger no_staff after insert or update of person_id on upheld_access.member
+  for each row execute function upheld_access.refuse_staff();
+drop trigger if exists no_member on upheld_identity.staff;
+create trigger no_member after insert or update on upheld_identity.staff
+  for each row execute function upheld_access.refuse_staff();
+
+alter table upheld_access.support_request enable row level security, force row level security;
+create policy upheld_tenant on upheld_access.support_request to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+grant select, insert, update on upheld_access.support_request to upheld_identity;
+grant select, update (ended_at, report) on upheld_access.support_request to upheld_jobs;
+grant select, insert, update on upheld_identity.staff to upheld_identity;

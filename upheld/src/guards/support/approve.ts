@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { recordSupportEvent } from '../../foundation/audit/index.ts'
+import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
+import { refuse } from './errors.ts'
+import { isSure, type Present, type SupportPorts } from './ports.ts'
+import { addRequest, operatorIn, readRequest, ruleOf, type Asked, type SupportRequest } from './requests.ts'
+import { assertStaff } from './staff.ts'
+import { signStatement, type GrantStatement } from './statement.ts'
+
+/**
+ * A colleague of whoever asked agrees. Where the organization lets support in by a rule of its own, that is all: the
+ * grant begins. Everywhere else the organization is asked now.
+ * @throws support.own_request, over, absent, never, and what assertStaff throws
+ */
+export async function agreeAsPeer(
+  ports: SupportPorts,
+  present: Present,
+  organizationId: string,
+  requestId: string,
+): Promise<{ readonly grantId: string | undefined }> {
+  await assertStaff(ports, present)
+  const organization = operatorIn(ports, organizationId, present.personId)
+  const rule = await ruleOf(organization)
+  if (rule === 'never') throw refuse.never()
+  return organization.transaction(async tx => {
+    const request = await readRequest(tx, requestId)
+    if (request.staff_id === present.personId) throw refuse.own_request()
+    const rows = await tx.query(
+      `update upheld_access.support_request set peer_id = $2, peer_at = $3
+       where id = $1 and kind = 'consent' and peer_id is null and decision is null and ended_at is null and lapses_at > $3
+       returning id`,
+      [requestId, present.personId, ports.clock.now()],
+    )
+    if (rows.length === 0) throw refuse.over()
+    await recordSupportEvent(tx, { action: 'support.peer-agreed', targets: targetOf(requestId) })
+    if (rule !== 'allow') return { grantId: undefined }
+    return { grantId: await begin(ports, tx, organization, { ...request, peer_id: present.personId }, null) }
+  })
+}
+
+/**
+ * A member decides. Approving begins the grant at once.
+ * @throws support.weak_session, not_permitted, no_peer, over, absent
+ */
+export async function decideSupport(
+  ports: SupportPorts,
+  present: Present,
+  organization: Organization,
+  memberId: string,
+  requestId: string,
+  decision: 'approved' | 'declined',
+): Promise<{ readonly grantId: string | undefined }> {
+  if (!isSure(present, ports.clock)) throw refuse.weak_session()
+  const own = organization.as({ type: 'member', id: memberId, purpose: 'support' })
+  const [member] = await own.sql<{ person_id: string }>`
+    select person_id from upheld_access.member where id = ${memberId} and suspended_at is null`
+  if (member?.person_id !== present.personId || !(await ports.mayDecide(own, memberId))) throw refuse.not_permitted()
+  return own.transaction(async tx => {
+    const request = await readRequest(tx, requestId)
+    if (request.kind !== 'consent') throw refuse.over()
+    if (request.peer_id === null) throw refuse.no_peer()
+    if (decision === 'approved') return { grantId: await begin(ports, tx, own, request, memberId) }
+    const now = ports.clock.now()
+    const rows = await tx.query(
+      `update upheld_access.support_request set decision = 'declined', decided_by = $2, decided_at = $3
+       where id = $1 and decision is null and ended_at is null and lapses_at > $3 returning id`,
+      [requestId, memberId, now],
+    )
+    if (rows.length === 0) throw refuse.over()
+    await recordSupportEvent(tx, { action: 'support.declined', targets: targetOf(requestId) })
+    return { grantId: undefined }
+  })
+}
+
+/**
+ * An emergency: two people of the operator with passkeys, and no consent. The organization is told at once, somebody
+ * else reviews within 72 hours, and the public page counts it.
+ * @throws support.own_request, support.needs_passkey, bad_request, forbidden_scope
+ */
+export async function breakGlass(
+  ports: SupportPorts,
+  both: { readonly first: Present; readonly second: Present },
+  organizationId: string,
+  given: Asked,
+): Promise<{ readonly requestId: string; readonly grantId: string }> {
+  const { first, second } = both
+  if (first.personId === second.personId) throw refuse.own_request()
+  await assertStaff(ports, first, 'passkey')
+  await assertStaff(ports, second, 'passkey')
+  const organization = operatorIn(ports, organizationId, first.personId)
+  const request = await addRequest(ports, organization, first.personId, 'break-glass', given)
+  const grantId = await organization.transaction(async tx => {
+    await tx.query('update upheld_access.support_request set peer_id = $2, peer_at = $3 where id = $1', [
+      request.id,
+      second.personId,
+      ports.clock.now(),
+    ])
+    return begin(ports, tx, organization, { ...request, peer_id: second.personId }, null)
+  })
+  return { requestId: request.id, grantId }
+}
+
+/** One statement decides, so that of two who approve at once one begins a grant. */
+async function begin(
+  { clock, key }: SupportPorts,
+  tx: TransactionStatements,
+  organization: Organization,
+  request: SupportRequest,
+  memberId: string | null,
+): Promise<string> {
+  const now = clock.now()
+  const grantId = randomUUID()
+  const rows = await tx.query(
+    `update upheld_access.support_request
+     set decision = 'approved', decided_by = $2, decided_at = $3, grant_id = $4, ends_at = $3::timestamptz + make_interval(mins => minutes)
+     where id = $1 and decision is null and ended_at is null and lapses_at > $3 returning id`,
+    [request.id, memberId, now, grantId],
+  )
+  if (rows.length === 0) throw refuse.over()
+  const statement: GrantStatement = {
+    type: 'upheld/support-grant@v1',
+    id: grantId,
+    organization: organization.id,
+    kind: request.kind,
+    staff: request.staff_id,
+    peer: request.peer_id ?? '',
+    case: request.case_id.normalize('NFC'),
+    permissions: request.permissions,
+    writes: request.writes,
+    minutes: request.minutes,
+    approved_by: memberId ?? '',
+    approved_at: now.toISOString(),
+  }
+  const { text, signature } = signStatement(statement, key)
+  await tx.query('select upheld.grant_support($1, $2, $3, $4, $5, $6)', [
+    grantId,
+    request.staff_id,
+    request.writes,
+    request.minutes * 60,
+    text,
+    signature,
+  ])
+  await tellOwners(tx, organization, 'support-began', request, now)
+  await recordSupportEvent(tx, {
+    action: 'support.began',
+    targets: [...targetOf(request.id), { type: 'support-grant', id: grantId }],
+    detail: { statement: text },
+  })
+  return grantId
+}
+
+/** A mail to each owner, in the transaction that makes it true. */
+export async function tellOwners(
+  tx: Pick<TransactionStatements, 'query'>,
+  organization: Pick<Organization, 'id'>,
+  kind: 'support-began' | 'support-ended',
+  request: Pick<SupportRequest, 'id' | 'kind' | 'case_id' | 'minutes' | 'writes'>,
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `insert into upheld_identity.mail (recipient, kind, detail, created_at, due_at)
+     select p.email, $1, jsonb_build_object('organization', a.name, 'organization_id', $2::text, 'request', $3::text, 'case', $4::text,
+       'minutes', $5::integer, 'writes', $6::boolean, 'broken', $7::boolean), $8, $8
+     from upheld_access.member m join upheld_identity.person p on p.id = m.person_id
+     join upheld_access.account a on a.organization_id = m.organization_id
+     where 'owner' = any (m.roles) and m.suspended_at is null`,
+    [
+      kind,
+      organization.id,
+      request.id,
+      request.case_id,
+      request.minutes,
+      request.writes,
+      request.kind === 'break-glass',
+      now,
+    ],
+  )
+}
+
+export function targetOf(requestId: string): { type: string; id: string }[] {
+  return [{ type: 'support-request', id: requestId }]
+}

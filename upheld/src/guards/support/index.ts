@@ -1,0 +1,6 @@
+export { agreeAsPeer, breakGlass, decideSupport } from './approve.ts'
+export { endByMember, endByStaff, reviewGlass, visitUnder, type SupportVisit } from './live.ts'
+export { type Present, type SupportPorts } from './ports.ts'
+export { closeSupport, glassFacts, type GlassFacts } from './report.ts'
+export { askForSupport, listSupport, type Asked, type SupportRequest } from './requests.ts'
+export { addStaff, endStaff } from './staff.ts'

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { recordSupportEvent } from '../../foundation/audit/index.ts'
+import type { Organization } from '../../foundation/tenancy/index.ts'
+import { refuse } from './errors.ts'
+import type { Present, SupportPorts } from './ports.ts'
+import { assertStaff } from './staff.ts'
+
+const askedForm = z.strictObject({
+  caseId: z.string().trim().min(1).max(100),
+  reason: z.string().trim().min(10).max(1000),
+  permissions: z.array(z.string().max(100)).min(1).max(50),
+  writes: z.boolean().default(false),
+  minutes: z.number().int().min(1).max(120).default(30),
+})
+export type Asked = z.input<typeof askedForm>
+
+const requestRow = z.object({
+  id: z.uuid(),
+  kind: z.enum(['consent', 'break-glass']),
+  case_id: z.string(),
+  reason: z.string(),
+  permissions: z.array(z.string()),
+  writes: z.boolean(),
+  minutes: z.int(),
+  staff_id: z.uuid(),
+  requested_at: z.date(),
+  lapses_at: z.date(),
+  peer_id: z.uuid().nullable(),
+  decided_by: z.uuid().nullable(),
+  decided_at: z.date().nullable(),
+  decision: z.enum(['approved', 'declined']).nullable(),
+  grant_id: z.uuid().nullable(),
+  ends_at: z.date().nullable(),
+  ended_at: z.date().nullable(),
+  report: z.unknown(),
+  review_due_at: z.date().nullable(),
+  reviewed_by: z.uuid().nullable(),
+  reviewed_at: z.date().nullable(),
+})
+export type SupportRequest = z.infer<typeof requestRow>
+
+/** A request that nobody answers in this time is over. */
+export const lapseHours = 12
+const hourMs = 3_600_000
+
+/** Staff asks: nothing is open yet. @throws support.bad_request, forbidden_scope, never, and what assertStaff throws */
+export async function askForSupport(
+  ports: SupportPorts,
+  present: Present,
+  organizationId: string,
+  given: Asked,
+): Promise<SupportRequest> {
+  await assertStaff(ports, present)
+  const organization = operatorIn(ports, organizationId, present.personId)
+  if ((await ruleOf(organization)) === 'never') throw refuse.never()
+  return addRequest(ports, organization, present.personId, 'consent', given)
+}
+
+/** As the person of the operator, who is nobody in this organization: what is written stands in its log under that name. */
+export function operatorIn(
+  ports: Pick<SupportPorts, 'tenancy'>,
+  organizationId: string,
+  staffId: string,
+): Organization {
+  return ports.tenancy.organization(organizationId).as({ type: 'operator', id: staffId, purpose: 'support' })
+}
+
+export async function addRequest(
+  { grantable, clock }: SupportPorts,
+  organization: Organization,
+  staffId: string,
+  kind: SupportRequest['kind'],
+  given: Asked,
+): Promise<SupportRequest> {
+  const parsed = askedForm.safeParse(given)
+  if (!parsed.success) throw refuse.bad_request({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
+  const { caseId, reason, permissions, writes, minutes } = parsed.data
+  const closed = permissions.filter(one => !grantable.has(one))
+  if (closed.length > 0) throw refuse.forbidden_scope({ detail: closed.slice(0, 5).join(', ').slice(0, 200) })
+  const now = clock.now()
+  const reviewDueAt = kind === 'break-glass' ? new Date(now.getTime() + 72 * hourMs) : null
+  return organization.transaction(async tx => {
+    const rows = await tx.query(
+      `insert into upheld_access.support_request
+         (organization_id, kind, case_id, reason, permissions, writes, minutes, staff_id, requested_at, lapses_at, review_due_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *`,
+      [
+        organization.id,
+        kind,
+        caseId,
+        reason,
+        permissions,
+        writes,
+        minutes,
+        staffId,
+        now,
+        new Date(now.getTime() + lapseHours * hourMs),
+        reviewDueAt,
+      ],
+    )
+    const [request] = z.array(requestRow).parse(rows)
+    if (request === undefined) throw refuse.bad_request()
+    await recordSupportEvent(tx, {
+      action: kind === 'consent' ? 'support.requested' : 'support.glass-broken',
+      targets: [{ type: 'support-request', id: request.id }],
+      detail: { case: caseId, writes, minutes, permissions },
+    })
+    return request
+  })
+}
+
+/** Newest first, at most 200: what an organization sees of everything that was ever asked and done. */
+export async function listSupport(organization: Organization): Promise<readonly SupportRequest[]> {
+  return z
+    .array(requestRow)
+    .parse(await organization.sql`select * from upheld_access.support_request order by requested_at desc, id limit 200`)
+}
+
+/** @throws support.absent */
+export async function readRequest(organization: Pick<Organization, 'query'>, id: string): Promise<SupportRequest> {
+  if (!z.uuid().safeParse(id).success) throw refuse.absent()
+  const rows = await organization.query('select * from upheld_access.support_request where id = $1', [id])
+  const [request] = z.array(requestRow).parse(rows)
+  if (request === undefined) throw refuse.absent()
+  return request
+}
+
+/** What the organization decided beforehand. */
+export async function ruleOf(organization: Pick<Organization, 'sql'>): Promise<'ask' | 'allow' | 'never'> {
+  const [row] = await organization.sql<{ support: string }>`select support from upheld_access.account`
+  return z.enum(['ask', 'allow', 'never']).parse(row?.support ?? 'never')
+}
