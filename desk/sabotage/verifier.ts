@@ -28,7 +28,7 @@ export const verifiers: readonly Sabotage[] = [
     claim,
     async plan(sql) {
       const functions = ['upheld.enter(text)', 'upheld.enter(text, integer)']
-      const passage = /(set_config\('upheld\.context', (?:pg_catalog\.)?split_part\(token, '\{', 1\)), true\)/
+      const passage = /(set_config\('upheld\.context', case[^;]*?split_part\(token, '\{', 1\) end), true\)/
       const plan = await rewrite(sql, functions, passage, '$1, false)')
       return { ...plan, mend: [...plan.mend, endKeptContexts] }
     },

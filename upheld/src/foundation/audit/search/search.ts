@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/errors.ts'
+import { UpheldError } from '../../../core/errors.ts'
 import type { Organization, TransactionStatements } from '../../tenancy/index.ts'
 import { filterNames, parseQuestion, readCursor, writeCursor, type Asked, type AuditQuestion } from './asked.ts'
 import { entryOf, leafHashOf, type Entry, type Leaf } from './entry.ts'
@@ -83,7 +83,7 @@ export async function noteReading(
   try {
     await query('select upheld.note_reading($1, $2::json)', [action, JSON.stringify(about)])
   } catch (cause) {
-    throw messageOf(cause).includes('upheld: no_grant') ? refuse.no_grant({ cause }) : cause
+    throw cause instanceof UpheldError && cause.code === 'tenancy.no_grant' ? refuse.no_grant({ cause }) : cause
   }
 }
 
