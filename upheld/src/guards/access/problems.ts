@@ -48,6 +48,7 @@ export function checked(
   house: Readonly<Record<string, PermissionRule>>,
 ): { readonly problems: readonly string[]; readonly definition: CheckedDefinition } {
   const check: Check = { problems: [], permissions: bare() }
+  if (!isTable(input)) return checked({ permissions: {}, roles: {} }, house)
   const stranger = ownKeys(input).find(key => !['permissions', 'roles', 'resources'].includes(key))
   if (stranger !== undefined) check.problems.push(`A definition has no ${stranger}.`)
   addPermissions(check, house)
@@ -160,21 +161,25 @@ function entriesOf<T>(
   table: Readonly<Record<string, T>>,
   max: number,
 ): readonly (readonly [string, T])[] {
-  const given: unknown = table
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isTable(table)) {
     problems.push(`There are no ${what}.`)
     return []
   }
-  const prototype: unknown = Object.getPrototypeOf(given)
+  const prototype: unknown = Object.getPrototypeOf(table)
   if (prototype !== Object.prototype && prototype !== null) problems.push(`In ${what}, \`__proto__\` is no name.`)
   const entries = Object.entries(table)
-  if (Reflect.ownKeys(given).length !== entries.length) problems.push(`In ${what} there is a name that is no text.`)
+  if (Reflect.ownKeys(table).length !== entries.length) problems.push(`In ${what} there is a name that is no text.`)
   if (entries.length > max) problems.push(`There are more than ${max} in ${what}.`)
   return entries.slice(0, max)
 }
 
 function ownKeys(value: unknown): readonly string[] {
-  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return isTable(value) ? Object.keys(value) : []
+}
+
+/** Types are no promise: a definition may come out of JavaScript, or of a file. */
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function faultsOf(error: z.ZodError): string {

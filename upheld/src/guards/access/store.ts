@@ -84,8 +84,8 @@ export function accessStore<P extends string>({ access, clock }: StorePorts<P>):
     async changeRoles(organization: Organization, author: Author, given: readonly RoleChange[]) {
       await attempt({ organization, author, act: 'roles' }, given.map(aboutOf), async tx => {
         const changes = parseRoleChanges(given)
-        const { roles } = await judged(tx, author, changes.map(aboutOf))
-        roles(changes)
+        const judges = await judged(tx, author, changes.map(aboutOf))
+        judges.roles(changes)
         await writeRoles(tx, changes)
       })
     },
@@ -93,18 +93,18 @@ export function accessStore<P extends string>({ access, clock }: StorePorts<P>):
       attempt({ organization, author, act: 'override' }, given.map(aboutOf), async tx => {
         const now = clock.now()
         const parsed = parseOverrides(given, now)
-        const { overrides } = await judged(tx, author, parsed.map(aboutOf))
-        overrides(parsed)
+        const judges = await judged(tx, author, parsed.map(aboutOf))
+        judges.overrides(parsed)
         return writeOverrides(tx, author, parsed, now)
       }),
     async withdrawOverrides(organization: Organization, author: Author, given: readonly string[]) {
       await attempt({ organization, author, act: 'withdraw' }, [], async tx => {
         const ids = parseOverrideIds(given)
-        const { withdrawal } = await judged(tx, author, (await readOverridesById(tx, ids)).map(aboutOf))
+        const judges = await judged(tx, author, (await readOverridesById(tx, ids)).map(aboutOf))
         // Read again under the lock: somebody may have been faster.
         const found = await readOverridesById(tx, ids)
         if (found.length < ids.length) throw refuse.no_override()
-        withdrawal(found)
+        judges.withdrawal(found)
         await tx.query('delete from upheld_access.override where id = any ($1::uuid[])', [ids])
         for (const { memberId, permission, effect } of found) {
           await note(tx, 'access.override-withdrawn', [memberId], { permission, effect })
