@@ -53,7 +53,7 @@ export interface Shipped {
 }
 
 const routineForm =
-  /create or replace function (?<name>[a-z_.]+)\((?<args>[^)]*)\) returns [^\n]+\nlanguage (?<language>\w+)(?<words>[^$]*?)as \$\$(?<source>.*?)\$\$;/gs
+  /create or replace function (?<name>[a-z_.]+)\((?<args>[^)]*)\)(?: returns [^\n]+\n| )language (?<language>\w+)(?<words>[^$]*?)as \$\$(?<source>.*?)\$\$;/gs
 const policyForm =
   /create policy (?<name>\w+) on (?<table>[\w.]+)(?: for (?<command>\w+))? to (?<roles>[\w, ]+?)\s+(?:using \((?<using>[^;]*?)\))?\s*(?:with check \((?<check>[^;]*?)\))?;/g
 const triggerForm = /create trigger (?<name>\w+) [^;]*? on (?<table>\w+\.\w+)[^;]*;/g
@@ -95,7 +95,9 @@ function routineOf(
   callersOf: (label: string) => readonly string[],
 ): ShippedRoutine {
   const { name = '', args = '', language = '', words = '', source = '' } = groups
-  const types = args.split(',').flatMap(arg => arg.trim().split(' ').at(-1) || [])
+  const types = args
+    .split(',')
+    .flatMap(arg => (arg.trim().startsWith('out ') ? [] : arg.trim().split(' ').at(-1) || []))
   const label = spelled(`${name}(${types.join(', ')})`)
   const owner = owners.get(label)
   const callers = callersOf(label)
@@ -163,7 +165,7 @@ function policyOf(install: string, { name = '', command = '', roles = '', using,
 function rightsIn(plain: string): ReadonlyMap<string, readonly string[]> {
   const rights = new Map<string, readonly string[]>()
   for (const [, verbs = '', labels = '', roles = ''] of plain.matchAll(
-    /grant ([a-z_, ()]+?)\s+on ((?:\w+\.\w+(?:,\s*)?)+)\s+to ([^;]+);/g,
+    /grant ([a-z_,\s()]+?)\s+on ((?:\w+\.\w+(?:,\s*)?)+)\s+to ([^;]+);/g,
   )) {
     const added = split(roles).flatMap(role => verbsIn(verbs).map(verb => `${verb} ${role}`))
     for (const label of split(labels)) rights.set(label, [...(rights.get(label) ?? []), ...added])

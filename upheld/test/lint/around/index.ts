@@ -1,6 +1,7 @@
 import { auditPlanted } from './audit.planted.ts'
 import { grantsPlanted } from './grants.planted.ts'
 import { kernelPlanted } from './kernel.planted.ts'
+import { peoplePlanted } from './people.planted.ts'
 import type { Planted } from './planted.ts'
 import { rolesPlanted } from './roles.planted.ts'
 import { routinesPlanted } from './routines.planted.ts'
@@ -15,6 +16,7 @@ export const planted: readonly Planted[] = Object.freeze([
   ...serverPlanted,
   ...kernelPlanted,
   ...auditPlanted,
+  ...peoplePlanted,
 ])
 
 /** Rules that need a server of their own to be broken: `server.test.ts`. */
