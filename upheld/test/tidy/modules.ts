@@ -120,6 +120,18 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'guards/domains',
+    says: 'domains that an organization proved by their DNS',
+    modules: ['core', 'foundation/tenancy'],
+    packages: [],
+  },
+  {
+    path: 'guards/sso',
+    says: 'sign-in at the provider of an organization, by OpenID Connect',
+    modules: ['core', 'foundation/tenancy', 'guards/domains', 'guards/identity', 'guards/once'],
+    packages: ['openid-client', 'zod'],
+  },
+  {
     path: 'duties/adoption',
     says: 'an existing schema under Upheld, step by step, while its application goes on',
     modules: ['core', 'foundation/tenancy'],

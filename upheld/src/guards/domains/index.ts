@@ -1,0 +1,8 @@
+export {
+  isOfProvenDomain,
+  openDomains,
+  proofDaysMax,
+  type Challenge,
+  type DomainPorts,
+  type Domains,
+} from './domains.ts'
