@@ -5,7 +5,7 @@ const origin = z.string().refine(
   text => {
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || url.origin !== text) return false
-    return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost')
+    return url.protocol === 'https:' || (url.protocol === 'http:' && `.${url.hostname}`.endsWith('.localhost'))
   },
   { error: 'is an origin such as https://desk.example, without a path; http is for localhost alone' },
 )
