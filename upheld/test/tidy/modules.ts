@@ -108,6 +108,20 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'guards/identity',
+    says: 'every way to a session, what it is worth where it enters, and how all of it ends',
+    modules: [
+      'core',
+      'foundation/tenancy',
+      'guards/access',
+      'guards/factors',
+      'guards/once',
+      'guards/passwords',
+      'guards/takeover',
+    ],
+    packages: ['zod'],
+  },
+  {
     path: 'guards/keys',
     says: 'keys of programs, and tokens of visitors that hold for one page and a few minutes',
     modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access'],
@@ -142,6 +156,12 @@ export const modules: readonly Module[] = [
     says: 'locks, secrets, the files of the evidence log',
     modules: ['core'],
     packages: ['zod'],
+  },
+  {
+    path: 'adapters/mail',
+    says: 'mails of the outbox, by SMTP or into a folder',
+    modules: ['core', 'guards/identity'],
+    packages: ['nodemailer', 'zod'],
   },
   {
     path: 'adapters/web',

@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { Queryable, Row } from '../../core/ports.ts'
+import { methods, type Method, type VerifiedSession } from './port.ts'
+import type { Parts } from './parts.ts'
+
+/** 256 random bits in base64url. Longer, shorter, or with other letters it is none, and nothing is looked up. */
+const tokenForm = /^[A-Za-z0-9_-]{43}$/
+const touchMs = 60_000
+/** A session that was used later than now: the clock was set back, and nothing that was counted by it holds. */
+const clockSlackMs = 300_000
+
+/** Of a session that has just begun or was renewed: the token is shown this once. */
+export interface NewSession {
+  readonly token: string
+  readonly session: VerifiedSession
+}
+
+export function hashOfToken(token: string): Buffer | undefined {
+  return tokenForm.test(token) ? createHash('sha256').update(`session\n${token}`).digest() : undefined
+}
+
+export function newToken(): { readonly token: string; readonly hash: Buffer } {
+  const token = randomBytes(32).toString('base64url')
+  return { token, hash: createHash('sha256').update(`session\n${token}`).digest() }
+}
+
+/** Columns of a session under the name `s`, and when it is alive: $1 is the hash, $2 is now, $3 the end of the slack. */
+export const sessionColumns = 's.id, s.person_id, s.created_at, s.seen_at, s.expires_at, s.proven_at, s.methods'
+export const sessionAlive = `s.token_hash = $1 and s.expires_at > $2
+  and s.seen_at + make_interval(secs => s.idle_secs) > $2 and s.seen_at <= $3`
+export function aliveValues(hash: Buffer, now: Date): readonly unknown[] {
+  return [hash, now, new Date(now.getTime() + clockSlackMs)]
+}
+
+export const sessionRow = z.object({
+  id: z.string(),
+  person_id: z.string(),
+  created_at: z.date(),
+  seen_at: z.date(),
+  expires_at: z.date(),
+  proven_at: z.date(),
+  methods: z.array(z.enum(methods)),
+})
+
+export function sessionOf(row: z.output<typeof sessionRow>): VerifiedSession {
+  return Object.freeze({
+    id: row.id,
+    personId: row.person_id,
+    startedAt: row.created_at,
+    provenAt: row.proven_at,
+    expiresAt: row.expires_at,
+    methods: Object.freeze(row.methods),
+  })
+}
+
+/**
+ * One statement, one look into one index: whoever disables or deletes a person ends the sessions in the same transaction,
+ * so that nothing else has to be asked. Once a minute one more, which notes that it is in use.
+ */
+export async function checkSession(
+  { database, clock }: Pick<Parts, 'database' | 'clock'>,
+  token: string,
+): Promise<VerifiedSession | undefined> {
+  const hash = hashOfToken(token)
+  if (hash === undefined) return undefined
+  const now = clock.now()
+  const { rows } = await database.query(
+    `select ${sessionColumns} from upheld_identity.session s where ${sessionAlive}`,
+    aliveValues(hash, now),
+  )
+  if (rows[0] === undefined) return undefined
+  const found = sessionRow.parse(rows[0])
+  await touch(database, found, now)
+  return sessionOf(found)
+}
+
+export async function touch(
+  database: Queryable,
+  { id, seen_at }: { id: string; seen_at: Date },
+  now: Date,
+): Promise<void> {
+  if (now.getTime() - seen_at.getTime() < touchMs) return
+  await database.query(`update upheld_identity.session set seen_at = $2 where id = $1 and seen_at < $2`, [id, now])
+}
+
+/** What a new session is made of. */
+export interface Beginning {
+  readonly personId: string
+  readonly methods: readonly Method[]
+  readonly deviceId: string
+  readonly label: string
+  readonly network: string
+}
+
+/**
+ * Undefined for a person who is disabled or gone: their row is held meanwhile, so that a session cannot begin behind the
+ * back of whoever disables them.
+ */
+export async function beginSession(
+  tx: Queryable,
+  { options, clock }: Pick<Parts, 'options' | 'clock'>,
+  beginning: Beginning,
+): Promise<NewSession | undefined> {
+  const now = clock.now()
+  const { token, hash } = newToken()
+  const { rows } = await tx.query(
+    `insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs,
+       proven_at, methods, device_id, label, network)
+     select p.id, $2, $3, $3, $4, $5, $3, $6, $7, $8, $9 from upheld_identity.person p
+     where p.id = $1 and p.disabled_at is null for share
+     returning ${sessionColumns}`,
+    [
+      beginning.personId,
+      hash,
+      now,
+      new Date(now.getTime() + options.absoluteSecs * 1000),
+      options.idleSecs,
+      beginning.methods,
+      beginning.deviceId,
+      beginning.label,
+      beginning.network,
+    ],
+  )
+  if (rows[0] === undefined) return undefined
+  const session = sessionOf(sessionRow.parse(rows[0]))
+  await tx.query(
+    `delete from upheld_identity.session where id in (
+       select id from upheld_identity.session where person_id = $1 and id <> $3 order by created_at desc, id offset $2)`,
+    [beginning.personId, options.sessionsMax - 1, session.id],
+  )
+  return { token, session }
+}
+
+/**
+ * The same session under another token, the old one dead with the same statement. With methods: they were proven now. Of
+ * several at once with one token, one gets a new one.
+ */
+export async function renewSession(
+  tx: Queryable,
+  { clock }: Pick<Parts, 'clock'>,
+  { id, token: old }: { readonly id: string; readonly token: string },
+  proven: readonly Method[] = [],
+): Promise<NewSession | undefined> {
+  const now = clock.now()
+  const { token, hash } = newToken()
+  const { rows } = await tx.query(
+    `update upheld_identity.session s set token_hash = $3, seen_at = $4,
+       methods = array(select distinct unnest(s.methods || $5::text[])),
+       proven_at = case when cardinality($5::text[]) = 0 then s.proven_at else $4 end
+     where s.id = $1 and s.token_hash = $2 returning ${sessionColumns}`,
+    [id, hashOfToken(old) ?? null, hash, now, proven],
+  )
+  return rows[0] === undefined ? undefined : { token, session: sessionOf(sessionRow.parse(rows[0])) }
+}
+
+/** Answers with how many ended. Without an exception all of them. */
+export async function endSessions(tx: Queryable, personId: string, exceptId?: string): Promise<number> {
+  const { rowCount } = await tx.query(
+    `delete from upheld_identity.session where person_id = $1 and ($2::uuid is null or id <> $2)`,
+    [personId, exceptId ?? null],
+  )
+  return rowCount
+}
+
+/** Signing out. A token that is none ends nothing, and says so to nobody. */
+export async function endToken(database: Queryable, token: string): Promise<Row | undefined> {
+  const hash = hashOfToken(token)
+  if (hash === undefined) return undefined
+  const { rows } = await database.query(
+    `delete from upheld_identity.session where token_hash = $1 returning id, person_id`,
+    [hash],
+  )
+  return rows[0]
+}
