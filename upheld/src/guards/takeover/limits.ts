@@ -19,6 +19,8 @@ const limits = z.strictObject({
   delayMaxSecs: secs.default(900),
   /** At so many failures in a row the owner hears of it. */
   noticeAt: count.default(10),
+  /** Or at failures from so many addresses within the window of addresses. */
+  noticeAddresses: count.default(5),
   /** Window of addresses and networks. */
   addressWindowSecs: secs.default(3_600),
   /** Failures from one address (IPv4 /32, IPv6 /56) before it is slowed to one try in `slowSecs`. */

@@ -50,8 +50,8 @@ export type Asked =
       readonly retryAfterSecs: number
       /** To be answered by the page; an answer that holds lets the next try through at once. */
       readonly challenge?: string
-      /** For the operator, never for whoever tries. `budget`: 100 failures in a row. */
-      readonly because: 'budget' | 'account' | 'address' | 'network' | 'organization' | 'everywhere'
+      /** For the operator, never for whoever tries. `budget`: 100 failures in a row; `flood`: one address without end. */
+      readonly because: 'budget' | 'account' | 'flood' | 'address' | 'network' | 'organization' | 'everywhere'
     }
 
 /**
@@ -77,7 +77,7 @@ export interface TakeoverAlert {
   readonly kind: 'spraying' | 'address' | 'network' | 'organization'
   readonly tries: number
   readonly failures: number
-  /** Distinct accounts, estimated. */
+  /** Distinct accounts, estimated: those that failed at a place, those that were tried in an organization or everywhere. */
   readonly accounts: number
   readonly organization?: string
 }
@@ -97,6 +97,8 @@ export interface Takeover {
   note(ticket: Ticket, outcome: Outcome): Promise<void>
   /** What to throw for a no: `takeover.slow_down`, with the time to wait. */
   refusal(asked: Extract<Asked, { go: false }>): UpheldError
+  /** Resolves when nobody is being told anything any more. */
+  close(): Promise<void>
 }
 
 export interface TakeoverOptions {

@@ -1,0 +1,75 @@
+import { createHmac } from 'node:crypto'
+import { placesOf } from './places.ts'
+import type { Attempt, Guessed } from './shapes.ts'
+
+/** The rows that one try counts in. Undefined: in none of that kind. */
+export interface Keys {
+  /** Where its failures in a row are counted: of the account, or of the known device. */
+  readonly own: Buffer
+  readonly ownKind: 'account' | 'known'
+  readonly account: Buffer
+  readonly address: Buffer
+  readonly network: Buffer
+  readonly organization: Buffer | undefined
+  readonly everywhere: Buffer
+  /** Which bit stands for this account, and for this address. */
+  readonly accountMark: number
+  readonly addressMark: number
+}
+
+/** First byte of a key, so that no two kinds share one. */
+const tags = {
+  person: 0x70,
+  unknown: 0x75,
+  known: 0x6b,
+  organization: 0x6f,
+  everywhere: 0x65,
+  address4: 0x34,
+  network4: 0x2e,
+  address6: 0x36,
+  network6: 0x3a,
+  address0: 0x30,
+  network0: 0x31,
+} as const
+
+type Kind = keyof typeof tags
+
+/** What nobody can make up has a key of its own; of the rest there are 2^22 at most of each kind, whatever is sent. */
+const bounded: ReadonlySet<Kind> = new Set(['unknown', 'address4', 'network4', 'address6', 'network6'])
+const boundedBits = 22
+
+export function keysOf(attempt: Attempt, key: Uint8Array): Keys {
+  const [kind, text] = accountOf(attempt.account)
+  const { family, address, network } = placesOf(attempt.visitor.address)
+  const made = (of: Kind, value: string) => keyOf(key, of, value)
+  const account = made(kind, text)
+  const { known, organization } = attempt
+  return {
+    own: known === undefined ? account : made('known', `${kind}\n${text}\n${known}`),
+    ownKind: known === undefined ? 'account' : 'known',
+    account,
+    address: made(`address${family}`, address),
+    network: made(`network${family}`, network),
+    organization: organization === undefined ? undefined : made('organization', organization),
+    everywhere: Buffer.of(tags.everywhere),
+    accountMark: digestOf(key, kind, text).readUInt16LE(16),
+    addressMark: digestOf(key, `address${family}`, address).readUInt16LE(16),
+  }
+}
+
+function accountOf(account: Guessed): readonly ['person' | 'unknown', string] {
+  return 'person' in account ? ['person', account.person] : ['unknown', account.unknown]
+}
+
+function keyOf(key: Uint8Array, kind: Kind, value: string): Buffer {
+  const digest = digestOf(key, kind, value)
+  if (!bounded.has(kind)) return Buffer.concat([Buffer.of(tags[kind]), digest.subarray(0, 16)])
+  const short = Buffer.alloc(5)
+  short.writeUInt8(tags[kind])
+  short.writeUInt32LE(digest.readUInt32LE(0) % 2 ** boundedBits, 1)
+  return short
+}
+
+function digestOf(key: Uint8Array, kind: Kind, value: string): Buffer {
+  return createHmac('sha256', key).update(`${kind}\n${value}`).digest()
+}

@@ -1,0 +1,104 @@
+import { assert } from '../../core/errors.ts'
+import type { Row } from '../../core/ports.ts'
+import { refuse } from './errors.ts'
+import { openHooks } from './hooks.ts'
+import { keysOf, type Keys } from './keys.ts'
+import { parseLimits } from './limits.ts'
+import type { Asked, Attempt, Outcome, Takeover, TakeoverOptions, Ticket } from './shapes.ts'
+
+/** What a ticket stands for. A passkey has no place in the count: it cannot be guessed, and nobody is kept from using it. */
+interface Place {
+  readonly attempt: Attempt
+  readonly keys: Keys
+}
+
+type No = Extract<Asked, { go: false }>
+
+const answerLengthMax = 512
+const reasons: ReadonlySet<string> = new Set([
+  'budget',
+  'account',
+  'flood',
+  'address',
+  'network',
+  'organization',
+  'everywhere',
+])
+const isReason = (text: string): text is No['because'] => reasons.has(text)
+
+/**
+ * Guesses counted, over all factors and doors, in one table. The state is in the database alone: two processes, and one
+ * that was started anew, count the same.
+ * @throws takeover.bad_options
+ */
+export function openTakeover(options: TakeoverOptions): Takeover {
+  const limits = parseLimits(options.limits ?? {})
+  const limitsText = JSON.stringify(limits)
+  if (options.key.length !== 32) throw refuse.bad_options({ detail: 'The key has 32 bytes.' })
+  const hooks = openHooks(options)
+  const places = new WeakMap<Ticket, Place>()
+  const { database, clock, challenge } = options
+
+  function ticketFor(attempt: Attempt, keys: Keys): Asked {
+    const ticket: Ticket = Object.freeze({ factor: attempt.factor })
+    places.set(ticket, { attempt, keys })
+    return { go: true, ticket }
+  }
+
+  async function ask(attempt: Attempt): Promise<Asked> {
+    const keys = keysOf(attempt, options.key)
+    if (attempt.factor === 'passkey') return ticketFor(attempt, keys)
+    const now = clock.now()
+    const context = `${keys.account.toString('hex')} ${keys.address.toString('hex')}`
+    const stranger = attempt.known === undefined
+    const answer = stranger ? attempt.answer : undefined
+    const solved =
+      challenge !== undefined &&
+      answer !== undefined &&
+      answer.length <= answerLengthMax &&
+      (await challenge.holds(context, answer, now))
+    const { own, ownKind, address, network, organization, everywhere, accountMark } = keys
+    const { rows } = await database.query(
+      'select * from upheld_identity.ask_guess($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+      [now, ownKind, own, address, network, organization ?? null, everywhere, accountMark, solved, limitsText],
+    )
+    const [row = {}] = rows
+    hooks.alerted(row, attempt.organization)
+    const because = row['because']
+    if (because === null) return ticketFor(attempt, keys)
+    assert(typeof because === 'string' && isReason(because), 'ask_guess gives a reason of its own')
+    const refused: No = { go: false, retryAfterSecs: Math.max(1, countOf(row, 'wait_secs')), because }
+    const answerable = stranger && challenge !== undefined && because !== 'budget' && because !== 'flood'
+    return answerable ? { ...refused, challenge: challenge.issue(context, now) } : refused
+  }
+
+  async function note(ticket: Ticket, outcome: Outcome): Promise<void> {
+    const place = places.get(ticket)
+    places.delete(ticket)
+    if (place === undefined) return
+    const { attempt, keys } = place
+    const uncounted = attempt.factor === 'passkey'
+    // A passkey that is right says that the owner is here; one that is wrong says nothing.
+    if (uncounted && outcome !== 'signed-in') return
+    const { own, account, address, network, organization, everywhere, accountMark, addressMark } = keys
+    const rest = uncounted ? [null, null, null, null] : [address, network, organization ?? null, everywhere]
+    const { rows } = await database.query(
+      'select * from upheld_identity.note_guess($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+      [clock.now(), outcome, own, account, ...rest, accountMark, addressMark, limitsText],
+    )
+    const [row = {}] = rows
+    hooks.alerted(row, attempt.organization)
+    if ('person' in attempt.account) hooks.noticed(row, attempt.account.person)
+  }
+
+  return Object.freeze({
+    ask,
+    note,
+    refusal: (asked: No) => refuse.slow_down({ retryAfterMs: asked.retryAfterSecs * 1_000 }),
+    close: () => hooks.settled(),
+  } satisfies Takeover)
+}
+
+function countOf(row: Row, name: string): number {
+  return Number(row[name] ?? 0)
+}

@@ -1,0 +1,378 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { openDatabase } from '../../src/adapters/postgres/database.ts'
+import { openTakeover } from '../../src/guards/takeover/index.ts'
+import { testPeople, type TestPeople } from '../../src/testing/index.ts'
+import { addressOf, attemptAt, guessing, reasonOf } from './guessing.ts'
+
+/** Without waiting, so that the budget alone stands in the way. */
+const noDelay = { free: 1_000 }
+const someone = () => ({ person: randomUUID() })
+
+suite('guessing', () => {
+  let people: TestPeople
+  before(async () => {
+    people = await testPeople()
+  })
+  after(() => people.close())
+  beforeEach(async () => {
+    // The row of everybody has no key: each test has an hour of its own.
+    people.clock.turn(3_600)
+  })
+
+  suite('at many accounts', () => {
+    test('1,000 accounts, 1 password, 200 addresses: slowed, told of once, and others sign in meanwhile', async () => {
+      const { guess, alerts, takeover } = guessing(people)
+      let [checked, others] = [0, 0]
+      for (let round = 0; round < 5; round++) {
+        const wave = Array.from({ length: 200 }, (_, n) =>
+          guess(attemptAt({ unknown: `user${round * 200 + n}@acme.example` }, n)),
+        )
+        const meanwhile = Array.from({ length: 20 }, (_, n) =>
+          guess(attemptAt(someone(), 10_000 + round * 20 + n), 'signed-in'),
+        )
+        checked += (await Promise.all(wave)).filter(one => one !== undefined).length
+        others += (await Promise.all(meanwhile)).filter(one => one !== undefined).length
+      }
+      await takeover.close()
+      assert.equal(others, 100)
+      assert.ok(checked <= 420, `${checked} of 1,000 were checked`)
+      assert.deepEqual(
+        alerts.map(({ kind }) => kind),
+        ['spraying'],
+      )
+      const [alert] = alerts
+      assert.ok(alert !== undefined && alert.failures > 200 && alert.accounts > 170 && alert.accounts < 270)
+    })
+
+    test('one address at many accounts is slowed after ten of them, and told of; its neighbors are not slowed', async () => {
+      const { guess, alerts, takeover } = guessing(people)
+      const done: unknown[] = []
+      for (let n = 0; n < 40; n++) done.push(await guess(attemptAt(someone(), 1)))
+      const checked = done.filter(one => one !== undefined).length
+      assert.ok(checked >= 9 && checked <= 12, `${checked}`)
+      const [first] = alerts
+      await takeover.close()
+      assert.deepEqual([alerts.length, first?.kind], [1, 'address'])
+      const neighbor = { visitor: { address: addressOf(1).replace(/\d+$/, '8'), agent: 'a test' } }
+      assert.equal(await guess(attemptAt(someone(), 1, neighbor), 'signed-in'), 'signed-in')
+      people.clock.turn(30)
+      assert.equal(await guess(attemptAt(someone(), 1), 'signed-in'), 'signed-in')
+      assert.equal(await guess(attemptAt(someone(), 1), 'signed-in'), undefined)
+    })
+
+    test('an office of 300 people behind one address signs in unhindered', async () => {
+      const { guess } = guessing(people)
+      for (let n = 0; n < 300; n++) {
+        const own = attemptAt(someone(), 2)
+        if (n % 40 === 0) assert.equal(await guess(own), 'failed')
+        assert.equal(await guess(own, 'signed-in'), 'signed-in', `${n}`)
+      }
+    })
+
+    test('one organization under attack is slow for strangers, and no other organization is', async () => {
+      const { guess, takeover, alerts } = guessing(people)
+      const [attacked, quiet] = [randomUUID(), randomUUID()]
+      const refused: string[] = []
+      for (let n = 0; n < 130; n++) {
+        const asked = await takeover.ask(attemptAt(someone(), n % 60, { organization: attacked }))
+        if (asked.go) await takeover.note(asked.ticket, 'failed')
+        else refused.push(asked.because)
+      }
+      assert.ok(refused.length >= 10)
+      assert.deepEqual(new Set(refused), new Set(['organization']))
+      assert.equal(await guess(attemptAt(someone(), 3, { organization: quiet }), 'signed-in'), 'signed-in')
+      await takeover.close()
+      assert.deepEqual(
+        alerts.map(({ kind, organization }) => [kind, organization]),
+        [['organization', attacked]],
+      )
+    })
+  })
+
+  suite('at one account', () => {
+    test('from distributed addresses: 100 in a row reach the check, and the owner on the known device signs in', async () => {
+      const { guess, takeover, notices } = guessing(people)
+      const account = someone()
+      let checked = 0
+      for (let n = 0; n < 400; n++) {
+        people.clock.turn(901)
+        if ((await guess(attemptAt(account, n))) !== undefined) checked += 1
+      }
+      assert.equal(checked, 100)
+      const stranger = await takeover.ask(attemptAt(account, 1_000))
+      assert.equal(reasonOf(stranger), 'budget')
+      assert.equal(await guess(attemptAt(account, 5, { factor: 'passkey' }), 'failed'), 'failed')
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 1_001))), 'budget')
+      assert.equal(await guess(attemptAt(account, 5, { known: 'laptop' }), 'signed-in'), 'signed-in')
+      assert.equal(await guess(attemptAt(account, 1_001)), 'failed')
+      await takeover.close()
+      assert.equal(notices.filter(({ kind }) => kind === 'closed').length, 1)
+    })
+
+    test('an attacker cannot lock a victim out: device, session and passkey stay open, also behind the same address', async () => {
+      const { guess, takeover } = guessing(people, {
+        limits: { addressTriesMax: 60, addressFailures: 1_000, networkFailures: 1_000, ...noDelay },
+      })
+      const account = someone()
+      for (let n = 0; n < 300; n++) await guess(attemptAt(account, n % 2))
+      const said = [
+        reasonOf(await takeover.ask(attemptAt(account, 0))),
+        reasonOf(await takeover.ask(attemptAt(account, 9))),
+      ]
+      assert.deepEqual(said, ['budget', 'budget'])
+      assert.equal(reasonOf(await takeover.ask(attemptAt(someone(), 0))), 'flood')
+      for (const more of [{ known: 'laptop' }, { known: 'session' }, { factor: 'passkey' as const }])
+        assert.equal(await guess(attemptAt(account, 0, more), 'passed'), 'passed')
+    })
+
+    test('a known device has a budget of its own, which ends as well', async () => {
+      const { guess, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      const on = (known: string) => attemptAt(account, 1, { known })
+      let checked = 0
+      for (let n = 0; n < 120; n++) if ((await guess(on('stolen laptop'))) !== undefined) checked += 1
+      assert.equal(checked, 50)
+      assert.equal(reasonOf(await takeover.ask(on('stolen laptop'))), 'budget')
+      assert.equal(await guess(on('telephone'), 'signed-in'), 'signed-in')
+    })
+
+    test('R18: one budget over all factors and doors: who used it up with passwords has none for codes', async () => {
+      const { guess, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      let checked = 0
+      for (let n = 0; n < 300; n++) {
+        const factor = n % 2 === 0 ? 'password' : 'code'
+        const organization = n % 3 === 0 ? { organization: randomUUID() } : {}
+        if ((await guess(attemptAt(account, n, { factor, ...organization }))) !== undefined) checked += 1
+      }
+      assert.equal(checked, 100)
+      for (const factor of ['password', 'code'] as const)
+        assert.equal(reasonOf(await takeover.ask(attemptAt(account, 999, { factor }))), 'budget')
+    })
+
+    test('1 M guesses at codes by somebody who has the password: typing it again buys none', async () => {
+      const { guess } = guessing(people, { limits: noDelay })
+      const account = someone()
+      let checked = 0
+      for (let n = 0; n < 150; n++) {
+        await guess(attemptAt(account, n), 'passed')
+        if ((await guess(attemptAt(account, n, { factor: 'code' }))) !== undefined) checked += 1
+      }
+      assert.equal(checked, 100)
+    })
+
+    test('200 parallel guesses over several connections cannot pass more than the budget', async () => {
+      const account = someone()
+      const first = guessing(people, { limits: noDelay })
+      const second = first.again()
+      const burst = Array.from({ length: 200 }, (_, n) =>
+        (n % 2 === 0 ? first : second).takeover.ask(attemptAt(account, n)),
+      )
+      const went = (await Promise.all(burst)).filter(({ go }) => go)
+      assert.equal(went.length, 100)
+    })
+
+    test('200 parallel guesses with the usual delays: five are checked', async () => {
+      const { takeover } = guessing(people)
+      const account = someone()
+      const asked = await Promise.all(Array.from({ length: 200 }, (_, n) => takeover.ask(attemptAt(account, n))))
+      assert.equal(asked.filter(({ go }) => go).length, 5)
+    })
+
+    test('delays double up to a quarter of an hour, and whoever waits gets through', async () => {
+      const { guess, takeover } = guessing(people)
+      const account = someone()
+      for (let n = 0; n < 4; n++) assert.equal(await guess(attemptAt(account, n)), 'failed')
+      const waits: number[] = []
+      for (let n = 4; n < 17; n++) {
+        assert.equal(await guess(attemptAt(account, n)), 'failed')
+        const asked = await takeover.ask(attemptAt(account, n))
+        assert.ok(!asked.go)
+        waits.push(asked.retryAfterSecs)
+        people.clock.turn(asked.retryAfterSecs)
+      }
+      assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900])
+    })
+
+    test('success resets, a place that was not used is given back, a ticket counts once', async () => {
+      const { guess, takeover } = guessing(people)
+      const account = someone()
+      for (let n = 0; n < 4; n++) await guess(attemptAt(account, n))
+      assert.equal(await guess(attemptAt(account, 5), 'signed-in'), 'signed-in')
+      for (let n = 0; n < 4; n++) assert.equal(await guess(attemptAt(account, n)), 'failed')
+      for (let n = 0; n < 50; n++) assert.equal(await guess(attemptAt(account, n), 'unused'), 'unused')
+      const asked = await takeover.ask(attemptAt(account, 7))
+      assert.ok(asked.go)
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 8))), 'account')
+      await takeover.note(asked.ticket, 'failed')
+      await takeover.note(asked.ticket, 'signed-in')
+      await takeover.note({ factor: 'password' }, 'signed-in')
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 8))), 'account')
+    })
+
+    test('no account discovery: an account that exists and one that does not get the same answers, step by step', async () => {
+      const answers = async (account: { person: string } | { unknown: string }, base: number) => {
+        const { takeover, statements } = guessing(people)
+        const said: unknown[] = []
+        for (let n = 0; n < 30; n++) {
+          const asked = await takeover.ask(attemptAt(account, base + (n % 3)))
+          if (asked.go) await takeover.note(asked.ticket, 'failed')
+          said.push(asked.go ? ['go', statements()] : [asked.because, asked.retryAfterSecs, statements()])
+          people.clock.turn(n % 7)
+        }
+        await takeover.close()
+        return said
+      }
+      assert.deepEqual(await answers(someone(), 0), await answers({ unknown: 'nobody@acme.example' }, 0))
+    })
+  })
+
+  suite('the clock', () => {
+    test('set forward and back, it gives nobody more guesses and keeps nobody out', async () => {
+      const { guess, takeover } = guessing(people)
+      const account = someone()
+      const day = 86_400
+      for (let n = 0; n < 20; n++) await guess(attemptAt(account, 0))
+      people.clock.turn(400 * day)
+      for (let n = 0; n < 20; n++) await guess(attemptAt(account, 0))
+      people.clock.turn(-400 * day)
+      const asked = await takeover.ask(attemptAt(account, 0))
+      assert.ok(asked.go || asked.retryAfterSecs <= 900)
+      assert.equal(await guess(attemptAt(someone(), 1), 'signed-in'), 'signed-in')
+      let checked = 0
+      for (let n = 0; n < 300; n++) {
+        people.clock.turn(n % 2 === 0 ? day : 901 - day)
+        if ((await guess(attemptAt(account, n))) !== undefined) checked += 1
+      }
+      assert.ok(checked > 50 && checked < 100, `${checked}`)
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 999))), 'budget')
+    })
+  })
+
+  suite('what it costs, and what stands in the table', () => {
+    test('one statement before the check and one after it; a passkey has none before', async () => {
+      const { takeover, statements, guess } = guessing(people)
+      const account = someone()
+      const asked = await takeover.ask(attemptAt(account, 1, { organization: randomUUID() }))
+      assert.equal(statements(), 1)
+      assert.ok(asked.go)
+      await takeover.note(asked.ticket, 'signed-in')
+      assert.equal(statements(), 1)
+      await guess(attemptAt(account, 1), 'failed')
+      assert.equal(statements(), 2)
+      await guess(attemptAt(account, 1, { factor: 'passkey' }), 'failed')
+      assert.equal(statements(), 0)
+      await guess(attemptAt(account, 1, { factor: 'passkey' }), 'signed-in')
+      assert.equal(statements(), 1)
+    })
+
+    test('another process, and one that was started anew, count on', async () => {
+      const first = guessing(people, { limits: noDelay })
+      const account = someone()
+      for (let n = 0; n < 60; n++) await first.guess(attemptAt(account, n))
+      const second = first.again()
+      let checked = 0
+      for (let n = 0; n < 60; n++) if ((await second.guess(attemptAt(account, n))) !== undefined) checked += 1
+      assert.equal(checked, 40)
+    })
+
+    test('no address, network, account or device stands there, and nothing that is as long as one', async () => {
+      const { guess } = guessing(people)
+      const person = randomUUID()
+      await guess(attemptAt({ person }, 70_000, { known: 'the laptop' }))
+      await guess(attemptAt({ unknown: 'visible@acme.example' }, 70_000))
+      const { rows } = await people.platform.admin.query(
+        'select g::text as line, length(key) as bytes from upheld_identity.guess g',
+      )
+      assert.ok(rows.length > 5)
+      for (const { line, bytes } of rows) {
+        for (const clear of [person, person.replaceAll('-', ''), 'visible', addressOf(70_000), 'laptop'])
+          assert.ok(!String(line).includes(clear) && !String(line).includes(Buffer.from(clear).toString('hex')))
+        assert.ok(Number(bytes) <= 17)
+      }
+    })
+
+    test('the jobs clear what is over, keep failures in a row, and read nothing', async () => {
+      const { guess, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      for (let n = 0; n < 100; n++) await guess(attemptAt(account, n))
+      await guess(attemptAt(someone(), 1), 'signed-in')
+      const jobs = openDatabase(people.platform.urls.jobs, { connectionsMax: 1 })
+      const clear = async () => {
+        const { rows } = await jobs.query('select upheld_identity.clear_guesses($1, 10000) as cleared', [
+          people.clock.now(),
+        ])
+        return Number(rows[0]?.['cleared'])
+      }
+      try {
+        await assert.rejects(jobs.query('select * from upheld_identity.guess'), /permission denied/)
+        people.clock.turn(2 * 86_400 + 1)
+        assert.ok((await clear()) > 100)
+        assert.equal(await clear(), 0)
+        assert.equal(reasonOf(await takeover.ask(attemptAt(account, 1))), 'budget')
+        people.clock.turn(401 * 86_400)
+        await clear()
+        const { rows } = await people.platform.admin.query(
+          'select count(*)::int as left_over from upheld_identity.guess',
+        )
+        assert.equal(rows[0]?.['left_over'], 0)
+        await assert.rejects(people.database.query('delete from upheld_identity.guess'), /permission denied/)
+      } finally {
+        await jobs.close()
+      }
+    })
+
+    test('R29: counts are numbers: nine failures tell nobody, the tenth tells the owner, once', async () => {
+      const { guess, notices, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      for (let n = 0; n < 9; n++) await guess(attemptAt(account, 1))
+      await takeover.close()
+      assert.deepEqual(notices, [])
+      for (let n = 0; n < 30; n++) await guess(attemptAt(account, 1))
+      await takeover.close()
+      assert.deepEqual(notices, [{ ...account, kind: 'guessing', failures: 10 }])
+      for (let n = 0; n < 30; n++) await guess(attemptAt({ unknown: 'nobody@acme.example' }, 2))
+      await takeover.close()
+      assert.equal(notices.length, 1)
+      people.clock.turn(86_400)
+      await guess(attemptAt(account, 1))
+      await takeover.close()
+      assert.equal(notices.length, 2)
+    })
+
+    test('the owner hears of failures from five places before there are ten', async () => {
+      const { guess, notices, takeover } = guessing(people)
+      for (const account of [someone()]) for (let n = 0; n < 5; n++) await guess(attemptAt(account, n * 3))
+      await takeover.close()
+      assert.deepEqual(
+        notices.map(({ kind, failures }) => [kind, failures]),
+        [['guessing', 5]],
+      )
+    })
+
+    test('a hook that fails, or never ends, holds nobody up', async () => {
+      const failures: unknown[] = []
+      const { guess } = guessing(people, {
+        limits: { noticeAt: 2, ...noDelay },
+        notifyOwner: ({ failures: count }) => {
+          if (count > 2) return new Promise(() => undefined)
+          throw new Error('no mail')
+        },
+        failed: failure => failures.push(failure),
+      })
+      const account = someone()
+      for (let n = 0; n < 3; n++) assert.equal(await guess(attemptAt(account, 1)), 'failed')
+      people.clock.turn(86_400)
+      assert.equal(await guess(attemptAt(account, 1)), 'failed')
+      assert.equal(await guess(attemptAt(account, 1), 'signed-in'), 'signed-in')
+      assert.equal(failures.length, 1)
+    })
+
+    test('settings that cannot work are refused', () => {
+      const short = () => openTakeover({ database: people.database, clock: people.clock, key: Buffer.alloc(16) })
+      assert.throws(short, /32 bytes/)
+    })
+  })
+})
