@@ -1,3 +1,4 @@
+import type { Caller } from './core/ports.ts'
 import type { Claim, PageSource } from './proof/claims/index.ts'
 import type { Routes } from './routes.ts'
 import type { Upheld } from './upheld.ts'
@@ -21,5 +22,5 @@ export interface Application {
   /** Lines to show to the person at the terminal, such as sign-in links. */
   welcome(upheld: Upheld, origin: string): Promise<readonly string[]>
   /** Answers HTTP with the web's own Request and Response. */
-  fetch(upheld: Upheld): (request: Request) => Response | Promise<Response>
+  fetch(upheld: Upheld): (request: Request, caller: Caller) => Response | Promise<Response>
 }

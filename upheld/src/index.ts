@@ -4,7 +4,7 @@ export { defineErrors, UpheldError } from './core/errors.ts'
 export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
 export { type LinkedObjects, type ObjectFacts, type Objects } from './foundation/objects/index.ts'
-export { type Database, type Queryable, type Row } from './core/ports.ts'
+export { type Caller, type Database, type Queryable, type Row } from './core/ports.ts'
 export { searchAudit, type AuditEntry, type AuditPage, type AuditQuestion } from './foundation/audit/search/index.ts'
 export { gapDetector, type Arrival, type GapDetector } from './foundation/audit/siem/index.ts'
 export {

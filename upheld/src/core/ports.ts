@@ -35,3 +35,9 @@ export interface Opened {
   /** A copy, for values that are no text. */
   bytes(): Uint8Array
 }
+
+/** Who is at the other end of a connection. */
+export interface Caller {
+  /** The address that the connection came from, as text: IPv4 or IPv6. A proxy's, where one stands before us. */
+  readonly address: string
+}

@@ -35,7 +35,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       ...payload.limits,
       bodyBytesMax: Math.max(payload.limits.bodyBytesMax, application.bodyBytesMax ?? 0),
     },
-    handle: async request => (await handler)(request),
+    handle: async (request, caller) => (await handler)(request, caller),
     ...requestLog(log, routesOfSite(application, platform), trouble),
   })
   const reader = recordReader(payload.stateFolder, payload.verifierKey)

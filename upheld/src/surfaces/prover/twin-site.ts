@@ -56,8 +56,8 @@ async function start(options: TwinSiteOptions, retouch: Retouch, around: Around)
     host: '127.0.0.1',
     port: 0,
     whenTaken: 'refuse',
-    handle: request =>
-      logs.within(() => around(request, async given => retouched(await (await handler)(given), retouch))),
+    handle: (request, caller) =>
+      logs.within(() => around(request, async given => retouched(await (await handler)(given, caller), retouch))),
     ...requestLog(logs.log, routesOfSite(application, platform), () => undefined),
   })
   defer(() => server.close())

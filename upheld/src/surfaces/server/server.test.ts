@@ -50,6 +50,12 @@ suite('what every answer carries', () => {
     }
   })
 
+  test('who asks is told by the connection, whatever headers say', async context => {
+    const server = await running(context, (_, { address }) => new Response(address))
+    const headers = { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9', 'x-real-ip': '203.0.113.9' }
+    assert.equal(await (await fetch(server.origin, { headers })).text(), '127.0.0.1')
+  })
+
   test('a page keeps the policy that it set itself', async context => {
     const policy = "default-src 'self'"
     const server = await running(context, () => new Response('', { headers: { 'content-security-policy': policy } }))

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { pause } from '../../core/clock.ts'
+import type { Caller } from '../../core/ports.ts'
 import { bounded } from './body.ts'
 import { unbroken } from './broken-body.ts'
 import { refuse } from './errors.ts'
@@ -9,7 +10,7 @@ import { secured } from './headers.ts'
 import { limits as limitsSchema, type Limits } from './options.ts'
 import { answerUnread, type Unread } from './unread.ts'
 
-export type Handler = (request: Request) => Response | Promise<Response>
+export type Handler = (request: Request, caller: Caller) => Response | Promise<Response>
 
 /** One answer, for whoever counts them. `pathname` is there to find the route by, and is not for a log. */
 interface Answered {
@@ -82,22 +83,27 @@ function httpServer(options: ServerOptions, limits: Limits): Server {
   return server
 }
 
+interface Connection {
+  readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } }
+}
+
 /** One request from its arrival to the beginning of its answer, and what is told of it. */
 function answering(options: ServerOptions, limits: Limits, listening: () => boolean) {
-  const handled = async (request: Request): Promise<{ response: Response; failure?: Failure }> => {
+  const handled = async (request: Request, caller: Caller): Promise<{ response: Response; failure?: Failure }> => {
     try {
-      return { response: await options.handle(bounded(request, limits.bodyBytesMax)) }
+      return { response: await options.handle(bounded(request, limits.bodyBytesMax), caller) }
     } catch (thrown) {
       const failed = await failureAnswer(request, thrown)
       options.onFailure(failed.failure)
       return failed
     }
   }
-  return async (request: Request): Promise<Response> => {
+  return async (request: Request, { incoming }: Connection): Promise<Response> => {
     const beganMs = performance.now()
     const { method, url } = request
     const { pathname } = new URL(url)
-    const { response: given, failure } = await handled(request)
+    // Gone before we looked: whoever asks for the address of nobody gets one that is nobody's.
+    const { response: given, failure } = await handled(request, { address: incoming.socket.remoteAddress ?? '::' })
     const broken = async (thrown: unknown): Promise<void> =>
       options.onFailure((await failureAnswer(request, thrown)).failure)
     const response = secured(unbroken(given, thrown => void broken(thrown)))
