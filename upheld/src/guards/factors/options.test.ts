@@ -15,6 +15,16 @@ test('localhost may do without TLS, for work on one machine', () => {
   )
 })
 
+test('a name below localhost is this machine as well', () => {
+  assert.deepEqual(
+    parseFactorOptions({ issuer: 'Desk', rpId: 'localhost', origins: ['http://sub.localhost:1'] }).origins,
+    ['http://sub.localhost:1'],
+  )
+  assert.throws(() => parseFactorOptions({ ...good, origins: ['http://localhost.desk.example'] }), {
+    code: 'factors.bad_options',
+  })
+})
+
 test('options that would let a passkey be used elsewhere do not start', () => {
   const wrong = [
     { ...good, rpID: 'desk.example' },

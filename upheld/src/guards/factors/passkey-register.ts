@@ -29,9 +29,8 @@ export async function askForRegistration(
   { rpId, issuer }: FactorOptions,
   asked: RegistrationFor & { readonly userName: string; readonly displayName: string },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const known = await descriptorsOf(ports.database, asked.personId)
-  if (known.length >= passkeysMax) throw refuse.too_many()
   const { personId, binding } = asked
+  await makeSureOfRoom(ports, personId)
   return generateRegistrationOptions({
     rpName: issuer,
     rpID: rpId,
@@ -41,7 +40,7 @@ export async function askForRegistration(
     challenge: await newChallenge(ports, { purpose: 'register', personId, binding }),
     timeout: challengeSecs * 1000,
     attestationType: 'none',
-    excludeCredentials: known,
+    excludeCredentials: await descriptorsOf(ports.database, personId),
     authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
     supportedAlgorithmIDs: algorithms,
   })
@@ -67,6 +66,7 @@ export async function register(
   if (objection !== undefined) return said(objection)
   const info = await verified(answer, options)
   if (info === undefined) return said('signature')
+  await makeSureOfRoom(ports, personId)
   const passkey = await keep(ports, { personId, name, transports: answer.response.transports, info })
   if (passkey === undefined) return said('taken')
   const change = await settled(ports, personId, {
@@ -75,6 +75,12 @@ export async function register(
     mail: 'factor-added',
   })
   return { passed: true, change, passkey }
+}
+
+/** @throws factors.too_many */
+async function makeSureOfRoom({ database }: FactorPorts, personId: string): Promise<void> {
+  const { rowCount } = await database.query('select from upheld_identity.passkey where person_id = $1', [personId])
+  if (rowCount >= passkeysMax) throw refuse.too_many()
 }
 
 function objectionTo({ said, response }: Registered, { origins, rpId }: FactorOptions): RefusalKind | undefined {

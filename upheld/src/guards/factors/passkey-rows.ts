@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Queryable, Row } from '../../core/ports.ts'
 import type { PasskeyFacts } from './ports.ts'
-import { bytes, maybeDate, whole } from './rows.ts'
+import { bytes, maybeDate } from './rows.ts'
 
 /** A passkey with its public half, for checking an answer. */
 export interface StoredPasskey {
@@ -100,5 +100,3 @@ export async function noteUse(
   )
   return z.boolean().parse(rows[0]?.['sound'] ?? false)
 }
-
-export const counterOf = whole

@@ -18,7 +18,7 @@ export interface Passkeys {
   beginRegistration(
     of: RegistrationFor & { readonly userName: string; readonly displayName: string },
   ): Promise<PublicKeyCredentialCreationOptionsJSON>
-  /** `response` is what the browser sent, as parsed JSON. @throws factors.bad_name */
+  /** `response` is what the browser sent, as parsed JSON. @throws factors.bad_name, too_many */
   finishRegistration(
     given: RegistrationFor & { readonly name: string; readonly response: unknown; readonly network: string },
   ): Promise<(Changed & { readonly passkey: PasskeyFacts }) | Refused>

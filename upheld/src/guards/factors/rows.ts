@@ -14,6 +14,3 @@ export const maybeDate = z
   .date()
   .nullable()
   .transform(date => date ?? undefined)
-
-/** `bigint` arrives as text; these are far below 2^53. */
-export const whole = z.coerce.number().int().nonnegative()
