@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
-import { proofOfWork, solveWork } from '../../src/guards/takeover/index.ts'
+import { challengeOf, proofOfWork, solveWork } from '../../src/guards/takeover/index.ts'
 import { testPeople, type TestPeople } from '../../src/testing/index.ts'
 import { attemptAt, guessing, reasonOf } from './guessing.ts'
 
@@ -67,6 +67,7 @@ suite('our own proof of work', () => {
         break
       }
       assert.ok(asked.challenge !== undefined)
+      assert.equal(challengeOf(takeover.refusal(asked)), asked.challenge)
       last = solveWork(asked.challenge)
       assert.equal(await guess(attemptAt(account, 2, { answer: last })), undefined)
       assert.equal(await guess(attemptAt(account, 1, { answer: last })), 'failed')
@@ -87,6 +88,7 @@ suite('our own proof of work', () => {
     const asked = await takeover.ask(known)
     assert.ok(!asked.go)
     assert.equal(asked.challenge, undefined)
+    assert.equal(challengeOf(takeover.refusal(asked)), undefined)
     assert.equal(takeover.refusal(asked).code, 'takeover.slow_down')
     assert.equal(takeover.refusal(asked).retryAfterMs, 1_000)
   })

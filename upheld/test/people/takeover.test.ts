@@ -127,6 +127,36 @@ suite('guessing', () => {
         assert.equal(await guess(attemptAt(account, 0, more), 'passed'), 'passed')
     })
 
+    test('after a link by mail the code is asked for on a budget that no stranger used up', async () => {
+      const { guess, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      for (let n = 0; n < 120; n++) await guess(attemptAt(account, n))
+      const code = { factor: 'code' as const }
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 7, code))), 'budget')
+      let checked = 0
+      for (let n = 0; n < 80; n++)
+        if ((await guess(attemptAt(account, n, { ...code, known: 'mail' }))) !== undefined) checked += 1
+      assert.equal(checked, 50)
+    })
+
+    test('a passkey that names its owner ends the count, one that is wrong does not', async () => {
+      const { guess, takeover } = guessing(people, { limits: noDelay })
+      const account = someone()
+      for (let n = 0; n < 120; n++) await guess(attemptAt(account, n))
+      for (const outcome of ['failed', 'signed-in'] as const) {
+        assert.equal(reasonOf(await takeover.ask(attemptAt(account, 7))), 'budget')
+        const asked = await takeover.ask(attemptAt({ unknown: 'passkey' }, 8, { factor: 'passkey' }))
+        assert.ok(asked.go)
+        await takeover.note(asked.ticket, outcome, account.person)
+      }
+      assert.equal(await guess(attemptAt(account, 7)), 'failed')
+      for (let n = 0; n < 120; n++) await guess(attemptAt(account, n))
+      const password = await takeover.ask(attemptAt(someone(), 9))
+      assert.ok(password.go)
+      await takeover.note(password.ticket, 'signed-in', account.person)
+      assert.equal(reasonOf(await takeover.ask(attemptAt(account, 7))), 'budget')
+    })
+
     test('a known device has a budget of its own, which ends as well', async () => {
       const { guess, takeover } = guessing(people, { limits: noDelay })
       const account = someone()

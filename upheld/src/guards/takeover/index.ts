@@ -1,5 +1,5 @@
 export { proofOfWork, solveWork, type WorkOptions } from './proof-of-work.ts'
-export { openTakeover } from './takeover.ts'
+export { challengeOf, openTakeover } from './takeover.ts'
 export {
   type Asked,
   type Attempt,

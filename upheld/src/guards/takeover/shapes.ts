@@ -30,8 +30,9 @@ export interface Attempt {
   /** Where the sign-in was asked for, when that is known. */
   readonly organization?: string
   /**
-   * Identifier of a device or session that was proven to be this account's own, by the secret it holds. It has a budget of
-   * its own, which no stranger can use up.
+   * Identifier of a device or session that was proven to be this account's own, by the secret it holds; or the word `mail`
+   * for somebody who proved the mailbox just now, by a link, and is asked for a second factor. It has a budget of its own,
+   * which no stranger can use up.
    */
   readonly known?: string
   /** What the page answered to the challenge of an earlier try. */
@@ -93,9 +94,12 @@ export interface Challenge {
 export interface Takeover {
   /** Before any check of a secret. One statement; two when a challenge is answered. */
   ask(attempt: Attempt): Promise<Asked>
-  /** After the check. At most one statement. A ticket that was noted already changes nothing. */
-  note(ticket: Ticket, outcome: Outcome): Promise<void>
-  /** What to throw for a no: `takeover.slow_down`, with the time to wait. */
+  /**
+   * After the check. At most one statement. A ticket that was noted already changes nothing. `person` is whom a passkey
+   * showed, where nobody was named before; for other factors it says nothing.
+   */
+  note(ticket: Ticket, outcome: Outcome, person?: string): Promise<void>
+  /** What to throw for a no: `takeover.slow_down`, with the time to wait. `challengeOf` finds the challenge in it again. */
   refusal(asked: Extract<Asked, { go: false }>): UpheldError
   /** Resolves when nobody is being told anything any more. */
   close(): Promise<void>

@@ -1,4 +1,4 @@
-import { assert } from '../../core/errors.ts'
+import { assert, UpheldError } from '../../core/errors.ts'
 import type { Row } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import { openHooks } from './hooks.ts'
@@ -25,6 +25,13 @@ const reasons: ReadonlySet<string> = new Set([
   'everywhere',
 ])
 const isReason = (text: string): text is No['because'] => reasons.has(text)
+
+const challenges = new WeakMap<UpheldError, string>()
+
+/** What the page has to answer, when this is a `takeover.slow_down` that an answer ends. */
+export function challengeOf(thrown: unknown): string | undefined {
+  return thrown instanceof UpheldError ? challenges.get(thrown) : undefined
+}
 
 /**
  * Guesses counted, over all factors and doors, in one table. The state is in the database alone: two processes, and one
@@ -72,12 +79,13 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     return answerable ? { ...refused, challenge: challenge.issue(context, now) } : refused
   }
 
-  async function note(ticket: Ticket, outcome: Outcome): Promise<void> {
+  async function note(ticket: Ticket, outcome: Outcome, person?: string): Promise<void> {
     const place = places.get(ticket)
     places.delete(ticket)
     if (place === undefined) return
-    const { attempt, keys } = place
-    const uncounted = attempt.factor === 'passkey'
+    const uncounted = place.attempt.factor === 'passkey'
+    const attempt = uncounted && person !== undefined ? { ...place.attempt, account: { person } } : place.attempt
+    const keys = attempt === place.attempt ? place.keys : keysOf(attempt, options.key)
     // A passkey that is right says that the owner is here; one that is wrong says nothing.
     if (uncounted && outcome !== 'signed-in') return
     const { own, account, address, network, organization, everywhere, accountMark, addressMark } = keys
@@ -94,7 +102,11 @@ export function openTakeover(options: TakeoverOptions): Takeover {
   return Object.freeze({
     ask,
     note,
-    refusal: (asked: No) => refuse.slow_down({ retryAfterMs: asked.retryAfterSecs * 1_000 }),
+    refusal(asked: No) {
+      const error = refuse.slow_down({ retryAfterMs: asked.retryAfterSecs * 1_000 })
+      if (asked.challenge !== undefined) challenges.set(error, asked.challenge)
+      return error
+    },
     close: () => hooks.settled(),
   } satisfies Takeover)
 }
