@@ -49,7 +49,7 @@ export function normalizeName(given: unknown): string {
   // Controls, and the marks that turn the direction of what stands around them in a mail.
   if (
     name === '' ||
-    [...name].length > nameMax ||
+    name.length > nameMax ||
     /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(name)
   )
     throw refuse.bad_name()
