@@ -174,7 +174,8 @@ suite('forged answers of passkeys', () => {
   })
 
   test('one byte changed anywhere, and it is no answer any more', async () => {
-    const { personId, key } = await withKey()
+    // Its signature is 64 bytes as they are. That of ES256 is wrapped in DER, which the library reads in several spellings.
+    const { personId, key } = await withKey(softKey('EdDSA'))
     const part = fc.constantFrom('clientDataJSON', 'authenticatorData', 'signature')
     await fc.assert(
       fc.asyncProperty(part, fc.nat(), fc.integer({ min: 1, max: 255 }), async (name, at, change) => {

@@ -31,7 +31,7 @@ export interface Says {
 export const flag = { present: 0x01, verified: 0x04, eligible: 0x08, backedUp: 0x10, attested: 0x40 } as const
 const honest = flag.present | flag.verified
 
-export function softKey(algorithm: Algorithm = 'ES256', id = randomBytes(32)): SoftKey {
+export function softKey(algorithm: Algorithm = 'ES256', id: Buffer = randomBytes(32)): SoftKey {
   if (algorithm === 'EdDSA') {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const x = part(publicKey, 'x')
