@@ -4,6 +4,7 @@ import { sealedSections } from './keep-sealed.ts'
 import type { AuditResult } from './audit.ts'
 import type { BuilderResult } from './builders.ts'
 import type { BundleResult } from './bundle.ts'
+import type { DecisionResult } from './decisions.ts'
 import { machine, ratios } from './harness.ts'
 import type { LintResult } from './lint.ts'
 import type { ObjectResult } from './objects.ts'
@@ -28,6 +29,7 @@ export interface Results {
   readonly bundles?: readonly BundleResult[]
   readonly audits?: AuditResult
   readonly rounds?: readonly RoundResult[]
+  readonly decisions?: readonly DecisionResult[]
   readonly vaults?: readonly VaultResult[]
   readonly objects?: ObjectResult
 }
@@ -77,6 +79,7 @@ function sections(all: Results): string[] {
           `${one.way} | ${one.processes} × ${one.clients} | ${one.reads} | ${one.wrong} | ${one.seconds.toFixed(0)}`,
       ),
     ),
+    ...decisionSections(all),
     ...proofSections(all),
     ...sealedSections(vaults, all.objects),
   ].flat()
@@ -115,6 +118,21 @@ function proofSections({ lints, probers, bundles, audits, rounds }: Results): st
       ),
     ),
   ].flat()
+}
+
+/** Operations of a bench are many decisions each; what is kept is one. */
+function decisionSections({ decisions }: Results): string[] {
+  return table(
+    'Decisions of access, on a role of 20 permissions, one grant and one denial',
+    'what | way | ns each | to the other | answers',
+    decisions?.flatMap(({ what, times, scores }) =>
+      scores.map(score => {
+        const each = score.perSecond.map(perSecond => 1e9 / (perSecond * times))
+        const other = scores.find(({ name }) => name !== score.name)?.name ?? score.name
+        return `${what} | ${score.name} | ${spread(each, 1)} | ${spread(ratios(scores, score.name, other), 2)} | ${score.answers}`
+      }),
+    ),
+  )
 }
 
 function readLines({ concurrency, scores }: ReadResult): string[] {

@@ -3,6 +3,7 @@ import { startTestServer } from '../upheld/src/testing/server.ts'
 import { auditBench } from './audit.ts'
 import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
+import { decisionBench } from './decisions.ts'
 import { keep, type Results } from './keep.ts'
 import { lintBench } from './lint.ts'
 import { objectBench } from './objects.ts'
@@ -37,6 +38,9 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
       offered: { perSecond: 10_000, seconds: 5 },
       idleOrganizations: 10_000,
     }),
+  }),
+  decisions: async () => ({
+    decisions: await decisionBench({ rounds: 9, operations: 2_000, cedarOperations: 40 }),
   }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { auditBench } from './audit.ts'
 import { buildersBench } from './builders.ts'
 import { bundleBench } from './bundle.ts'
+import { decisionBench } from './decisions.ts'
 import { lintBench } from './lint.ts'
 import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
@@ -17,6 +18,19 @@ suite('the benches, at a size that says nothing about speed', () => {
       results.map(({ entries }) => entries),
       [1, 3_000],
     )
+  })
+
+  test('Cedar, CASL and our own evaluator decide the same', async () => {
+    const results = await decisionBench({ rounds: 1, operations: 3, cedarOperations: 1 })
+    assert.deepEqual(
+      results.map(({ scores }) => scores.map(({ name }) => name)),
+      [
+        ['CASL, built before', 'upheld'],
+        ['Cedar wasm, parsed before', 'upheld'],
+        ['CASL', 'upheld'],
+      ],
+    )
+    for (const { what, scores } of results) assert.equal(new Set(scores.map(({ answers }) => answers)).size, 1, what)
   })
 
   test('entries that wait are logged, changes are recorded, and idle organizations cost a recorder nothing', async () => {
