@@ -10,6 +10,7 @@ export {
 export { refuse as refuseAccess } from './errors.ts'
 export type { Granting } from './grants.ts'
 export { housePermissions, type HousePermission, type PermissionRule } from './house.ts'
+export { jsonOnce } from './json-text.ts'
 export { declareRoutes, type DeclaredRoutes, type Need, type RouteCell, type RouteToDeclare } from './routes.ts'
 export type { AccessSet, Decision, MemberAccess, MemberOverride, Reason } from './set.ts'
 export type { Author, NewOverride, RoleChange } from './changes.ts'
