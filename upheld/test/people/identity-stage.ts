@@ -22,6 +22,7 @@ import {
   type Entry,
   type From,
   type Identity,
+  type IdentityPorts,
   type StaffPolicy,
 } from '../../src/guards/identity/index.ts'
 import { openPasswords, type Passwords } from '../../src/guards/passwords/index.ts'
@@ -55,6 +56,8 @@ export interface Somebody extends Arrived {
 export interface Stage {
   readonly people: TestPeople
   readonly identity: Identity
+  /** What it stands on, for another process with the same. */
+  readonly ports: IdentityPorts
   readonly passwords: Passwords
   /** Statements outside of organizations since the last call, of identity and takeover and factors alike. */
   statements(): readonly string[]
@@ -107,7 +110,7 @@ export async function identityStage(
   })
   const ownFactors = factors({ database, sealing: sealing.vault, clock }, parseFactorOptions(stageOptions))
   const takeover = openTakeover({ database, clock, key: randomBytes(32), notifyOwner: ownerNotices(database, clock) })
-  const identity = openIdentity({
+  const ports: IdentityPorts = {
     database,
     tenancy: people.tenancy,
     clock,
@@ -116,7 +119,8 @@ export async function identityStage(
     takeover,
     access: house,
     ...given,
-  })
+  }
+  const identity = openIdentity(ports)
   const links = parseLinkOptions({ product: 'Desk', origin: 'https://desk.example' })
   const deliver = (): Promise<Delivered> => deliverMails({ database: jobs, mailer, clock, links })
   let count = 0
@@ -163,6 +167,7 @@ export async function identityStage(
   return Object.freeze({
     people,
     identity,
+    ports,
     passwords,
     statements,
     deliver,

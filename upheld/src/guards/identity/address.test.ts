@@ -84,7 +84,7 @@ suite('addresses and names', () => {
       '\ud800@example.com',
       'a'.repeat(10_000_000),
     ]
-    for (const one of bad) assert.throws(() => normalizeEmail(one), refused, JSON.stringify(one)?.slice(0, 60))
+    for (const one of bad) assert.throws(() => normalizeEmail(one), refused, typeof one)
   })
 
   test('ordinary addresses pass, in lower case', () => {
