@@ -128,6 +128,12 @@ export const modules: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'guards/reviews',
+    says: 'who has access, looked at by others in time, taken away and tried again; a record of it',
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/keys'],
+    packages: ['zod'],
+  },
+  {
     path: 'guards/support',
     says: 'staff in an organization: asked, agreed, granted, signed, ended, told',
     modules: ['core', 'foundation/audit', 'foundation/tenancy'],
@@ -144,6 +150,12 @@ export const modules: readonly Module[] = [
     says: 'sign-in at the provider of an organization, by OpenID Connect',
     modules: ['core', 'foundation/tenancy', 'guards/domains', 'guards/identity', 'guards/once'],
     packages: ['openid-client', 'zod'],
+  },
+  {
+    path: 'guards/scim',
+    says: 'the directory of an organization: users and groups by SCIM 2.0',
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/domains', 'guards/identity'],
+    packages: ['zod'],
   },
   {
     path: 'duties/adoption',

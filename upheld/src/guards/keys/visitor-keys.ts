@@ -5,7 +5,7 @@ import type { Organization, Sealing, Tenancy } from '../../foundation/tenancy/in
 import { refuse } from './errors.ts'
 
 /** A key that signs or checks the tokens of one organization's visitors. */
-export interface VisitorKey {
+interface VisitorKey {
   readonly version: number
   readonly secret: Uint8Array
 }
@@ -46,13 +46,10 @@ export function visitorKeys({ tenancy, sealing, clock }: VisitorKeyPorts, tokenM
     }
   }
 
-  /** Under the version that comes next: of two who make it at once, one has made it, and both use that one. */
-  const make = async (organization: Organization): Promise<void> => {
+  /** Two who make the same version at once: one has made it, and both use that one. */
+  const make = async (organization: Organization, version: number): Promise<void> => {
     const now = clock.now()
     const signsUntil = new Date(now.getTime() + signsMs)
-    const [last] = await organization.sql<{ version: number }>`
-      select coalesce(max(version), 0) as version from upheld_access.visitor_key where organization_id = ${organization.id}`
-    const version = (last?.version ?? 0) + 1
     const sealed = await sealing.seal(organization.id, address(version), randomBytes(32))
     await organization.sql`
       insert into upheld_access.visitor_key (organization_id, version, secret, created_at, signs_until, ends_at)
@@ -64,24 +61,26 @@ export function visitorKeys({ tenancy, sealing, clock }: VisitorKeyPorts, tokenM
       where organization_id = ${organization.id} and ends_at <= ${now} and version < ${version}`
   }
 
-  const newest = async (organization: Organization): Promise<VisitorKey | undefined> => {
-    const [row] = await organization.sql<{ version: number; secret: string }>`
-      select version, encode(secret, 'hex') as secret from upheld_access.visitor_key
-      where organization_id = ${organization.id} and signs_until > ${clock.now()} order by version desc limit 1`
-    if (row === undefined) return undefined
-    const secret = await open(organization.id, row.version, row.secret)
-    return secret === undefined ? undefined : { version: row.version, secret }
+  /** The newest key, if it signs; and the version that it has, read at the same moment, for whoever makes the next. */
+  const newest = async (organization: Organization): Promise<{ readonly last: number; readonly key?: VisitorKey }> => {
+    const [row] = await organization.sql<{ version: number; secret: string; signs: boolean }>`
+      select version, encode(secret, 'hex') as secret, signs_until > ${clock.now()} as signs from upheld_access.visitor_key
+      where organization_id = ${organization.id} order by version desc limit 1`
+    if (row === undefined) return { last: 0 }
+    const { version, signs } = row
+    const secret = signs ? await open(organization.id, version, row.secret) : undefined
+    return secret === undefined ? { last: version } : { last: version, key: { version, secret } }
   }
 
   return Object.freeze({
     async signing(id: OrganizationId) {
       const organization = tenancy.organization(id).as({ type: 'application', id: 'visitors', purpose: 'visitor-keys' })
       const found = await newest(organization)
-      if (found !== undefined) return found
-      await make(organization)
+      if (found.key !== undefined) return found.key
+      await make(organization, found.last + 1)
       const made = await newest(organization)
-      if (made === undefined) throw refuse.no_signing_key()
-      return made
+      if (made.key === undefined) throw refuse.no_signing_key()
+      return made.key
     },
     opened: open,
     async rotate(organization: Organization, older: 'overlap' | 'at-once') {
@@ -90,7 +89,7 @@ export function visitorKeys({ tenancy, sealing, clock }: VisitorKeyPorts, tokenM
       await organization.sql`
         update upheld_access.visitor_key set signs_until = least(signs_until, ${now}), ends_at = least(ends_at, ${ends})
         where organization_id = ${organization.id} and ends_at > ${now}`
-      await make(organization)
+      await make(organization, (await newest(organization)).last + 1)
     },
   } satisfies VisitorKeys)
 }

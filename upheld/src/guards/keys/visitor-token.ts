@@ -27,7 +27,7 @@ const bodyForm = z.strictObject({
 export type VisitorBody = Readonly<z.output<typeof bodyForm>>
 
 /** A token that has the form of one. Nothing that it says is believed yet. */
-export interface WrittenToken {
+interface WrittenToken {
   readonly organizationId: OrganizationId
   readonly version: number
   readonly signed: string
