@@ -77,6 +77,8 @@ create table if not exists upheld_access.scim_user (
   active boolean not null,
   -- Nobody yet: the domain of the address is not proven, and no invitation was accepted.
   member_id uuid,
+  -- Since when it has been somebody. Who was removed here afterwards is not brought back by the directory alone.
+  settled_at timestamptz(3),
   -- Whether the person came into being by this directory.
   made_person boolean not null default false,
   -- Whether the directory suspended the member: what somebody here suspended, it does not lift.

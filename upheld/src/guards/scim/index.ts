@@ -1,0 +1,3 @@
+export { type ScimOptions } from './options.ts'
+export { openScim, type Scim, type ScimPorts } from './scim.ts'
+export { type Token as ScimToken } from './tokens.ts'
