@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import fc from 'fast-check'
+import { noteUse } from '../../src/guards/factors/passkey-rows.ts'
 import type { PasskeyPurpose } from '../../src/guards/factors/index.ts'
 import { factors, parseFactorOptions } from '../../src/guards/factors/index.ts'
 import { factorStage, network, stageOptions, type FactorStage } from './factors-stage.ts'
@@ -171,6 +172,16 @@ suite('forged answers of passkeys', () => {
     assert.equal(kinds.filter(one => one === 'passed').length, 1)
     assert.ok(kinds.includes('counter'))
     assert.ok(kinds.every(one => ['passed', 'counter', 'suspect'].includes(one)))
+  })
+
+  test('an answer that was on its way when the passkey was closed does not open it again', async () => {
+    const { personId, key } = await withKey(softKey(), { counter: 5 })
+    assert.equal(await signsIn(personId, key, { counter: 5 }), 'counter')
+    const [passkey] = await stage.factors.passkeys.list(personId)
+    const use = { id: passkey?.id ?? '', counter: 6, backedUp: false, now: stage.people.clock.now() }
+    assert.equal(await noteUse(stage.people.database, use), false)
+    assert.notEqual((await stage.factors.passkeys.list(personId))[0]?.suspectAt, undefined)
+    assert.equal(await noteUse(stage.people.database, { ...use, id: personId }), false)
   })
 
   test('one byte changed anywhere, and it is no answer any more', async () => {

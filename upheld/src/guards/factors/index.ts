@@ -21,4 +21,5 @@ export {
   type TotpFacts,
 } from './ports.ts'
 export { type RecoveryCodes } from './recovery.ts'
+export { resealSeeds } from './reseal.ts'
 export { type Totp } from './totp.ts'

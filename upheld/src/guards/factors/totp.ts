@@ -7,6 +7,7 @@ import type { FactorOptions } from './options.ts'
 import type { Changed, FactorChange, FactorPorts, Proven, RefusalKind, Refused, TotpEnrollment } from './ports.ts'
 import { refused } from './refusals.ts'
 import { bytes, isId } from './rows.ts'
+import { seedAddress } from './seed.ts'
 import { settled } from './settle.ts'
 import { codeOf, seedBytes, stepOf, totpUri } from './totp-code.ts'
 
@@ -111,7 +112,7 @@ async function begin(
 ): Promise<TotpEnrollment> {
   const enrollmentId = randomUUID()
   const seed = randomBytes(seedBytes)
-  const envelope = await sealing.seal(identityHouse, addressOf(personId, enrollmentId), seed)
+  const envelope = await sealing.seal(identityHouse, seedAddress(personId, enrollmentId), seed)
   const now = clock.now()
   const expiresAt = new Date(now.getTime() + enrollmentMs)
   await database.query(
@@ -147,16 +148,12 @@ async function activate(
   return z.boolean().optional().parse(rows[0]?.['replaced'])
 }
 
-function addressOf(personId: string, id: string) {
-  return { table: 'upheld_identity.totp', column: 'seed', row: id, subject: personId }
-}
-
 function seedIn(rows: readonly Row[]): z.output<typeof seedRow> | undefined {
   return seedRow.optional().parse(rows[0])
 }
 
 /** @throws what the vault throws: without its keys no code is right */
 async function opened({ sealing }: FactorPorts, personId: string, row: z.output<typeof seedRow>): Promise<Uint8Array> {
-  const secret = await sealing.open(identityHouse, addressOf(personId, row.id), row.seed)
+  const secret = await sealing.open(identityHouse, seedAddress(personId, row.id), row.seed)
   return secret.bytes()
 }
