@@ -13,6 +13,7 @@ import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
 import type { RoundResult } from './round.ts'
 import type { ShapeResult } from './shapes.ts'
+import type { SignInResult } from './sign-in.ts'
 import { pairLines, spread, table } from './table.ts'
 import type { VaultResult } from './vault.ts'
 
@@ -32,6 +33,7 @@ export interface Results {
   readonly decisions?: readonly DecisionResult[]
   readonly vaults?: readonly VaultResult[]
   readonly objects?: ObjectResult
+  readonly signIns?: readonly SignInResult[]
 }
 
 /** Writes what was measured, with its date, and prints it. What was measured earlier on the same day stays. */
@@ -80,6 +82,11 @@ function sections(all: Results): string[] {
       ),
     ),
     ...decisionSections(all),
+    table(
+      'A sign-in on a known device, beside its hash; 1.00 costs nothing more than the hash',
+      'at once | way | per second | to the hash alone | answers',
+      all.signIns?.flatMap(({ concurrency, scores }) => pairLines(String(concurrency), scores, 'argon2id alone')),
+    ),
     ...proofSections(all),
     ...sealedSections(vaults, all.objects),
   ].flat()

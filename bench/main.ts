@@ -12,6 +12,7 @@ import { proberBench } from './prober.ts'
 import { readBench } from './read.ts'
 import { roundBench } from './round.ts'
 import { shapesBench } from './shapes.ts'
+import { signInBench } from './sign-in.ts'
 import { vaultBench } from './vault.ts'
 
 /** Every bench at full size. */
@@ -41,6 +42,9 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   }),
   decisions: async () => ({
     decisions: await decisionBench({ rounds: 9, operations: 2_000, cedarOperations: 40 }),
+  }),
+  signIns: async () => ({
+    signIns: await signInBench([1, 8].map(concurrency => ({ rounds: 9, operations: 128, concurrency }))),
   }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),

@@ -9,6 +9,7 @@ import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
 import { shapesBench } from './shapes.ts'
+import { signInBench } from './sign-in.ts'
 import { vaultBench } from './vault.ts'
 
 suite('the benches, at a size that says nothing about speed', () => {
@@ -111,6 +112,16 @@ suite('the benches, at a size that says nothing about speed', () => {
       ['pg.Pool', 'Kysely', 'Drizzle', 'Prisma'],
     )
     assert.equal(new Set(results.flatMap(({ scores }) => scores.map(score => score.answers))).size, 1)
+  })
+
+  test('a sign-in computes one hash, and asks the database no more than it says', async () => {
+    const [result] = await signInBench([{ rounds: 1, operations: 8, concurrency: 2 }])
+    assert.deepEqual(
+      result?.scores.map(({ name }) => name),
+      ['argon2id alone', 'in line', 'in line, counted', 'to a session'],
+    )
+    assert.equal(new Set(result.scores.map(({ answers }) => answers)).size, 1)
+    assert.ok(result.statements <= 12, `${result.statements} statements`)
   })
 
   test('the schema of the linter has keys, leaves and policies, and every table is counted', async () => {

@@ -44,7 +44,7 @@ suite('what one try counts for', () => {
         assert.deepEqual(
           [address, network, addressMark],
           [keys[0]?.address, keys[0]?.network, keys[0]?.addressMark],
-          forms[at],
+          forms[at] ?? '',
         )
       }
     }
