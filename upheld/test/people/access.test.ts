@@ -111,6 +111,9 @@ suite('roles and exceptions in the database', () => {
       await refused('own_access', () => add(owner, one(owner, 'ticket.close', 'deny')))
       const [denial = ''] = await add(otherOwner, one(owner, 'ticket.close', 'deny'))
       await refused('own_access', () => withdraw(owner, [denial]))
+      const trace = (await told(house, 'access.refused')).at(-1)
+      assert.deepEqual(trace?.['targets'], [{ id: owner, type: 'member' }])
+      assert.deepEqual(trace['detail'], { act: 'withdraw', code: 'access.own_access' })
       await refused('override_exists', () => add(otherOwner, one(owner, 'ticket.close', 'deny', 60)))
     })
 
@@ -272,7 +275,12 @@ suite('roles and exceptions in the database', () => {
           .parse({ memberId: agent, roles: ['agent'], ...more })
         await refused('bad_change', () => store.changeRoles(organization, author, [sent]))
       }
-      await refused('bad_change', () => store.changeRoles(organization, author, []))
+      for (const sent of [null, {}, 'agent', [null], [[]], []]) {
+        const list = z.custom<never>().parse(sent)
+        await refused('bad_change', () => store.changeRoles(organization, author, list))
+        await refused('bad_change', () => store.addOverrides(organization, author, list))
+        await refused('bad_change', () => store.withdrawOverrides(organization, author, list))
+      }
       const twice = { memberId: agent, roles: ['agent'] }
       await refused('bad_change', () => store.changeRoles(organization, author, [twice, twice]))
       await refused('bad_change', () => withdraw(owner, ['%']))

@@ -10,7 +10,7 @@ export interface CedarExport {
   readonly entities: readonly CedarEntity[]
 }
 
-export interface CedarEntity {
+interface CedarEntity {
   readonly uid: CedarId
   readonly attrs: Readonly<Record<string, never>>
   readonly parents: readonly CedarId[]

@@ -57,6 +57,12 @@ export function isMemberId(id: string): boolean {
   return uuid.safeParse(id).success
 }
 
+/** Members that a request names, before anything of it was checked: none when it is no list of changes. */
+export function namedIn(given: unknown): readonly string[] {
+  const named = z.array(z.looseObject({ memberId: uuid })).safeParse(given)
+  return named.success ? named.data.map(({ memberId }) => memberId) : []
+}
+
 /** @throws access.bad_change */
 export function parseRoleChanges(given: readonly RoleChange[]): readonly RoleChange[] {
   const changes = parsed(z.array(roleChangeForm).min(1).max(batchMax), given)

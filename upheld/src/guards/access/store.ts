@@ -4,6 +4,7 @@ import { recordEvent } from '../../foundation/audit/index.ts'
 import type { Organization, Statements, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import {
   isMemberId,
+  namedIn,
   parseOverrideIds,
   parseOverrides,
   parseRoleChanges,
@@ -60,6 +61,7 @@ interface Attempt {
   readonly organization: Organization
   readonly author: Author
   readonly act: 'roles' | 'override' | 'withdraw'
+  readonly about: readonly string[]
 }
 
 export function accessStore<P extends string>({ access, clock }: StorePorts<P>): AccessStore<P> {
@@ -82,7 +84,7 @@ export function accessStore<P extends string>({ access, clock }: StorePorts<P>):
       if (set?.may(permission) !== true) throw refuse.denied({ detail: permission })
     },
     async changeRoles(organization: Organization, author: Author, given: readonly RoleChange[]) {
-      await attempt({ organization, author, act: 'roles' }, given.map(aboutOf), async tx => {
+      await attempt({ organization, author, act: 'roles', about: namedIn(given) }, async tx => {
         const changes = parseRoleChanges(given)
         const judges = await judged(tx, author, changes.map(aboutOf))
         judges.roles(changes)
@@ -90,7 +92,7 @@ export function accessStore<P extends string>({ access, clock }: StorePorts<P>):
       })
     },
     addOverrides: (organization: Organization, author: Author, given: readonly NewOverride[]) =>
-      attempt({ organization, author, act: 'override' }, given.map(aboutOf), async tx => {
+      attempt({ organization, author, act: 'override', about: namedIn(given) }, async tx => {
         const now = clock.now()
         const parsed = parseOverrides(given, now)
         const judges = await judged(tx, author, parsed.map(aboutOf))
@@ -98,9 +100,11 @@ export function accessStore<P extends string>({ access, clock }: StorePorts<P>):
         return writeOverrides(tx, author, parsed, now)
       }),
     async withdrawOverrides(organization: Organization, author: Author, given: readonly string[]) {
-      await attempt({ organization, author, act: 'withdraw' }, [], async tx => {
+      const about: string[] = []
+      await attempt({ organization, author, act: 'withdraw', about }, async tx => {
         const ids = parseOverrideIds(given)
-        const judges = await judged(tx, author, (await readOverridesById(tx, ids)).map(aboutOf))
+        about.push(...(await readOverridesById(tx, ids)).map(aboutOf))
+        const judges = await judged(tx, author, about)
         // Read again under the lock: somebody may have been faster.
         const found = await readOverridesById(tx, ids)
         if (found.length < ids.length) throw refuse.no_override()
@@ -122,8 +126,7 @@ function aboutOf({ memberId }: { readonly memberId: string }): string {
 
 /** One transaction as the author. A refusal is rolled back with everything, and then told to the organization's own log. */
 async function attempt<T>(
-  { organization, author, act }: Attempt,
-  about: readonly string[],
+  { organization, author, act, about }: Attempt,
   work: (tx: TransactionStatements) => Promise<T>,
 ): Promise<T> {
   const { memberId, request } = author
