@@ -11,3 +11,20 @@ begin
   end if;
 end
 $$;
+
+-- The jobs take roles away when a review or an invitation is over. They give none, let nobody back in, and make nobody
+-- somebody else: whoever holds their login is no owner by an update.
+create or replace function upheld_access.jobs_only_take() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if session_user = 'upheld_jobs' and not (new.roles <@ old.roles and new.organization_id = old.organization_id
+    and new.id = old.id and new.person_id = old.person_id and (old.suspended_at is null or new.suspended_at is not null)) then
+    raise exception 'upheld: jobs_only_take' using errcode = '42501';
+  end if;
+  return new;
+end
+$$;
+revoke all on function upheld_access.jobs_only_take() from public;
+drop trigger if exists jobs_only_take on upheld_access.member;
+create trigger jobs_only_take before update on upheld_access.member
+  for each row execute function upheld_access.jobs_only_take();

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, suite, test } from 'node:test'
+import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../../src/foundation/tenancy/index.ts'
+import { accessLab, type House } from './access-lab.ts'
+
+const lab = await accessLab()
+
+suite('the login of the jobs', () => {
+  let house: House
+  let jobs: Tenancy
+  let organization: Organization
+  before(async () => {
+    house = await lab.enter()
+    const { platform } = lab.people
+    const connections = openBoundConnections({
+      url: platform.urls.jobs,
+      connectionsMax: 1,
+      connectTimeoutMs: 10_000,
+      statementTimeoutMs: 5_000,
+      pooler: false,
+      citus: false,
+    })
+    const ports = { connections, keys: { current: () => platform.key }, clock: systemClock }
+    jobs = tenancy(ports, parseTenancyOptions({}))
+    organization = jobs.organization(house.organization.id)
+  })
+  after(async () => {
+    await jobs.close()
+    await lab.close()
+  })
+
+  test('a job asks again before each unit of work, and stops when the permission is gone', async () => {
+    const still = lab.store.recheck(organization, house.agent, 'ticket.read')
+    await still()
+    const [denial = ''] = await lab.add(house.owner, lab.one(house.agent, 'ticket.read', 'deny'))
+    await assert.rejects(still, { code: 'access.denied' })
+    await lab.withdraw(house.owner, [denial])
+    await still()
+    const now = lab.people.clock.now()
+    await house.organization.sql`update upheld_access.member set suspended_at = ${now} where id = ${house.agent}`
+    await assert.rejects(still, { code: 'access.denied' })
+  })
+
+  test('a stolen login of the jobs makes nobody an owner, lets nobody back in, and makes nobody somebody else', async () => {
+    const { agent, otherAgent, admin } = house
+    const attempts = [
+      organization.sql`update upheld_access.member set roles = ${['owner']} where id = ${agent}`,
+      organization.sql`update upheld_access.member set roles = roles || ${['owner']} where id = ${admin}`,
+      organization.sql`update upheld_access.member set suspended_at = null where id = ${agent}`,
+      organization.sql`update upheld_access.member set id = ${randomUUID()} where id = ${otherAgent}`,
+      organization.sql`update upheld_access.member m set person_id = o.person_id
+        from upheld_access.member o where m.id = ${otherAgent} and o.id = ${admin}`,
+    ]
+    for (const attempt of await Promise.allSettled(attempts)) {
+      assert.ok(attempt.status === 'rejected')
+      assert.match(String(attempt.reason), /jobs_only_take/)
+    }
+    const now = lab.people.clock.now()
+    await assert.rejects(
+      organization.sql`insert into upheld_access.override
+        (organization_id, member_id, permission, effect, author_id, reason, created_at, expires_at, review_at)
+        values (${organization.id}, ${agent}, 'ticket.export', 'allow', ${admin}, 'because', ${now},
+          ${lab.later(60)}, ${lab.later(60)})`,
+      /permission denied/,
+    )
+    await assert.rejects(
+      lab.store.changeRoles(organization, { memberId: house.owner }, [{ memberId: otherAgent, roles: ['admin'] }]),
+      /jobs_only_take/,
+    )
+  })
+
+  test('what is their duty they can: take a role away, suspend', async () => {
+    const now = lab.people.clock.now()
+    await organization.sql`update upheld_access.member set roles = '{}' where id = ${house.admin}`
+    await organization.sql`update upheld_access.member set suspended_at = ${now} where id = ${house.otherAgent}`
+    assert.deepEqual(await lab.rolesOf(house.admin), [])
+    assert.equal(await lab.may(house.otherAgent, 'ticket.read'), false)
+  })
+})
