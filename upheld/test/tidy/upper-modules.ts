@@ -114,6 +114,12 @@ export const upper: readonly Module[] = [
     packages: ['hono'],
   },
   {
+    path: 'surfaces/people',
+    says: 'the pages before an application: signing up and in, second factors, one’s own account',
+    modules: ['core', 'guards/factors', 'guards/identity', 'surfaces/look'],
+    packages: ['hono', 'uqr'],
+  },
+  {
     path: 'surfaces/trust',
     says: 'the page that publishes only what stands',
     modules: ['core', 'proof/claims', 'surfaces/look'],

@@ -21,7 +21,7 @@ interface Asset {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-const sheets = ['tokens', 'base', 'controls', 'work', 'document', 'record', 'wide', 'print']
+const sheets = ['tokens', 'base', 'controls', 'work', 'people', 'document', 'record', 'wide', 'print']
 const folder = '/look/'
 const yearSecs = 365 * 24 * 60 * 60
 

@@ -1,0 +1,2 @@
+export { peoplePages, peopleRoutes } from './people.ts'
+export { type PeoplePagesOptions } from './ports.ts'
