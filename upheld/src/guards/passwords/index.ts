@@ -1,5 +1,5 @@
 export { openPasswords } from './passwords.ts'
-export { openCommonPasswords, type CommonRecord } from './common.ts'
+export { openCommonPasswords, type CommonRecord } from './common-set.ts'
 export {
   type Circumstances,
   type CommonPasswords,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { UpheldError } from '../../core/errors.ts'
-import { fold } from './common.ts'
+import { fold } from './common-set.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances, CommonPasswords, Judgement, PasswordOptions } from './shapes.ts'
 import { codePoints, lettersOf, readable } from './text.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { checkArgon2, checkBcrypt, checkNothing, checkScrypt, fitsBcrypt, hashToday } from './checks.ts'
-import { openCommonPasswords } from './common.ts'
+import { openCommonPasswords } from './common-set.ts'
 import { refuse } from './errors.ts'
 import { judge } from './judge.ts'
 import { openLine } from './line.ts'

@@ -1,4 +1,4 @@
-import { fold } from './common.ts'
+import { fold } from './common-set.ts'
 import { codePoints, lettersOf } from './text.ts'
 
 const wordsMax = 64

@@ -1,5 +1,5 @@
 import { assert, UpheldError } from '../../core/errors.ts'
-import type { Row } from '../../core/ports.ts'
+import type { Queryable, Row } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import { openHooks } from './hooks.ts'
 import { keysOf, type Keys } from './keys.ts'
@@ -65,11 +65,8 @@ export function openTakeover(options: TakeoverOptions): Takeover {
       answer.length <= answerLengthMax &&
       (await challenge.holds(context, answer, now))
     const { own, ownKind, address, network, organization, everywhere, accountMark } = keys
-    const { rows } = await database.query(
-      'select * from upheld_identity.ask_guess($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-      [now, ownKind, own, address, network, organization ?? null, everywhere, accountMark, solved, limitsText],
-    )
-    const [row = {}] = rows
+    const rest = [address, network, organization ?? null, everywhere, accountMark, solved, limitsText]
+    const row = await call(database, 'ask_guess', [now, ownKind, own, ...rest])
     hooks.alerted(row, attempt.organization)
     const because = row['because']
     if (because === null) return ticketFor(attempt, keys)
@@ -90,11 +87,8 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     if (uncounted && outcome !== 'signed-in') return
     const { own, account, address, network, organization, everywhere, accountMark, addressMark } = keys
     const rest = uncounted ? [null, null, null, null] : [address, network, organization ?? null, everywhere]
-    const { rows } = await database.query(
-      'select * from upheld_identity.note_guess($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
-      [clock.now(), outcome, own, account, ...rest, accountMark, addressMark, limitsText],
-    )
-    const [row = {}] = rows
+    const told = [clock.now(), outcome, own, account, ...rest, accountMark, addressMark, limitsText]
+    const row = await call(database, 'note_guess', told)
     hooks.alerted(row, attempt.organization)
     if ('person' in attempt.account) hooks.noticed(row, attempt.account.person)
   }
@@ -109,6 +103,13 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     },
     close: () => hooks.settled(),
   } satisfies Takeover)
+}
+
+/** One function of 050-takeover.sql, which is one statement. */
+async function call(database: Queryable, name: 'ask_guess' | 'note_guess', values: readonly unknown[]): Promise<Row> {
+  const places = values.map((_, at) => `$${at + 1}`).join(', ')
+  const { rows } = await database.query(`select * from upheld_identity.${name}(${places})`, values)
+  return rows[0] ?? {}
 }
 
 function countOf(row: Row, name: string): number {

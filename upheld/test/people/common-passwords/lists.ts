@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { fold } from '../../../src/guards/passwords/common.ts'
+import { fold } from '../../../src/guards/passwords/common-set.ts'
 import { codePoints } from '../../../src/guards/passwords/text.ts'
 
 /** Shorter ones can be chosen by nobody, and take no room. */
