@@ -11,6 +11,7 @@ import type { ObjectResult } from './objects.ts'
 import type { PooledResult } from './pooled.ts'
 import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
+import type { ReviewResult } from './reviews.ts'
 import type { RoundResult } from './round.ts'
 import type { ShapeResult } from './shapes.ts'
 import type { SignInResult } from './sign-in.ts'
@@ -29,6 +30,7 @@ export interface Results {
   readonly probers?: readonly ProberResult[]
   readonly bundles?: readonly BundleResult[]
   readonly audits?: AuditResult
+  readonly reviews?: readonly ReviewResult[]
   readonly rounds?: readonly RoundResult[]
   readonly decisions?: readonly DecisionResult[]
   readonly vaults?: readonly VaultResult[]
@@ -93,7 +95,7 @@ function sections(all: Results): string[] {
 }
 
 /** What proving takes, and what is recorded on the way. */
-function proofSections({ lints, probers, bundles, audits, rounds }: Results): string[] {
+function proofSections({ lints, probers, bundles, audits, reviews, rounds }: Results): string[] {
   return [
     table(
       'The linter',
@@ -117,6 +119,11 @@ function proofSections({ lints, probers, bundles, audits, rounds }: Results): st
       ),
     ),
     ...auditSections(audits),
+    table(
+      'An access review begins: everything is found, frozen and given to reviewers',
+      'members | lines | round trips | seconds',
+      reviews?.map(one => `${one.members} | ${one.lines} | ${one.roundTrips} | ${spread(one.seconds, 2)}`),
+    ),
     table(
       'A run of each claim on the desk',
       'claim | verdict | attacks beaten | systems attacked | seconds',

@@ -10,6 +10,7 @@ import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
 import { proberBench } from './prober.ts'
 import { readBench } from './read.ts'
+import { reviewBench } from './reviews.ts'
 import { roundBench } from './round.ts'
 import { shapesBench } from './shapes.ts'
 import { signInBench } from './sign-in.ts'
@@ -46,6 +47,7 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   signIns: async () => ({
     signIns: await signInBench([1, 8].map(concurrency => ({ rounds: 9, operations: 128, concurrency }))),
   }),
+  reviews: async () => ({ reviews: await reviewBench([100, 10_000], 5) }),
   rounds: async () => ({ rounds: await roundBench(3) }),
   vaults: async () => ({ vaults: await vaultBench({ rounds: 7, operations: 8_192, concurrency: 1 }) }),
   objects: async () => ({ objects: await objectBench({ rounds: 9, mebibytes: 64, parts: 64, streamed: 3_072 }) }),

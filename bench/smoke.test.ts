@@ -8,6 +8,7 @@ import { lintBench } from './lint.ts'
 import { objectBench } from './objects.ts'
 import { pooledBench } from './pooled.ts'
 import { readBench, readRoundTrips } from './read.ts'
+import { reviewBench } from './reviews.ts'
 import { shapesBench } from './shapes.ts'
 import { signInBench } from './sign-in.ts'
 import { vaultBench } from './vault.ts'
@@ -88,6 +89,17 @@ suite('the benches, at a size that says nothing about speed', () => {
 
   test('a tenant-bound read costs one round trip, whoever acts; the recipe four', async () => {
     assert.deepEqual(await readRoundTrips(), { bound: 1, acting: 1, recipe: 4 })
+  })
+
+  test('a review of 300 members begins with as many statements as one of 10', async () => {
+    const results = await reviewBench([10, 300], 1)
+    assert.deepEqual(
+      results.map(({ members, lines, roundTrips }) => [members, lines, roundTrips]),
+      [
+        [10, 20, 10],
+        [300, 635, 10],
+      ],
+    )
   })
 
   test('every larger question has the same answers with no isolation, with the unsigned setting and with ours', async () => {

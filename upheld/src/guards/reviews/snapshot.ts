@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { digestOf, type JsonObject } from '../../core/json.ts'
+import { createHash, randomUUID } from 'node:crypto'
+import { canonicalJson, type JsonObject } from '../../core/json.ts'
 import type { Statements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import { ownersOf, type Ground } from './roll.ts'
@@ -69,9 +69,14 @@ export function frozen(line: Omit<Line, 'id' | 'reviewer' | 'usedAt'> & { readon
   return { n, kind, access, subject, holder, privileged, restored, facts, used_at: usedAt?.toISOString() ?? null }
 }
 
-/** Of all that was found, in its order: nothing can be added, taken out or changed afterwards without being seen. */
+/**
+ * Of all that was found, in its order: nothing can be added, taken out or changed afterwards without being seen. SHA-256 over
+ * the canonical JSON of each line and a line feed, after a line that says what this is.
+ */
 export function snapshotOf(lines: readonly JsonObject[]): string {
-  return digestOf({ format: 'upheld/access-review-snapshot@v1', lines })
+  const digest = createHash('sha256').update('upheld/access-review-snapshot@v1\n')
+  for (const line of lines) digest.update(`${canonicalJson(line)}\n`)
+  return `sha256:${digest.digest('hex')}`
 }
 
 /** One statement, however many there are. */
