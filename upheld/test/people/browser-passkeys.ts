@@ -17,7 +17,7 @@ export interface PasskeyBrowser {
 }
 
 /** What the browser said; or the name of what it refused to do. */
-export type Answered = { readonly answer: unknown } | { readonly refusedBy: string }
+type Answered = { readonly answer: unknown } | { readonly refusedBy: string }
 
 export async function passkeyBrowser(browser: Browser): Promise<PasskeyBrowser> {
   const servers = [await pages(), await pages()]

@@ -9,7 +9,7 @@ export interface SoftKey {
   readonly publicKey: Buffer
 }
 
-export type Algorithm = 'ES256' | 'EdDSA' | 'RS256' | 'ES384'
+type Algorithm = 'ES256' | 'EdDSA' | 'RS256' | 'ES384'
 
 /** Everything that can be lied about. */
 export interface Says {
@@ -126,7 +126,7 @@ export function assertion(key: SoftKey, says: Says): Assertion {
   }
 }
 
-export interface Registration {
+interface Registration {
   readonly id: string
   readonly rawId: string
   readonly type: string
@@ -138,7 +138,7 @@ export interface Registration {
   }
 }
 
-export interface Assertion {
+interface Assertion {
   readonly id: string
   readonly rawId: string
   readonly type: string

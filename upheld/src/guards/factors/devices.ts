@@ -33,7 +33,7 @@ export interface Devices {
 }
 
 /** With one more, the one that was not seen for longest goes. */
-export const devicesMax = 50
+const devicesMax = 50
 const dayMs = 86_400_000
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
 const columns = 'id, label, network, created_at, seen_at, expires_at, trusted_until'
@@ -41,29 +41,7 @@ const columns = 'id, label, network, created_at, seen_at, expires_at, trusted_un
 export function devices(ports: FactorPorts, options: Pick<FactorOptions, 'deviceDays' | 'trustDays'>): Devices {
   const { database, clock } = ports
   return Object.freeze<Devices>({
-    async remember({ personId, label, network, token }) {
-      const now = clock.now()
-      const values = [personId, now, new Date(now.getTime() + options.deviceDays * dayMs), network.slice(0, 64)]
-      if (token !== undefined && tokenForm.test(token)) {
-        const { rows } = await database.query(
-          `update upheld_identity.device set seen_at = $2, expires_at = $3, network = $4, trusted_until = least(trusted_until, $3)
-           where person_id = $1 and token_hash = $5 and expires_at > $2 returning ${columns}`,
-          [...values, hashOf(token)],
-        )
-        if (rows[0] !== undefined) return { token, device: deviceOf(rows[0]) }
-      }
-      const fresh = randomBytes(32).toString('base64url')
-      const { rows } = await database.query(
-        `with crowd as (
-           delete from upheld_identity.device where id in (
-             select id from upheld_identity.device where person_id = $1 order by seen_at desc, id offset ${devicesMax - 1})
-         )
-         insert into upheld_identity.device (person_id, created_at, seen_at, expires_at, network, token_hash, label)
-         values ($1, $2, $2, $3, $4, $5, $6) returning ${columns}`,
-        [...values, hashOf(fresh), labelOf(label)],
-      )
-      return { token: fresh, device: deviceOf(rows[0]) }
-    },
+    remember: of => remember(ports, options, of),
 
     async known(personId, token) {
       if (token === undefined || !tokenForm.test(token)) return undefined
@@ -111,6 +89,34 @@ export function devices(ports: FactorPorts, options: Pick<FactorOptions, 'device
       )
     },
   })
+}
+
+async function remember(
+  { database, clock }: FactorPorts,
+  { deviceDays }: Pick<FactorOptions, 'deviceDays'>,
+  { personId, label, network, token }: Parameters<Devices['remember']>[0],
+): ReturnType<Devices['remember']> {
+  const now = clock.now()
+  const values = [personId, now, new Date(now.getTime() + deviceDays * dayMs), network.slice(0, 64)]
+  if (token !== undefined && tokenForm.test(token)) {
+    const { rows } = await database.query(
+      `update upheld_identity.device set seen_at = $2, expires_at = $3, network = $4, trusted_until = least(trusted_until, $3)
+       where person_id = $1 and token_hash = $5 and expires_at > $2 returning ${columns}`,
+      [...values, hashOf(token)],
+    )
+    if (rows[0] !== undefined) return { token, device: deviceOf(rows[0]) }
+  }
+  const fresh = randomBytes(32).toString('base64url')
+  const { rows } = await database.query(
+    `with crowd as (
+       delete from upheld_identity.device where id in (
+         select id from upheld_identity.device where person_id = $1 order by seen_at desc, id offset ${devicesMax - 1})
+     )
+     insert into upheld_identity.device (person_id, created_at, seen_at, expires_at, network, token_hash, label)
+     values ($1, $2, $2, $3, $4, $5, $6) returning ${columns}`,
+    [...values, hashOf(fresh), labelOf(label)],
+  )
+  return { token: fresh, device: deviceOf(rows[0]) }
 }
 
 const row = z.object({

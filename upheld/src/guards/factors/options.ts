@@ -11,7 +11,7 @@ const origin = z.string().refine(
 )
 
 /** All of it is configured; nothing is taken from a request, whose Host header is the visitor's to choose. */
-export const factorOptions = z
+const factorOptions = z
   .strictObject({
     /** What apps and browsers show beside a code or a passkey. A colon would end it in an otpauth URI. */
     issuer: z

@@ -51,7 +51,7 @@ const said = z.object({
   topOrigin: z.string().optional(),
 })
 
-export interface Said {
+interface Said {
   readonly type: string
   readonly challenge: string
   readonly origin: string

@@ -11,7 +11,7 @@ import { refused } from './refusals.ts'
 import { settled } from './settle.ts'
 
 /** Of one person. */
-export const passkeysMax = 20
+const passkeysMax = 20
 /** EdDSA, ES256, RS256 as COSE numbers them (RFC 9053): what authenticators have, and every runtime can check. */
 const algorithms = [-8, -7, -257]
 

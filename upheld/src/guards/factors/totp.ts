@@ -33,7 +33,7 @@ export interface Totp {
 }
 
 /** How long somebody has for scanning and typing. */
-export const enrollmentMs = 15 * 60_000
+const enrollmentMs = 15 * 60_000
 
 const seedRow = z.object({ id: z.string(), seed: bytes })
 
