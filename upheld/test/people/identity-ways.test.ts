@@ -52,7 +52,7 @@ suite('ways in', () => {
     )
     assert.deepEqual(signIns[0], signIns[1])
     assert.equal(signIns[0]?.argon2, 1)
-    assert.match(signIns[0]?.refused ?? '', /^identity.wrong_credentials 401/)
+    assert.match(signIns[0].refused, /^identity.wrong_credentials 401/)
   })
 
   test('what is told by mail alone: a known address hears of its account, an unknown one gets no link for a password', async () => {
@@ -174,7 +174,7 @@ suite('ways in', () => {
     const mail = (await stage.mails(email)).at(-1)
     const urls = mail?.text.match(/[a-z]+:\/\/\S+/g) ?? []
     assert.equal(urls.length, 1)
-    assert.equal(new URL(urls[0] ?? '').origin, 'https://desk.example')
+    assert.equal(new URL(urls[0]).origin, 'https://desk.example')
   })
 
   test('R18: who is slowed down is slowed down on every way, and a recovery does not open another one', async () => {

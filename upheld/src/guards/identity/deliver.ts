@@ -5,6 +5,7 @@ import type { Database } from '../../core/ports.ts'
 import { linkMaker } from './link-maker.ts'
 import type { Mailer } from './mailer.ts'
 import type { LinkOptions } from './options.ts'
+import { lastMail } from './outbox.ts'
 import type { MailWriter } from './letter.ts'
 import { mailWriters } from './writers.ts'
 
@@ -85,10 +86,12 @@ async function deliver(ports: DeliverPorts, mail: Queued): Promise<keyof Deliver
       { database, now: clock.now(), product: links.product, link: linkMaker(ports, mail.created_at) },
     )
     if (written !== undefined) await mailer.send({ id: mail.id, to: mail.recipient, ...written })
-    await database.query(`update upheld_identity.mail set sent_at = $2, failure = null where id = $1`, [
-      mail.id,
-      clock.now(),
-    ])
+    if (mail.kind === lastMail) await database.query(`delete from upheld_identity.mail where id = $1`, [mail.id])
+    else
+      await database.query(`update upheld_identity.mail set sent_at = $2, failure = null where id = $1`, [
+        mail.id,
+        clock.now(),
+      ])
     return written === undefined ? 'dropped' : 'sent'
   } catch (thrown) {
     const failure = thrown instanceof UpheldError ? thrown.code : 'unexpected'

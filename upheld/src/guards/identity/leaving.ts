@@ -3,7 +3,7 @@ import { assertFresh } from './actions.ts'
 import { refuse } from './errors.ts'
 import { recordAccountEvent } from './events.ts'
 import { networkOf } from './origin.ts'
-import { enqueueMail, enqueueMailTo } from './outbox.ts'
+import { enqueueMail, enqueueMailTo, lastMail } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { personOf } from './person.ts'
 import { endSessions } from './sessions.ts'
@@ -67,11 +67,16 @@ export async function deletePerson(parts: Parts, token: string): Promise<void> {
       .query(`delete from upheld_access.invitation where email = $1`, [email])
   }
   await database.transaction(async tx => {
+    // To addresses of before as well, as long as they are known to have been this person's.
+    await tx.query(
+      `delete from upheld_identity.mail where recipient = $1 or detail ->> 'person' = $2
+         or recipient in (select was from upheld_identity.email_change where person_id = $2::uuid)`,
+      [email, id],
+    )
     await tx.query(`delete from upheld_identity.person where id = $1`, [id])
     await tx.query(`delete from upheld_identity.once where owner = $1`, [`person:${id}`])
     await tx.query(`delete from upheld_identity.sign_up where email = $1`, [email])
-    await tx.query(`delete from upheld_identity.mail where recipient = $1 or detail ->> 'person' = $2`, [email, id])
-    await enqueueMail(tx, { recipient: email, kind: 'account-deleted' }, clock.now())
+    await enqueueMail(tx, { recipient: email, kind: lastMail }, clock.now())
   })
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { assert } from '../../core/errors.ts'
 import type { Queryable, Row } from '../../core/ports.ts'
 
 /** One use of something: what it is, whose, and what its maker wanted to know again. */
@@ -52,7 +53,7 @@ export async function claimOnce(
     [hashOf(kind, secret), kind, now],
   )
   const [row] = rows
-  return row === undefined ? undefined : { owner: String(row['owner']), subject: Object(row['subject']) }
+  return row === undefined ? undefined : { owner: String(row['owner']), subject: subjectOf(row['subject']) }
 }
 
 /**
@@ -99,9 +100,18 @@ export async function peekOnce(
     [hashOf(kind, secret), kind, now],
   )
   const [row] = rows
-  return row === undefined ? undefined : { owner: String(row['owner']), subject: Object(row['subject']) }
+  return row === undefined ? undefined : { owner: String(row['owner']), subject: subjectOf(row['subject']) }
 }
 
 function hashOf(kind: string, value: string): Buffer {
   return createHash('sha256').update(`${kind}\n${value}`).digest()
+}
+
+function subjectOf(value: unknown): Row {
+  assert(isRow(value), 'what is issued has a subject')
+  return value
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
