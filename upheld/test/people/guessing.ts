@@ -13,7 +13,7 @@ import {
 import type { TestPeople } from '../../src/testing/index.ts'
 
 /** A count of its own in a database that many tests share: another key, so other rows, but for the one of everybody. */
-export interface Guessing {
+interface Guessing {
   readonly takeover: Takeover
   readonly notices: OwnerNotice[]
   readonly alerts: TakeoverAlert[]

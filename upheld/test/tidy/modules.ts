@@ -189,7 +189,7 @@ export const modules: readonly Module[] = [
   },
   {
     path: 'adapters/pepper',
-    says: 'what is mixed into hashes of passwords, in a file',
+    says: 'what is mixed into hashes of passwords, and the key that guesses are counted under, in files',
     modules: ['core', 'guards/passwords', 'adapters/files'],
     packages: [],
   },

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { pepperFile } from './index.ts'
+import { guessKeyFile, pepperFile } from './index.ts'
 
 suite('peppers in a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'upheld-pepper-'))
@@ -42,6 +42,22 @@ suite('peppers in a file', () => {
     assert.throws(() => pepperFile(path, clock), code('files.too_open'))
     nowMs += 1_000
     assert.throws(() => peppers.current(), code('files.too_open'))
+  })
+
+  test('keys for counting guesses: two of one secret, the same at every start, and none that others can read', () => {
+    const path = join(folder, 'guesses')
+    const { count, work } = guessKeyFile(path)
+    assert.deepEqual([count.length, work.length], [32, 32])
+    assert.notDeepEqual(count, work)
+    assert.deepEqual(guessKeyFile(path), { count, work })
+    assert.ok(!readFileSync(path, 'utf8').includes(Buffer.from(count).toString('hex')))
+    for (const text of ['', 'ab'.repeat(31), `${'ab'.repeat(32)}\nmore`]) {
+      writeFileSync(path, text)
+      assert.throws(() => guessKeyFile(path), code('pepper.bad_file'), JSON.stringify(text))
+    }
+    writeFileSync(path, 'ab'.repeat(32))
+    chmodSync(path, 0o640)
+    assert.throws(() => guessKeyFile(path), code('files.too_open'))
   })
 
   test('a file that was lost or spoiled is an error, never the old peppers and never a new one', () => {

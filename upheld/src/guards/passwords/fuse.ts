@@ -13,7 +13,7 @@ export interface FuseShape {
 }
 
 /** Three places and a fingerprint of 16 bits. */
-export type FusePlaces = readonly [number, number, number, number]
+type FusePlaces = readonly [number, number, number, number]
 
 export const fingerprintBytes = 2
 

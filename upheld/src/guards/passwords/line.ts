@@ -1,7 +1,7 @@
 import { refuse } from './errors.ts'
 
 /** Work that takes much memory: so much of it at once, so much that waits, and no more. */
-export interface Line {
+interface Line {
   /** @throws passwords.busy when too many wait, passwords.abandoned when the request ended first */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   counts(): { readonly running: number; readonly waiting: number; readonly busy: number; readonly abandoned: number }

@@ -1,8 +1,8 @@
 import { refuse } from './errors.ts'
 
 /** At least 64 must be accepted (NIST SP 800-63B-4, 3.1.1.2); these bound the work, and nobody types more. */
-export const codePointsMax = 256
-export const bytesMax = 1_024
+const codePointsMax = 256
+const bytesMax = 1_024
 
 /**
  * The text as it is hashed: in NFC, so that one text that two keyboards write differently is one password. The bounds are

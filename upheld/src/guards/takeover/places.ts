@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /** What counts as one place: IPv4 /32 and IPv6 /56 as an address, IPv4 /24 and IPv6 /48 as a network. */
-export interface Places {
+interface Places {
   readonly family: 4 | 6 | 0
   readonly address: string
   readonly network: string
