@@ -52,23 +52,10 @@ export async function startPeer(
     else void answer(request, response)
   })
   const issuer = `https://${host}:${port}`
-  const provider = new Provider(issuer, {
-    clients: clients.map(({ id, secret }) => ({
-      client_id: id,
-      client_secret: secret,
-      redirect_uris: [redirectUri],
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
-    })),
-    claims: { email: ['email', 'email_verified'], profile: ['name'], openid: ['sub', 'acr', 'amr', 'auth_time'] },
-    conformIdTokenClaims: false,
-    acrValues: ['urn:example:two'],
-    cookies: { keys: ['a key of a test'] },
-    features: { devInteractions: { enabled: false } },
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...account.claims, sub }) }),
-    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Grant: 600, Interaction: 600, Session: 600 },
-  } satisfies Configuration)
+  const provider = new Provider(
+    issuer,
+    settings(clients, redirectUri, () => account),
+  )
 
   const handle = provider.callback()
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,6 +100,31 @@ export async function startPeer(
     },
     close: () => closeTls(server),
   })
+}
+
+/** What a provider of everyday use has switched on. */
+function settings(
+  clients: readonly { readonly id: string; readonly secret: string }[],
+  redirectUri: string,
+  account: () => Account,
+): Configuration {
+  return {
+    clients: clients.map(({ id, secret }) => ({
+      client_id: id,
+      client_secret: secret,
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+    })),
+    claims: { email: ['email', 'email_verified'], profile: ['name'], openid: ['sub', 'acr', 'amr', 'auth_time'] },
+    conformIdTokenClaims: false,
+    acrValues: ['urn:example:two'],
+    cookies: { keys: ['a key of a test'] },
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...account().claims, sub }) }),
+    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Grant: 600, Interaction: 600, Session: 600 },
+  }
 }
 
 /** One page, with the cookies of the pages before. */

@@ -226,15 +226,6 @@ suite('sign-in at the provider of an organization', () => {
     assert.equal(again.personId, found.personId)
   })
 
-  test('a domain proof grows old', async () => {
-    const eager = await stage.house('hooli', { provision: true })
-    await prove(stage, eager, 'hooli.example')
-    await eager.organization
-      .sql`update upheld_access.domain set proven_at = ${new Date(stage.people.clock.now().getTime() - 91 * 86_400_000)}`
-    const claims = { email: 'late@hooli.example', email_verified: true }
-    assert.equal((await finish(await stage.away(eager, { sub: 'late', claims }))).outcome, 'unknown')
-  })
-
   test('R19: a link is made of what was proven at the provider, by somebody who has just proven themselves here, once', async () => {
     const personId = await member(house, 'links@acme.example')
     const back = await stage.away(house, { sub: 'links' })
@@ -288,6 +279,16 @@ suite('sign-in at the provider of an organization', () => {
     }
   })
 
+  test('the provider of one organization signs nobody in who belongs to another one as well', async () => {
+    const personId = await member(house, 'both@acme.example')
+    await link(house, 'both', personId)
+    await other.organization.sql`insert into upheld_access.member (organization_id, person_id, roles, source)
+      values (${other.organization.id}, ${personId}, ${['admin']}, 'invitation')`
+    await assert.rejects(stage.away(house, { sub: 'both' }).then(finish), { code: 'sso.elsewhere', status: 403 })
+    await other.organization.sql`delete from upheld_access.member where person_id = ${personId}`
+    assert.equal(known(await finish(await stage.away(house, { sub: 'both' }))).personId, personId)
+  })
+
   test('a member who was suspended or removed, and a connection that was ended meanwhile, let nobody in', async () => {
     const personId = await member(house, 'leaves@acme.example')
     await link(house, 'leaves', personId)
@@ -300,61 +301,6 @@ suite('sign-in at the provider of an organization', () => {
     const back = await stage.away(short, { sub: 'known' })
     await stage.sso.connections.disable(short.organization, short.ownerId, short.connectionId)
     await assert.rejects(finish(back), { code: 'sso.unknown_connection' })
-  })
-
-  test('R9: who may not, registers nothing; and no address that leads inwards is registered', async () => {
-    const connection = { name: 'x', issuer: stage.peer.issuer, clientId: client.id, clientSecret: client.secret }
-    const count = async () => (await house.organization.sql`select id from upheld_access.sso_connection`).length
-    const before = await count()
-    const register = (more: object) =>
-      stage.sso.connections.register(house.organization, house.ownerId, { ...connection, ...more })
-    await assert.rejects(stage.sso.connections.register(house.organization, other.connectionId, connection), {
-      code: 'sso.not_allowed',
-    })
-    await assert.rejects(register({ issuer: 'https://inner.example' }), { code: 'web.address_refused' })
-    await assert.rejects(register({ issuer: 'https://169.254.169.254' }), { code: 'web.address_refused' })
-    for (const issuer of [
-      'http://idp.example',
-      'https://user:pw@idp.example',
-      `${stage.peer.issuer}?a=b`,
-      `${stage.peer.issuer}#a`,
-      'x',
-      '',
-    ]) {
-      await assert.rejects(register({ issuer }), { code: 'sso.bad_connection' })
-    }
-    for (const more of [
-      { roles: ['owner'] },
-      { clientSecret: '' },
-      { secondFactor: ['mfa'] },
-      { verified: true },
-      { name: 'a\0' },
-    ]) {
-      await assert.rejects(register(more), { code: 'sso.bad_connection' })
-    }
-    stage.peer.stop(302)
-    await assert.rejects(register({}), { code: 'sso.provider_unavailable' })
-    stage.peer.stop(undefined)
-    assert.equal(await count(), before)
-  })
-
-  test('the client secret stands in the database as nothing that a reader of it could use', async () => {
-    const { rows } = await stage.people.platform.admin.query(
-      'select c::text as line from upheld_access.sso_connection c',
-    )
-    assert.ok(rows.length > 0)
-    const hex = Buffer.from(client.secret).toString('hex')
-    for (const { line } of rows) assert.ok(!String(line).includes(client.secret) && !String(line).includes(hex))
-    const listed = JSON.stringify(await stage.sso.connections.list(house.organization))
-    assert.ok(!listed.includes(client.secret))
-  })
-
-  test('every change of a connection, and every one of a member that a provider made, stands in the log of the organization', async () => {
-    const { rows } = await stage.people.platform.admin.query(
-      `select count(*)::int as count from upheld_audit.pending where organization_id = $1 and body::text like '%sso_connection%'`,
-      [house.organization.id],
-    )
-    assert.ok(Number(rows[0]?.['count']) > 0)
   })
 
   test('R27: a provider that is down is said to be; nobody is let in, and the connection stays', async () => {

@@ -61,7 +61,7 @@ export function openDomains({ clock, resolveTxt, may }: DomainPorts): Domains {
       const [known] = await acting.sql<{ challenge: string }>`
         select challenge from upheld_access.domain where name = ${domain}`
       if (known === undefined) throw refuse.unknown()
-      const texts = await resolveTxt(`_upheld.${domain}`).catch(() => [])
+      const texts = await resolveTxt(`_upheld.${domain}`).catch((): readonly string[] => [])
       if (!texts.includes(`upheld-domain=${known.challenge}`)) throw refuse.not_proven()
       await acting.sql`update upheld_access.domain set proven_at = ${clock.now()}
         where name = ${domain} and challenge = ${known.challenge}`

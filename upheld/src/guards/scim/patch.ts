@@ -35,7 +35,7 @@ export function readPatch(given: unknown, operationsMax: number): Operation[] {
     throw refuse.bad_syntax({ detail: 'this is no PatchOp' })
   const { Operations: operations } = parsed.data
   if (operations.length > operationsMax) throw refuse.bad_syntax({ detail: `more than ${operationsMax} operations` })
-  return operations.flatMap(({ op: name, path, value }) => {
+  return operations.flatMap(({ op: name, path, value }): Operation[] => {
     const op = opForm.safeParse(name.toLowerCase())
     if (!op.success) throw refuse.bad_syntax({ detail: 'an operation adds, removes or replaces' })
     if (op.data !== 'remove' && value === undefined) throw refuse.bad_value({ detail: 'a value is missing' })

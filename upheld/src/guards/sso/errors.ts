@@ -18,6 +18,11 @@ export const refuse = defineErrors('sso', {
   },
   refused: { status: 401, public: 'This sign-in could not be verified.', mend: 'Begin it again.' },
   no_member: { status: 403, public: 'You are not a member of this organization, or no longer.' },
+  elsewhere: {
+    status: 403,
+    public: 'Your account belongs to another organization as well, for which this provider cannot speak.',
+    mend: 'Sign in with your password or a passkey.',
+  },
   step_up: {
     status: 403,
     public: 'Prove again who you are, before a sign-in is added to your account.',

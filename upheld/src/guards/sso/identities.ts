@@ -37,6 +37,13 @@ export async function memberOf(tx: Statements, { issuer, subject }: Upstream, no
   return Object.freeze({ personId: row.person_id, memberId: row.member_id })
 }
 
+/** Whether this person belongs to another organization as well, in which the provider of this one has no say. */
+export async function isElsewhere(tx: Statements, organization: OrganizationId, personId: string): Promise<boolean> {
+  const rows = await tx.sql`select organization_id from upheld_identity.membership
+    where person_id = ${personId} and organization_id <> ${organization} limit 1`
+  return rows.length > 0
+}
+
 /** @throws sso.already_linked when the identity is another's, or the person has another one of this issuer here */
 export async function linkIdentity(
   tx: Statements,

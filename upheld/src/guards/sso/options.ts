@@ -2,10 +2,20 @@ import { z } from 'zod'
 import { refuse } from './errors.ts'
 
 /** Signatures by a public key alone: an id token is never checked with the client secret. */
-const algorithm = z.enum([
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-])
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+const algorithm = z.enum(algorithms)
 
 const optionForm = z.strictObject({
   /** Exactly as every provider has it registered: never taken from a request. */
@@ -18,7 +28,15 @@ const optionForm = z.strictObject({
   stepUpSecsMax: z.int().min(30).max(3_600).default(300),
   /** By which the clocks of two machines may differ. */
   toleranceSecs: z.int().min(1).max(60).default(10),
-  algorithms: z.array(algorithm).min(1).default(algorithm.options),
+  algorithms: z
+    .array(algorithm)
+    .min(1)
+    .default([...algorithms]),
+  /**
+   * Whether the provider of one organization may sign in somebody who belongs to others too. A session that is not held to
+   * `organizationId` would let that provider act as them everywhere.
+   */
+  severalOrganizations: z.enum(['refuse', 'dangerously-allow']).default('refuse'),
   /** What a provider says of itself is asked again after this. */
   metadataSecs: z.int().min(1).max(86_400).default(600),
   /** For each answer of a provider. */

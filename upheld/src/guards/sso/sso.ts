@@ -1,3 +1,4 @@
+import type { IDToken } from 'openid-client'
 import { z } from 'zod'
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
 import type { Organization } from '../../foundation/tenancy/index.ts'
@@ -6,7 +7,7 @@ import { digestOf, isSameBrowser } from './browser.ts'
 import { openConnections, type Connection, type Connections } from './connections.ts'
 import { refuse } from './errors.ts'
 import { arrive, depart, type Callback, type Departure } from './flow.ts'
-import { adopt, linkIdentity, memberOf, provision, type Upstream } from './identities.ts'
+import { adopt, isElsewhere, linkIdentity, memberOf, provision, type Found, type Upstream } from './identities.ts'
 import { parseOptions, type Options, type SsoOptions } from './options.ts'
 import type { SsoPorts } from './ports.ts'
 import { openProviders } from './provider.ts'
@@ -50,7 +51,7 @@ export interface Sso {
     organization: Organization,
     wanted: { readonly connectionId: string; readonly returnTo?: string; readonly maxAgeSecs?: number },
   ): Promise<Departure>
-  /** @throws sso.refused, no_member, unknown_connection, provider_unavailable, provider_unfit */
+  /** @throws sso.refused, no_member, elsewhere, unknown_connection, provider_unavailable, provider_unfit */
   finish(callback: Callback): Promise<SignedIn>
   /** @throws sso.step_up, refused, no_member, already_linked */
   link(link: Link): Promise<void>
@@ -86,7 +87,7 @@ export function openSso(ports: SsoPorts, given: SsoOptions): Sso {
         name: claims['name'],
       }
       const place = { organizationId: organization.id, connectionId: connection.id, returnTo }
-      const found = await foundOrMade(organization, connection, said, ports.clock.now())
+      const found = await foundOrMade(organization, connection, said, ports.clock.now(), options)
       if (found === undefined) {
         const ticket = await ticketFor(ports, options, place, said, callback.cookie ?? '')
         return Object.freeze({ outcome: 'unknown' as const, ticket, ...place })
@@ -111,22 +112,29 @@ export function openSso(ports: SsoPorts, given: SsoOptions): Sso {
 }
 
 /** Weakest is assumed of what a provider does not say (ASVS 6.8.4). */
-function methodsOf(
-  { secondFactor }: Connection,
-  claims: { readonly amr?: unknown; readonly acr?: unknown },
-): Known['methods'] {
-  const amr: unknown[] = Array.isArray(claims.amr) ? claims.amr : []
-  const said = [...amr.map(one => `amr:${String(one)}`), `acr:${typeof claims.acr === 'string' ? claims.acr : ''}`]
+function methodsOf({ secondFactor }: Connection, claims: IDToken): Known['methods'] {
+  const given: unknown = claims['amr']
+  const amr: unknown[] = Array.isArray(given) ? given : []
+  const acr: unknown = claims['acr']
+  const said = [...amr.map(one => `amr:${String(one)}`), `acr:${typeof acr === 'string' ? acr : ''}`]
   return said.some(one => secondFactor.includes(one)) ? ['sso-mfa'] : ['sso']
 }
 
-async function foundOrMade(organization: Organization, connection: Connection, said: Upstream, now: Date) {
+async function foundOrMade(
+  organization: Organization,
+  connection: Connection,
+  said: Upstream,
+  now: Date,
+  { severalOrganizations }: Options,
+): Promise<Found | undefined> {
   const acting = organization.as({ type: 'application', id: 'sso', purpose: 'sso' })
   return acting.transaction(async tx => {
     const found =
       (await memberOf(tx, said, now)) ??
       (await adopt(tx, organization.id, connection, said, now)) ??
       (await provision(tx, organization.id, connection, said, now))
+    const bound = severalOrganizations === 'dangerously-allow' || found === undefined
+    if (!bound && (await isElsewhere(tx, organization.id, found.personId))) throw refuse.elsewhere()
     const anHourAgo = new Date(now.getTime() - 3_600_000)
     await tx.sql`update upheld_access.sso_connection set used_at = ${now}
       where id = ${connection.id} and (used_at is null or used_at < ${anHourAgo})`
