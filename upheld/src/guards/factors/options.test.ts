@@ -41,6 +41,7 @@ test('options that would let a passkey be used elsewhere do not start', () => {
     { ...good, origins: ['*'] },
     { ...good, issuer: 'a:b' },
     { ...good, issuer: '' },
+    { ...good, issuer: '\ud800' },
     { ...good, deviceDays: 10, trustDays: 11 },
     undefined,
   ]

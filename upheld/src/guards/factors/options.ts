@@ -18,7 +18,7 @@ const factorOptions = z
       .string()
       .min(1)
       .max(60)
-      .regex(/^[^:\p{Cc}]+$/u),
+      .regex(/^[^:\p{Cc}\p{Cs}]+$/u),
     /** Passkeys belong to this name for ever: changing it makes every one of them useless. */
     rpId: z
       .string()

@@ -120,4 +120,14 @@ suite('what an app reads', () => {
     })
     assert.match(secret, /^[A-Z2-7]{32}$/)
   })
+
+  test('whatever an account is called, there is an address with the same seed', () => {
+    fc.assert(
+      fc.property(seeds, fc.string({ unit: 'binary', maxLength: 254 }), fc.boolean(), (anySeed, name, broken) => {
+        const { uri, secret } = totpUri(anySeed, { issuer: 'Desk', account: broken ? `\ud800${name}` : name })
+        assert.equal(new URL(uri).searchParams.get('secret'), secret)
+        assert.equal(new URL(uri).searchParams.size, 5)
+      }),
+    )
+  })
 })

@@ -48,7 +48,7 @@ export function totpUri(
 ): { readonly uri: string; readonly secret: string } {
   const secret = secretOf(seed)
   // A colon parts issuer and account in the address; it has no other meaning in a label.
-  const label = account.replaceAll(':', ' ')
+  const label = account.toWellFormed().replaceAll(':', ' ')
   const uri = new TOTP({ issuer, label, secret, algorithm: 'SHA1', digits, period: stepSecs }).toString()
   return { uri, secret: secret.base32 }
 }
