@@ -286,6 +286,22 @@ suite('definitions', () => {
   })
 })
 
+suite('types', () => {
+  test('a permission that is not defined does not compile, and is refused where nobody compiles', () => {
+    // @ts-expect-error: not in the definition
+    assert.equal(setOf(['owner']).may('ticket.gone'), false)
+    // @ts-expect-error: not in the definition
+    assert.throws(() => declareRoutes(access, [{ method: 'GET', path: '/', permission: 'ticket.gone' }]))
+    const permissions = { 'a.b': { says: 'Do it.' } }
+    // @ts-expect-error: not in the definition
+    assert.throws(() => defineAccess({ permissions, roles: { owner: 'all', admin: ['a.c'], agent: [] } }))
+    // @ts-expect-error: there is always an owner
+    assert.throws(() => defineAccess({ permissions, roles: { admin: ['a.b'], agent: [] } }))
+    // @ts-expect-error: no such resource
+    assert.throws(() => access.pick('ticket', setOf(['owner']), {}), { code: 'access.unknown_resource' })
+  })
+})
+
 suite('routes', () => {
   const routes = [
     { method: 'GET', path: '/tickets', permission: 'ticket.read' },
