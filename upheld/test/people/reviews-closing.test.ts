@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
-import { verifyReview } from '../../src/guards/reviews/index.ts'
-import type { House } from './keys-stage.ts'
+import { entranceTrial, verifyReview } from '../../src/guards/reviews/index.ts'
+import { shop, type House } from './keys-stage.ts'
 import { lineOf, refused, reviewStage, type ReviewStage } from './reviews-stage.ts'
 
 const dayMs = 86_400_000
@@ -60,6 +61,46 @@ suite('access reviews that close', () => {
     assert.deepEqual(members.find(({ id }) => id === house.admin.memberId)?.roles, [])
     assert.equal(members.filter(({ suspended }) => suspended).length, 1)
     assert.equal((await house.organization.sql`select id from upheld_access.override`).length, 0)
+  })
+
+  test('a live grant of support is reviewed: taken away, it is over with the next statement of staff', async () => {
+    const house = await twoOwners()
+    const id = randomUUID()
+    const owner = house.organization.as({ type: 'member', id: house.owner.memberId, purpose: 'support' })
+    await owner.sql`select upheld.grant_support(${id}, 's-1', false, 600, '{}', ${randomBytes(64)})`
+    const staff = here.people.platform.upheld
+      .organization(house.id)
+      .as({ type: 'staff', id: 's-1', purpose: 'support', grant: { id, writes: false } })
+    assert.deepEqual(await staff.sql`select name from shop.thing`, [])
+    const review = await here.reviews.begin(house.id, house.owner)
+    const [grant] = (await here.reviews.lines(house.id, review.id)).filter(({ kind }) => kind === 'support-grant')
+    assert.deepEqual([grant?.privileged, grant?.holder, grant?.facts['staff']], [true, null, 's-1'])
+    await here.decideAll(house, review.id, ({ kind }) => (kind === 'support-grant' ? 'remove' : 'keep'))
+    const closing = await here.reviews.close(house.id, house.owner, review.id)
+    assert.ok(closing.state === 'closed' && closing.complete)
+    await assert.rejects(staff.sql`select name from shop.thing`, { code: 'tenancy.no_grant' })
+  })
+
+  test('whether a member is out is asked at the door itself, and asking is no use of it', async () => {
+    const house = await twoOwners()
+    const enters = entranceTrial({ tenancy: here.people.tenancy, clock: here.people.clock, access: shop })
+    const { memberId } = house.agent
+    const set = (suspended: Date | null) =>
+      house.organization.sql`update upheld_access.member set suspended_at = ${suspended} where id = ${memberId}`
+    assert.equal(await enters(house.id, memberId), true)
+    const [row] = await house.organization.sql<{ seen: Date | null }>`
+      select seen_at as seen from upheld_access.member where id = ${memberId}`
+    assert.equal(row?.seen, null)
+    await set(here.people.clock.now())
+    assert.equal(await enters(house.id, memberId), false)
+    await set(null)
+    await here.people.platform.admin.query(
+      'update upheld_identity.person set disabled_at = now() where id = (select person_id from upheld_access.member where id = $1)',
+      [memberId],
+    )
+    assert.equal(await enters(house.id, memberId), false)
+    await house.organization.sql`delete from upheld_access.member where id = ${memberId}`
+    assert.equal(await enters(house.id, memberId), false)
   })
 
   test('what could not be removed is said, and such a review does not count', async () => {

@@ -6,6 +6,7 @@ import type { Database } from '../../src/core/ports.ts'
 import { parseTenancyOptions, tenancy, type Tenancy } from '../../src/foundation/tenancy/index.ts'
 import { apiKeys } from '../../src/guards/keys/index.ts'
 import {
+  entranceTrial,
   linkSources,
   memberSources,
   reviews,
@@ -13,6 +14,7 @@ import {
   type ReviewLine,
   type Reviews,
   type ReviewSource,
+  supportSource,
 } from '../../src/guards/reviews/index.ts'
 import { shop, stage, type House, type Stage } from './keys-stage.ts'
 
@@ -58,7 +60,9 @@ export async function reviewStage(): Promise<ReviewStage> {
     parseTenancyOptions({}),
   )
   const over = (handle: Tenancy): readonly ReviewSource[] => [
+    supportSource({ platform: platform.upheld }),
     ...memberSources({
+      enters: entranceTrial({ tenancy: handle, clock, access: shop }),
       access: shop,
       clock,
       keys: apiKeys({ tenancy: handle, application: platform.upheld, access: shop, clock }),

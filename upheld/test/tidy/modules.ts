@@ -130,7 +130,7 @@ export const modules: readonly Module[] = [
   {
     path: 'guards/reviews',
     says: 'who has access, looked at by others in time, taken away and tried again; a record of it',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/keys'],
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/identity', 'guards/keys'],
     packages: ['zod'],
   },
   {

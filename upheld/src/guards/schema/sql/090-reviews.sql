@@ -74,7 +74,7 @@ create table if not exists upheld_access.review_item (
   check (how is distinct from 'silence' or decided_by is null),
   check (how is null or how = 'silence' or (decided_by is not null and reason is not null)),
   -- Nobody certifies their own access, whatever a route forgot.
-  constraint not_ones_own check (decided_by is distinct from holder::text and reviewer is distinct from holder)
+  constraint not_ones_own check (holder is null or (decided_by is distinct from holder::text and reviewer is distinct from holder))
 );
 create index if not exists review_item_access on upheld_access.review_item (organization_id, access) where outcome is not null;
 create index if not exists review_item_taken on upheld_access.review_item (organization_id, access) where outcome = 'removed';
