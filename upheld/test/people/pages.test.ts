@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, suite, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { openSealing } from '../../src/custody.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { factors, parseFactorOptions } from '../../src/guards/factors/index.ts'
+import { openIdentity } from '../../src/guards/identity/index.ts'
 import { openLook } from '../../src/surfaces/look/index.ts'
 import { peoplePages, peopleRoutes } from '../../src/surfaces/people/index.ts'
 import { startServer, testBrowser, type RunningServer } from '../../src/testing/index.ts'
@@ -14,6 +18,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 interface Ground {
   readonly stage: Stage
   readonly server: RunningServer
+  /** A secure context for a browser, unlike the address in numbers. */
+  readonly origin: string
 }
 
 async function openGround(): Promise<Ground> {
@@ -28,12 +34,19 @@ async function openGround(): Promise<Ground> {
       look.fetch(request) ?? (await (await promise)(request, caller)) ?? new Response('inside'),
     onFailure: failure => assert.fail(failure.code),
   })
-  const { identity, ports, people } = stage
-  const { origin } = server
+  const { ports, people } = stage
+  const origin = `http://localhost:${server.port}`
+  const sealing = openSealing({ vault: people.platform.custody.vault }, {}, systemClock, id =>
+    people.platform.upheld.organization(id),
+  )
+  assert.ok(sealing !== undefined)
+  const options = parseFactorOptions({ issuer: 'Northwind', rpId: 'localhost', origins: [origin] })
+  const own = factors({ database: ports.database, sealing: sealing.vault, clock: people.clock }, options)
+  const identity = openIdentity({ ...ports, factors: own })
   resolve(
     peoplePages({
       identity,
-      factors: ports.factors,
+      factors: own,
       product: 'Northwind',
       origin,
       home: '/inside',
@@ -41,7 +54,7 @@ async function openGround(): Promise<Ground> {
       clock: people.clock,
     }),
   )
-  return { stage, server }
+  return { stage, server, origin }
 }
 
 suite('the pages before an application, in a browser without scripts', () => {
@@ -68,8 +81,8 @@ suite('the pages before an application, in a browser without scripts', () => {
     await ground.stage.close()
   })
 
-  const at = (path: string) => `${ground.server.origin}${path}`
-  const send = (name: string) => page.getByRole('button', { name }).click()
+  const at = (path: string) => `${ground.origin}${path}`
+  const send = (name: string) => page.getByRole('button', { name, exact: true }).click()
   const typed = (label: string, value: string) => page.getByLabel(label, { exact: true }).fill(value)
   const heading = () => page.locator('h1').textContent()
   const signIn = async (word = password) => {
@@ -138,6 +151,52 @@ suite('the pages before an application, in a browser without scripts', () => {
     assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '')
   })
 
+  test('a passkey is added, opens the account by itself, is a fresh proof, and goes again', async context => {
+    if (browser === undefined) return context.skip(missing)
+    const mail = 'grace@example.org'
+    const { identity } = ground.stage
+    await identity.signUp({ email: mail, name: 'Grace', password })
+    const scripted = await browser.newContext()
+    const other = await scripted.newPage()
+    const complaints: string[] = []
+    other.on('console', said => complaints.push(said.text()))
+    const cdp = await scripted.newCDPSession(other)
+    await cdp.send('WebAuthn.enable')
+    await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    })
+    const press = (name: string) => other.getByRole('button', { name }).click()
+    await other.goto(at(`/sign-up/confirm?link=${await ground.stage.link(mail)}`))
+    await other.getByLabel('The password that you chose').fill(password)
+    await press('Open my account')
+    await other.goto(at('/account'))
+    await other.getByLabel('What you call it').fill('My laptop')
+    await press('Add a passkey')
+    await other.getByText('My laptop').waitFor()
+    await press('Sign out')
+    await other.waitForURL(at('/sign-in'))
+    await press('Sign in with a passkey')
+    await other.waitForURL(at('/inside'))
+    ground.stage.people.clock.turn(600)
+    await other.goto(at('/account/totp'))
+    await other.waitForURL(/\/account\/confirm/)
+    await press('Use a passkey')
+    await other.waitForURL(at('/account/totp'))
+    await other.goto(at('/account'))
+    await press('Remove')
+    await other.waitForURL(at('/account'))
+    assert.equal(await other.getByText('My laptop').count(), 0)
+    assert.deepEqual(complaints, [])
+    await scripted.close()
+  })
+
   test('every page at the door is clean for axe, narrow and wide, light and dark, and scrolls in one direction', async context => {
     if (browser === undefined) return context.skip(missing)
     const doors = peopleRoutes.filter(route => route.at === 'door' && route.method === 'GET')
@@ -175,7 +234,7 @@ suite('forms that were not sent from our pages', () => {
     fetch(`${ground.server.origin}${path}`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: ground.server.origin, ...headers },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: ground.origin, ...headers },
       body,
     })
 

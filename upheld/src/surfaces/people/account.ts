@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Markup } from '../look/index.ts'
 import { field, form, moment } from './forms.ts'
+import { passkeyForm } from './passkey-form.ts'
 import { paths } from './paths.ts'
 import { text } from './reading.ts'
 import type { Answer, Inside, Route, SentInside } from './route.ts'
@@ -53,7 +54,17 @@ function signingIn({ person, factors }: Facts, { formToken }: Inside): Markup {
       </div>
       <div>
         <dt>Passkeys</dt>
-        <dd>${passkeys.length === 0 ? 'none' : passkeys.map(({ name }) => name).join(', ')}</dd>
+        <dd>
+          ${passkeys.length === 0 ? 'none' : passkeys.map(passkey => passkeyLine(passkey, formToken))}
+          ${passkeyForm({
+            action: paths.addPasskey,
+            options: paths.addPasskeyOptions,
+            act: 'create',
+            submit: 'Add a passkey',
+            formToken,
+            fields: field({ name: 'name', label: 'What you call it', autocomplete: 'off', lengthMax: 60 }),
+          })}
+        </dd>
       </div>
       <div>
         <dt>Recovery codes</dt>
@@ -67,6 +78,12 @@ function signingIn({ person, factors }: Facts, { formToken }: Inside): Markup {
       </div>
     </dl>
   </section>`
+}
+
+function passkeyLine({ id, name }: Facts['factors']['passkeys'][number], formToken: string): Markup {
+  const fields = html`<input type="hidden" name="id" value="${id}" />`
+  return html`<span>${name}</span>
+    ${form({ action: paths.removePasskey, fields, submit: 'Remove', formToken, tone: 'danger' })}`
 }
 
 function sessionList({ sessions }: Facts, { formToken }: Inside): Markup {

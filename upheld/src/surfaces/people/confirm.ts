@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { field, form } from './forms.ts'
+import { passkeyForm, passkeyIn } from './passkey-form.ts'
 import { onward, paths } from './paths.ts'
 import type { Answer, Inside, Route } from './route.ts'
 import { refused, told, type Shown } from './sign-in.ts'
@@ -17,7 +18,19 @@ async function confirmPage({ house, token, formToken }: Inside, { error, next }:
     status: error?.status ?? 200,
     body: html`<h1>Is it you?</h1>
       <p>What comes next is sensitive, and some time has passed since you proved who you are.</p>
-      ${told(error)} ${form({ action: paths.confirm, fields: asked, submit: 'Go on', formToken, next })}`,
+      ${told(error)} ${form({ action: paths.confirm, fields: asked, submit: 'Go on', formToken, next })}
+      ${
+        factors.usable.includes('passkey')
+          ? passkeyForm({
+              action: paths.confirm,
+              options: paths.confirmOptions,
+              act: 'get',
+              submit: 'Use a passkey',
+              formToken,
+              next,
+            })
+          : ''
+      }`,
   }
 }
 
@@ -35,7 +48,15 @@ export const confirmRoutes: readonly Route[] = [
     async answer(sent) {
       const { house, token, fields, from } = sent
       const [totp, recovery, password] = [fields.get('totp'), fields.get('recovery'), fields.get('password')]
-      const proof = totp !== undefined ? { totp } : recovery !== undefined ? { recovery } : { password: password ?? '' }
+      const passkey = passkeyIn(fields)
+      const proof =
+        passkey !== undefined
+          ? { passkey: passkey.answer }
+          : totp !== undefined
+            ? { totp }
+            : recovery !== undefined
+              ? { recovery }
+              : { password: password ?? '' }
       try {
         const renewed = await house.identity.stepUp(token, proof, from)
         return { redirect: onward(fields.get('next'), paths.account), cookies: [house.cookies.set(renewed.token)] }

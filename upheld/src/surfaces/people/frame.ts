@@ -11,13 +11,14 @@ interface Page {
 }
 
 /** The whole page around its main part: at the door a narrow column, inside a wider one. */
-export function frame({ look, product, home }: House, { title, body, formToken }: Page): Markup {
+export function frame({ look, product, home, scriptPath }: House, { title, body, formToken }: Page): Markup {
   const inside = formToken !== undefined
   return html`<!doctype html>
     <html lang="en">
       <head>
         ${look.headTags()}
         <title>${title} · ${product}</title>
+        <script type="module" src="${scriptPath}"></script>
       </head>
       <body class="work ${inside ? 'at-account' : 'at-door'}">
         <a class="skip" href="#main">Skip to the content</a>

@@ -10,10 +10,12 @@ import { refuse } from './errors.ts'
 import { factorRoutes } from './factors.ts'
 import { forgotRoutes } from './forgot.ts'
 import { frame } from './frame.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { paths } from './paths.ts'
 import type { House, PeoplePagesOptions } from './ports.ts'
 import { assertFormToken, assertOwnOrigin, formOf, formTokenOf } from './reading.ts'
 import type { Answer, Route, Visit } from './route.ts'
+import { passkeyScript } from './script.ts'
 import { signInRoutes, told } from './sign-in.ts'
 import { signUpRoutes } from './sign-up.ts'
 
@@ -26,6 +28,7 @@ export const peopleRoutes: readonly Route[] = [
   ...confirmRoutes,
   ...factorRoutes,
   ...emailRoutes,
+  ...passkeyRoutes,
 ]
 
 const deviceSecs = 90 * 86_400
@@ -35,14 +38,14 @@ export function peoplePages(
   options: PeoplePagesOptions,
 ): (request: Request, caller: Caller) => Promise<Response | undefined> {
   const sessionSecs = options.identity.options.absoluteSecs
-  const house: House = Object.freeze({
-    ...options,
-    cookies: sessionCookies(options.origin, { sessionSecs, deviceSecs }),
-  })
+  const script = passkeyScript()
+  const cookies = sessionCookies(options.origin, { sessionSecs, deviceSecs })
+  const house: House = Object.freeze({ ...options, cookies, scriptPath: script.path })
   const table = new Map(peopleRoutes.map(route => [`${route.method} ${route.path}`, route]))
   const known = new Set<string>(peopleRoutes.map(route => route.path))
   return async (request, { address }) => {
     const url = new URL(request.url)
+    if (url.pathname === script.path && request.method === 'GET') return script.answer()
     if (!known.has(url.pathname)) return undefined
     const [session, device] = [house.cookies.read(request), house.cookies.readDevice(request)]
     const from = {
@@ -83,11 +86,15 @@ function toSignIn({ request, url }: Visit): `/${string}` {
 }
 
 async function respond(house: House, answer: Answer, session: string | undefined): Promise<Response> {
-  const headers = new Headers({ ...pageHeaders({ forms: 'self' }), 'cache-control': 'no-store' })
+  const headers = new Headers({ ...pageHeaders({ forms: 'self', scripts: 'self' }), 'cache-control': 'no-store' })
   for (const cookie of answer.cookies ?? []) headers.append('set-cookie', cookie)
   if ('redirect' in answer) {
     headers.set('location', answer.redirect)
     return new Response(null, { status: 303, headers })
+  }
+  if ('json' in answer) {
+    headers.set('content-type', 'application/json')
+    return new Response(JSON.stringify(answer.json), { headers })
   }
   headers.set('content-type', 'text/html; charset=utf-8')
   const { title, body, status = 200 } = answer

@@ -20,4 +20,6 @@ export interface PeoplePagesOptions {
 /** What every page has at hand. */
 export interface House extends PeoplePagesOptions {
   readonly cookies: SessionCookies
+  /** Of the script that asks for passkeys. */
+  readonly scriptPath: string
 }

@@ -25,6 +25,8 @@ export type SentInside = Inside & Sent
 
 export type Answer =
   | { readonly title: string; readonly body: Markup; readonly status?: number; readonly cookies?: readonly string[] }
+  /** For the script that asks for a passkey. */
+  | { readonly json: object; readonly cookies?: readonly string[] }
   | { readonly redirect: `/${string}`; readonly cookies?: readonly string[] }
 
 interface Base {

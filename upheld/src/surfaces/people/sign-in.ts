@@ -3,6 +3,7 @@ import { UpheldError } from '../../core/errors.ts'
 import type { Arrival } from '../../guards/identity/index.ts'
 import type { Markup } from '../look/index.ts'
 import { field, form, problem } from './forms.ts'
+import { passkeyForm, passkeyIn } from './passkey-form.ts'
 import { onward, paths } from './paths.ts'
 import type { House } from './ports.ts'
 import { text } from './reading.ts'
@@ -35,7 +36,7 @@ function waitOf(ms: number): string {
   return secs < 120 ? `${secs} ${secs === 1 ? 'second' : 'seconds'}` : `${Math.ceil(secs / 60)} minutes`
 }
 
-function signInPage({ product }: House, { error, email, next }: Shown): Answer {
+export function signInPage({ product }: House, { error, email, next }: Shown): Answer {
   const fields = [
     field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username', value: email, lengthMax: 254 }),
     field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' }),
@@ -45,6 +46,7 @@ function signInPage({ product }: House, { error, email, next }: Shown): Answer {
     status: error?.status ?? 200,
     body: html`<h1>Sign in to ${product}</h1>
       ${told(error)} ${form({ action: paths.signIn, fields, submit: 'Sign in', next })}
+      ${passkeyForm({ action: paths.passkey, options: paths.passkeyOptions, act: 'get', submit: 'Sign in with a passkey', next })}
       <ul class="ways">
         <li><a href="${paths.forgot}">I do not know my password</a></li>
         <li><a href="${paths.signUp}">I have no account yet</a></li>
@@ -86,6 +88,11 @@ function secondPage(ways: ReadonlySet<string>, error?: UpheldError): Answer {
     status: error?.status ?? 200,
     body: html`<h1>One more proof</h1>
       ${told(error)} ${ways.has('totp') ? form({ action: paths.second, fields: totp, submit: 'Go on' }) : ''}
+      ${
+        ways.has('passkey')
+          ? passkeyForm({ action: paths.second, options: paths.secondOptions, act: 'get', submit: 'Use a passkey' })
+          : ''
+      }
       ${
         ways.has('recovery')
           ? html`<details ${ways.has('totp') ? '' : html`open`}>
@@ -134,8 +141,13 @@ export const signInRoutes: readonly Route[] = [
     async answer({ house, request, fields, from }) {
       const open = ticketIn(house, request)
       if (open === undefined) return { redirect: paths.signIn }
-      const code = fields.get('recovery')
-      const proof = code === undefined ? { totp: text(fields, 'totp') } : { recovery: code }
+      const [code, passkey] = [fields.get('recovery'), passkeyIn(fields)]
+      const proof =
+        passkey !== undefined
+          ? { passkey: passkey.answer }
+          : code === undefined
+            ? { totp: text(fields, 'totp') }
+            : { recovery: code }
       try {
         return arrived(house, await house.identity.second(open.ticket, proof, from), nextIn(house, request))
       } catch (thrown) {

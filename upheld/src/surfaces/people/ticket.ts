@@ -15,23 +15,23 @@ const form = /^([A-Za-z0-9_-]{43})\.([a-z-]{0,60})$/
 /** The ticket travels in a cookie: out of reach for scripts, in no address, in no form, and gone after five minutes. */
 export function ticketCookies(house: House, { ticket, ways, next }: OpenTicket): readonly string[] {
   return [
-    cookie(house, names.ticket, `${ticket}.${[...ways].join('-')}`, ticketSecs),
-    cookie(house, names.next, encodeURIComponent(onward(next, house.home)), ticketSecs),
+    writeCookie(house, names.ticket, `${ticket}.${[...ways].join('-')}`, ticketSecs),
+    writeCookie(house, names.next, encodeURIComponent(onward(next, house.home)), ticketSecs),
   ]
 }
 
 export function endTicket(house: House): readonly string[] {
-  return [cookie(house, names.ticket, '', 0), cookie(house, names.next, '', 0)]
+  return [writeCookie(house, names.ticket, '', 0), writeCookie(house, names.next, '', 0)]
 }
 
 export function ticketIn(house: House, request: Request): OpenTicket | undefined {
-  const [, ticket, ways] = form.exec(valueOf(house, request, names.ticket) ?? '') ?? []
+  const [, ticket, ways] = form.exec(readCookie(house, request, names.ticket) ?? '') ?? []
   return ticket === undefined ? undefined : { ticket, ways: new Set(ways?.split('-')) }
 }
 
 /** Where they wanted to go before they were asked to sign in. */
 export function nextIn(house: House, request: Request): string | undefined {
-  const value = valueOf(house, request, names.next)
+  const value = readCookie(house, request, names.next)
   try {
     return value === undefined ? undefined : decodeURIComponent(value)
   } catch {
@@ -39,12 +39,12 @@ export function nextIn(house: House, request: Request): string | undefined {
   }
 }
 
-function cookie(house: House, name: string, value: string, ageSecs: number): string {
+export function writeCookie(house: House, name: string, value: string, ageSecs: number): string {
   const secure = isSecure(house) ? '; Secure' : ''
   return `${nameOf(house, name)}=${value}; Path=/; Max-Age=${ageSecs}; HttpOnly; SameSite=Lax${secure}`
 }
 
-function valueOf(house: House, request: Request, name: string): string | undefined {
+export function readCookie(house: House, request: Request, name: string): string | undefined {
   const wanted = `${nameOf(house, name)}=`
   const pairs = (request.headers.get('cookie') ?? '').split(';').map(pair => pair.trim())
   const values = pairs.filter(pair => pair.startsWith(wanted)).map(pair => pair.slice(wanted.length))
