@@ -40,7 +40,7 @@ export const house = defineAccess({
   },
 })
 
-export interface Mailed {
+interface Mailed {
   readonly to: string
   readonly subject: string
   readonly text: string
@@ -96,48 +96,13 @@ export async function identityStage(
   given: { readonly options?: unknown; readonly staff?: StaffPolicy } = {},
 ): Promise<Stage> {
   const people = await testPeople()
-  const sealing = openSealing({ vault: people.platform.custody.vault }, {}, systemClock, id =>
-    people.platform.upheld.organization(id),
-  )
-  assert(sealing !== undefined, 'the platform of tests has a vault')
   const { clock } = people
-  const { database, statements } = counting(people.database)
-  const folder = mkdtempSync(join(tmpdir(), 'upheld-mail-'))
-  const mailer = openMailFolder({ path: folder, from: { name: 'Desk', address: 'desk@example.com' } }, clock)
-  const jobs = openDatabase(people.platform.urls.jobs, { connectionsMax: 4 })
-  const passwords = openPasswords({
-    peppers: { current: () => [{ id: 'aaaaaaaa', key: new Uint8Array(32).fill(7) }] },
-  })
-  const ownFactors = factors({ database, sealing: sealing.vault, clock }, parseFactorOptions(stageOptions))
-  const takeover = openTakeover({ database, clock, key: randomBytes(32), notifyOwner: ownerNotices(database, clock) })
-  const ports: IdentityPorts = {
-    database,
-    tenancy: people.tenancy,
-    clock,
-    passwords,
-    factors: ownFactors,
-    takeover,
-    access: house,
-    ...given,
-  }
+  const { ports, statements, sealing } = partsOf(people, given)
+  const { deliver, mails, link, ...box } = postbox(people)
   const identity = openIdentity(ports)
-  const links = parseLinkOptions({ product: 'Desk', origin: 'https://desk.example' })
-  const deliver = (): Promise<Delivered> => deliverMails({ database: jobs, mailer, clock, links })
   let count = 0
   const code = (seed: Uint8Array): string => codeAt(seed, stepAt(clock.now()))
 
-  async function mails(to: string): Promise<readonly Mailed[]> {
-    await deliver()
-    const names = (await readdir(folder)).toSorted()
-    const all = await Promise.all(names.map(async name => mailIn(await readFile(join(folder, name), 'utf8'))))
-    return all.filter(mail => mail.to === to)
-  }
-  async function link(to: string): Promise<string> {
-    const found = (await mails(to)).flatMap(mail => /[?]link=([A-Za-z0-9_-]+)/.exec(mail.text)?.[1] ?? [])
-    const last = found.at(-1)
-    assert(last !== undefined, `a link was mailed to ${to}`)
-    return last
-  }
   async function somebody(): Promise<Somebody> {
     const email = `somebody-${++count}@example.org`
     await identity.signUp({ email, name: `Somebody ${count}`, password })
@@ -168,7 +133,7 @@ export async function identityStage(
     people,
     identity,
     ports,
-    passwords,
+    passwords: ports.passwords,
     statements,
     deliver,
     mails,
@@ -188,12 +153,63 @@ export async function identityStage(
     },
     async close() {
       sealing.close()
-      await jobs.close()
-      await mailer.close()
-      await rm(folder, { recursive: true })
+      await box.close()
       await people.close()
     },
   })
+}
+
+/** The outbox emptied into a folder, under the login of the jobs, and read as a mail program reads it. */
+function postbox({ platform, clock }: TestPeople) {
+  const folder = mkdtempSync(join(tmpdir(), 'upheld-mail-'))
+  const mailer = openMailFolder({ path: folder, from: { name: 'Desk', address: 'desk@example.com' } }, clock)
+  const jobs = openDatabase(platform.urls.jobs, { connectionsMax: 4 })
+  const links = parseLinkOptions({ product: 'Desk', origin: 'https://desk.example' })
+  const deliver = (): Promise<Delivered> => deliverMails({ database: jobs, mailer, clock, links })
+  async function mails(to: string): Promise<readonly Mailed[]> {
+    await deliver()
+    const names = (await readdir(folder)).toSorted()
+    const all = await Promise.all(names.map(async name => mailIn(await readFile(join(folder, name), 'utf8'))))
+    return all.filter(mail => mail.to === to)
+  }
+  async function link(to: string): Promise<string> {
+    const found = (await mails(to)).flatMap(mail => /[?]link=([A-Za-z0-9_-]+)/.exec(mail.text)?.[1] ?? [])
+    const last = found.at(-1)
+    assert(last !== undefined, `a link was mailed to ${to}`)
+    return last
+  }
+  const close = async (): Promise<void> => {
+    await jobs.close()
+    await mailer.close()
+    await rm(folder, { recursive: true })
+  }
+  return { deliver, mails, link, close }
+}
+
+/** Everything that identity stands on, over the database and the vault of one test. */
+function partsOf(people: TestPeople, given: Partial<IdentityPorts>) {
+  const sealing = openSealing({ vault: people.platform.custody.vault }, {}, systemClock, id =>
+    people.platform.upheld.organization(id),
+  )
+  assert(sealing !== undefined, 'the platform of tests has a vault')
+  const { clock } = people
+  const { database, statements } = counting(people.database)
+  const passwords = openPasswords({
+    peppers: { current: () => [{ id: 'aaaaaaaa', key: new Uint8Array(32).fill(7) }] },
+  })
+  const ownFactors = factors({ database, sealing: sealing.vault, clock }, parseFactorOptions(stageOptions))
+  const takeover = openTakeover({ database, clock, key: randomBytes(32), notifyOwner: ownerNotices(database, clock) })
+  const ports: IdentityPorts = {
+    database,
+    tenancy: people.tenancy,
+    clock,
+    passwords,
+    factors: ownFactors,
+    takeover,
+    access: house,
+    ...given,
+  }
+  return { ports, statements, sealing }
 }
 
 async function begun(identity: Identity, { token, email }: Somebody) {

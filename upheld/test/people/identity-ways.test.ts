@@ -14,6 +14,7 @@ suite('ways in', () => {
     const email = 'new@example.org'
     await stage.identity.signUp({ email, name: 'Stranger', password: 'a stranger chose this one' })
     const strangers = await stage.link(email)
+    stage.people.clock.turn(1)
     assert.equal(await count(stage, 'person', email), 0)
     await stage.identity.signUp({ email, name: 'Ann', password })
     const own = await stage.link(email)

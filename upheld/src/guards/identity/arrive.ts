@@ -10,7 +10,7 @@ import type { Method } from './port.ts'
 import { beginSession, endToken, type NewSession } from './sessions.ts'
 
 /** Five minutes for the second factor. */
-export const ticketSecs = 300
+const ticketSecs = 300
 export const ticketKind = 'sign-in-ticket'
 
 /** A session, and the token of the device that the browser keeps. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Queryable } from '../../core/ports.ts'
 
 /** What stands in the record of an account, for the person whose it is. */
-export type AccountAction =
+type AccountAction =
   | 'account.begun'
   | 'account.disabled'
   | 'session.begun'
@@ -19,7 +19,7 @@ export type AccountAction =
   | 'organization.joined'
   | 'organization.left'
 
-export interface AccountEvent {
+interface AccountEvent {
   readonly personId: string
   readonly action: AccountAction
   /** Of the visitor; see `networkOf`. */

@@ -5,7 +5,7 @@ import { invitationToken, linkSecs, type LinkKind } from './links.ts'
 import type { LinkOptions } from './options.ts'
 
 /** What a link is for. */
-export interface LinkFor {
+interface LinkFor {
   readonly kind: LinkKind
   /** Such as `person:<id>`. */
   readonly owner: string

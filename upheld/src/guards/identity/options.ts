@@ -16,7 +16,7 @@ const path = z
   .regex(/^\/[A-Za-z0-9/_-]*$/, { error: 'is a path such as /account/reset' })
 
 /** Where links in mails lead. All of it is configured: the Host header of a request is the visitor's to choose. */
-export const linkOptions = z.strictObject({
+const linkOptions = z.strictObject({
   /** What the product is called, in mails. */
   product: z
     .string()

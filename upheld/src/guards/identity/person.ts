@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Queryable } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 
-export interface Person {
+interface Person {
   readonly id: string
   readonly email: string
   readonly name: string

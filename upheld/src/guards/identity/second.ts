@@ -54,7 +54,7 @@ async function openTicket({ database, clock }: Parts, ticket: string, from: From
   return { personId: found.owner.slice('person:'.length), methods: proven }
 }
 
-export interface FactorCheck {
+interface FactorCheck {
   readonly personId: string
   readonly purpose: 'second-factor' | 'step-up'
   readonly binding: string

@@ -20,7 +20,7 @@ export function hashOfToken(token: string): Buffer | undefined {
   return tokenForm.test(token) ? createHash('sha256').update(`session\n${token}`).digest() : undefined
 }
 
-export function newToken(): { readonly token: string; readonly hash: Buffer } {
+function newToken(): { readonly token: string; readonly hash: Buffer } {
   const token = randomBytes(32).toString('base64url')
   return { token, hash: createHash('sha256').update(`session\n${token}`).digest() }
 }
@@ -85,7 +85,7 @@ export async function touch(
 }
 
 /** What a new session is made of. */
-export interface Beginning {
+interface Beginning {
   readonly personId: string
   readonly methods: readonly Method[]
   readonly deviceId: string

@@ -16,7 +16,7 @@ export interface Credentials {
 const found = z
   .object({ id: z.string(), hash: z.string().nullable(), disabled_at: z.date().nullable() })
   .transform(row => ({ id: row.id, hash: row.hash ?? undefined, disabled: row.disabled_at !== null }))
-export type FoundPerson = z.output<typeof found>
+type FoundPerson = z.output<typeof found>
 
 /**
  * Address and password. For an address that nobody has, the same statements are sent and the same hash is computed; the
@@ -34,10 +34,7 @@ export async function signIn(parts: Parts, given: Credentials, from: From): Prom
   return arrive(parts, { personId: person.id, methods: ['password'], way: 'password' }, from)
 }
 
-export async function findPerson(
-  { database }: Pick<Parts, 'database'>,
-  email: string,
-): Promise<FoundPerson | undefined> {
+async function findPerson({ database }: Pick<Parts, 'database'>, email: string): Promise<FoundPerson | undefined> {
   const { rows } = await database.query(
     `select p.id, w.hash, p.disabled_at from upheld_identity.person p
      left join upheld_identity.password w on w.person_id = p.id where p.email = $1`,
