@@ -112,6 +112,26 @@ suite('the count of guesses', () => {
       }
     })
 
+    test('no other login counts, resets or clears: not the application, not the page, and not the identity for clearing', async () => {
+      const { urls } = people.platform
+      const calls = [
+        [urls.app, 'select * from upheld_identity.guess'],
+        [urls.app, `select upheld_identity.note_guess(now(), 'signed-in', '', '', '', '', '', '', 0, 0, '{}')`],
+        [urls.page, 'select upheld_identity.clear_guesses(now(), 1)'],
+        [urls.identity, 'select upheld_identity.clear_guesses(now(), 1)'],
+        [urls.identity, 'delete from upheld_identity.guess'],
+        [urls.jobs, `select upheld_identity.touch_guess('everywhere', '\\x65', now(), 1, 1, -1000, null)`],
+      ] as const
+      for (const [url, call] of calls) {
+        const login = openDatabase(url, { connectionsMax: 1 })
+        try {
+          await assert.rejects(login.query(call), /permission denied/, call)
+        } finally {
+          await login.close()
+        }
+      }
+    })
+
     test('R29: counts are numbers: nine failures tell nobody, the tenth tells the owner, once', async () => {
       const { guess, notices, takeover } = guessing(people, { limits: noDelay })
       const account = someone()
