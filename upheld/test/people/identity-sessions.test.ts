@@ -264,6 +264,33 @@ suite('sessions', () => {
     assert.equal((await stage.identity.signIn({ email: one.email, password }, visitor())).needs, 'second-factor')
   })
 
+  test('a sign-in that was under way with the old password makes no session once there is a new one, nor does its ticket', async () => {
+    const [plain, app] = [await stage.somebody(), await stage.withApp()]
+    for (const one of [plain, app]) {
+      await stage.identity.askReset(one.email)
+      const link = await stage.link(one.email)
+      const { passwords } = stage.ports
+      const slow = openIdentity({
+        ...stage.ports,
+        passwords: {
+          ...passwords,
+          async verify(stored, text, signal) {
+            const verified = await passwords.verify(stored, text, signal)
+            await stage.identity.reset({ link, password: next }, visitor())
+            return verified
+          },
+        },
+      })
+      const from = visitor()
+      const late = async (): Promise<unknown> => {
+        const arrival = await slow.signIn({ email: one.email, password }, from)
+        if (arrival.needs === 'nothing') return arrival
+        return stage.identity.second(arrival.ticket, { totp: stage.nextCode(app.seed) }, from)
+      }
+      await assert.rejects(late(), { code: 'identity.wrong_credentials' })
+    }
+  })
+
   test('of fifty-one sessions at once the oldest ended', async () => {
     const one = await stage.somebody()
     const { personId } = one

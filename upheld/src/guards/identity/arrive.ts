@@ -36,6 +36,8 @@ export interface Proof {
   readonly personId: string
   readonly methods: readonly Method[]
   readonly way: WayIn
+  /** The person's, read before the proof was checked: what was changed meanwhile makes the proof one of before. */
+  readonly epoch?: number | undefined
 }
 
 /**
@@ -51,7 +53,7 @@ export async function arrive(parts: Parts, proof: Proof, from: From): Promise<Ar
 
 async function wait(
   { database, clock }: Parts,
-  { personId, methods }: Proof,
+  { personId, methods, epoch }: Proof,
   from: From,
   usable: readonly FactorKind[],
 ): Promise<Waiting> {
@@ -60,7 +62,7 @@ async function wait(
     {
       kind: ticketKind,
       owner: `person:${personId}`,
-      subject: { methods, browser: browserOf(from) },
+      subject: { methods, browser: browserOf(from), ...(epoch === undefined ? {} : { epoch }) },
       lifeSecs: ticketSecs,
     },
     clock.now(),
@@ -74,7 +76,7 @@ async function wait(
  */
 export async function begin(
   parts: Parts,
-  { personId, methods, way }: Proof,
+  { personId, methods, way, epoch }: Proof,
   from: From,
   claim: (tx: Parameters<typeof beginSession>[0]) => Promise<void> = async () => undefined,
 ): Promise<Arrived> {
@@ -88,7 +90,7 @@ export async function begin(
   const begun = await parts.database.transaction(async tx => {
     await claim(tx)
     if (from.session !== undefined) await endToken(tx, from.session)
-    const session = await beginSession(tx, parts, { personId, methods, deviceId: known.id, label, network })
+    const session = await beginSession(tx, parts, { personId, methods, deviceId: known.id, label, network, epoch })
     if (session === undefined) throw refuse.wrong_credentials()
     const now = parts.clock.now()
     await recordAccountEvent(tx, { personId, action: 'session.begun', network, detail: { way, methods, label } }, now)

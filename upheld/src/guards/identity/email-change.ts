@@ -119,11 +119,10 @@ async function writeEmail(
   tx: Queryable,
   { personId, email, now }: { readonly personId: string; readonly email: string; readonly now: Date },
 ): Promise<void> {
-  await tx.query(`update upheld_identity.person set email = $2, email_verified_at = $3 where id = $1`, [
-    personId,
-    email,
-    now,
-  ])
+  await tx.query(
+    `update upheld_identity.person set email = $2, email_verified_at = $3, epoch = epoch + 1 where id = $1`,
+    [personId, email, now],
+  )
   for (const kind of ['reset', 'email-prove', 'sign-in-ticket']) await voidOnce(tx, `person:${personId}`, kind, now)
 }
 

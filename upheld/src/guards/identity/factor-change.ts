@@ -7,7 +7,7 @@ import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import type { Method, VerifiedSession } from './port.ts'
-import { endSessions, renewSession, type NewSession } from './sessions.ts'
+import { endSessions, renewSession, turnEpoch, type NewSession } from './sessions.ts'
 import { sessionFor } from './step-up.ts'
 
 export interface FactorsChanged<T> {
@@ -45,7 +45,10 @@ export async function changeFactors<T>(
   const renewal = await database.transaction(async tx => {
     const now = clock.now()
     const found = await renewSession(tx, parts, { id: session.id, token }, proven === undefined ? [] : [proven])
-    if (change.endOtherSessions) await endSessions(tx, personId, session.id)
+    if (change.endOtherSessions) {
+      await turnEpoch(tx, personId)
+      await endSessions(tx, personId, session.id)
+    }
     await voidOnce(tx, `person:${personId}`, 'sign-in-ticket', now)
     await recordAccountEvent(tx, { personId, action: 'factor.changed', network, detail: { what: change.action } }, now)
     if (change.mail !== undefined) await enqueueMailTo(tx, personId, { kind: change.mail, detail: { network } }, now)

@@ -8,7 +8,7 @@ import { linkSubject } from './links.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMail, enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
-import { endSessions } from './sessions.ts'
+import { endSessions, turnEpoch } from './sessions.ts'
 import { assertPassword } from './sign-up.ts'
 
 /**
@@ -88,6 +88,7 @@ export async function writePassword(
      on conflict (person_id) do update set hash = excluded.hash, changed_at = excluded.changed_at`,
     [personId, hash, now],
   )
+  await turnEpoch(tx, personId)
   await voidOnce(tx, `person:${personId}`, 'reset', now)
   await voidOnce(tx, `person:${personId}`, 'sign-in-ticket', now)
 }

@@ -18,9 +18,10 @@ export type PasskeyRequest = Awaited<ReturnType<Factors['passkeys']['begin']>>
 interface OpenTicket {
   readonly personId: string
   readonly methods: readonly Method[]
+  readonly epoch: number | undefined
 }
 
-const subject = z.strictObject({ methods: z.array(z.enum(methods)), browser: z.string() })
+const subject = z.strictObject({ methods: z.array(z.enum(methods)), browser: z.string(), epoch: z.number().optional() })
 
 /**
  * The second factor, for a ticket of `arrive`. A wrong one leaves the ticket as it is, within the budget of `takeover`; a
@@ -37,7 +38,7 @@ export async function second(parts: Parts, ticket: string, proof: SecondProof, f
     if ((await claimOnce(tx, ticketKind, ticket, parts.clock.now())) === undefined) throw refuse.ticket_over()
   }
   const all = [...open.methods, proven.method]
-  return begin(parts, { personId: open.personId, methods: all, way: 'second' }, from, claim)
+  return begin(parts, { personId: open.personId, methods: all, way: 'second', epoch: open.epoch }, from, claim)
 }
 
 /** What the browser needs to ask a passkey for this ticket. @throws identity.ticket_over */
@@ -49,9 +50,9 @@ export async function beginSecondPasskey(parts: Parts, ticket: string, from: Fro
 async function openTicket({ database, clock }: Parts, ticket: string, from: From): Promise<OpenTicket> {
   const found = await peekOnce(database, ticketKind, ticket, clock.now())
   if (found === undefined) throw refuse.ticket_over()
-  const { methods: proven, browser } = subject.parse(found.subject)
+  const { methods: proven, browser, epoch } = subject.parse(found.subject)
   if (browser !== browserOf(from)) throw refuse.ticket_over({ detail: 'another browser' })
-  return { personId: found.owner.slice('person:'.length), methods: proven }
+  return { personId: found.owner.slice('person:'.length), methods: proven, epoch }
 }
 
 interface FactorCheck {

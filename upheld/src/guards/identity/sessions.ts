@@ -91,11 +91,14 @@ interface Beginning {
   readonly deviceId: string
   readonly label: string
   readonly network: string
+  /** Of the person, when what was proven is known to be of then. */
+  readonly epoch?: number | undefined
 }
 
 /**
- * Undefined for a person who is disabled or gone: their row is held meanwhile, so that a session cannot begin behind the
- * back of whoever disables them.
+ * Undefined for a person who is disabled or gone, or who changed what was proven meanwhile. Their row is held, so that a
+ * session cannot begin behind the back of whoever disables them or sets a new password: one waits for the other, and then
+ * looks again.
  */
 export async function beginSession(
   tx: Queryable,
@@ -108,7 +111,7 @@ export async function beginSession(
     `insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs,
        proven_at, methods, device_id, label, network)
      select p.id, $2, $3, $3, $4, $5, $3, $6, $7, $8, $9 from upheld_identity.person p
-     where p.id = $1 and p.disabled_at is null for share
+     where p.id = $1 and p.disabled_at is null and ($10::integer is null or p.epoch = $10) for share
      returning ${sessionColumns}`,
     [
       beginning.personId,
@@ -120,6 +123,7 @@ export async function beginSession(
       beginning.deviceId,
       beginning.label,
       beginning.network,
+      beginning.epoch ?? null,
     ],
   )
   if (rows[0] === undefined) return undefined
@@ -152,6 +156,14 @@ export async function renewSession(
     [id, hashOfToken(old) ?? null, hash, now, proven],
   )
   return rows[0] === undefined ? undefined : { token, session: sessionOf(sessionRow.parse(rows[0])) }
+}
+
+/**
+ * Whatever was proven before is of before: no sign-in that is under way makes a session any more. Ahead of `endSessions`,
+ * in the same transaction.
+ */
+export async function turnEpoch(tx: Queryable, personId: string): Promise<void> {
+  await tx.query(`update upheld_identity.person set epoch = epoch + 1 where id = $1`, [personId])
 }
 
 /** Answers with how many ended. Without an exception all of them. */

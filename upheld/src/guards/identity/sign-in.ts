@@ -14,8 +14,8 @@ export interface Credentials {
 }
 
 const found = z
-  .object({ id: z.string(), hash: z.string().nullable(), disabled_at: z.date().nullable() })
-  .transform(row => ({ id: row.id, hash: row.hash ?? undefined, disabled: row.disabled_at !== null }))
+  .object({ id: z.string(), hash: z.string().nullable(), disabled_at: z.date().nullable(), epoch: z.number() })
+  .transform(row => ({ id: row.id, hash: row.hash ?? undefined, epoch: row.epoch, disabled: row.disabled_at !== null }))
 type FoundPerson = z.output<typeof found>
 
 /**
@@ -31,12 +31,12 @@ export async function signIn(parts: Parts, given: Credentials, from: From): Prom
   const hash = person?.disabled === true ? undefined : person?.hash
   const ok = await checkPassword(parts, { account, hash, password: given.password }, from)
   if (!ok || person === undefined) throw refuse.wrong_credentials()
-  return arrive(parts, { personId: person.id, methods: ['password'], way: 'password' }, from)
+  return arrive(parts, { personId: person.id, methods: ['password'], way: 'password', epoch: person.epoch }, from)
 }
 
 async function findPerson({ database }: Pick<Parts, 'database'>, email: string): Promise<FoundPerson | undefined> {
   const { rows } = await database.query(
-    `select p.id, w.hash, p.disabled_at from upheld_identity.person p
+    `select p.id, w.hash, p.disabled_at, p.epoch from upheld_identity.person p
      left join upheld_identity.password w on w.person_id = p.id where p.email = $1`,
     [email],
   )

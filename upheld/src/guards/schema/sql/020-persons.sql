@@ -7,7 +7,9 @@ create table if not exists upheld_identity.person (
   email_verified_at timestamptz(3) not null,
   name text not null check (length(name) between 1 and 200),
   created_at timestamptz(3) not null default now(),
-  disabled_at timestamptz(3)
+  disabled_at timestamptz(3),
+  -- Counts changes of password, factors and address. A sign-in that began before one of them makes no session after it.
+  epoch integer not null default 0
 );
 
 -- Apart from the person: the login of the jobs reads persons, and never a hash.
@@ -53,7 +55,7 @@ create table if not exists upheld_identity.session (
   idle_secs integer not null check (idle_secs between 60 and 2592000),
   -- The last time that somebody proved who they are, and with what.
   proven_at timestamptz(3) not null,
-  methods text[] not null check (cardinality(methods) between 1 and 4),
+  methods text[] not null check (cardinality(methods) between 1 and 7),
   device_id uuid,
   -- What the person sees in the list of sessions: a browser's name, and the network it came from.
   label text not null check (length(label) <= 200),
