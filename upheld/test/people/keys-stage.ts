@@ -2,8 +2,9 @@ import { keyPorts, vaultOver } from '../../src/custody.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { defineAccess } from '../../src/guards/access/index.ts'
 import { apiKeys, origins, visitors, type ApiKeys, type Origins, type Visitors } from '../../src/guards/keys/index.ts'
-import { testPeople, type TestPeople } from '../../src/testing/index.ts'
-import type { Organization } from '../../src/foundation/tenancy/index.ts'
+import { tapWire, testPeople, type TestPeople } from '../../src/testing/index.ts'
+import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
+import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../../src/foundation/tenancy/index.ts'
 import type { OrganizationId } from '../../src/core/ids.ts'
 
 /** What an application may say of itself: things that keys may touch, one that they may not, and who knows visitors. */
@@ -35,6 +36,8 @@ export interface Stage {
   readonly keys: ApiKeys
   readonly pages: Origins
   readonly widget: Visitors
+  /** The same over another handle. */
+  widgetOver(tenancy: Pick<Tenancy, 'organization'>): Visitors
   /** An organization with an owner, an administrator and an agent, whom no other one has. */
   house(): Promise<House>
   close(): Promise<void>
@@ -47,16 +50,18 @@ export async function stage(): Promise<Stage> {
   if (options === undefined) throw new Error('no vault to test with')
   const vault = vaultOver(keyPorts(options, {}, systemClock, id => application.organization(id)))
   const ports = { tenancy: people.tenancy, application, access: shop, sealing: vault, clock: people.clock }
+  const rules = {
+    scopes: ['chat.read', 'chat.write', 'orders.read'],
+    anonymous: ['chat.read', 'chat.write'],
+    assertScope: 'visitor.assert',
+  }
   let count = 0
   return Object.freeze({
     people,
     keys: apiKeys(ports),
     pages: origins(ports),
-    widget: visitors(ports, {
-      scopes: ['chat.read', 'chat.write', 'orders.read'],
-      anonymous: ['chat.read', 'chat.write'],
-      assertScope: 'visitor.assert',
-    }),
+    widget: visitors(ports, rules),
+    widgetOver: (handle: Pick<Tenancy, 'organization'>) => visitors({ ...ports, tenancy: handle }, rules),
     async house() {
       count++
       const [owner, admin, agent] = await Promise.all(
@@ -76,6 +81,29 @@ export async function stage(): Promise<Stage> {
       await people.close()
     },
   })
+}
+
+/** The login of identity once more, with everything counted that it says to the server. */
+export async function tappedTenancy(people: TestPeople) {
+  const tap = await tapWire(people.platform.urls.identity)
+  const connections = openBoundConnections({
+    url: tap.url,
+    connectionsMax: 1,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 5_000,
+    pooler: false,
+    citus: false,
+  })
+  const keys = { current: () => people.platform.key }
+  const handle = tenancy({ connections, keys, clock: systemClock }, parseTenancyOptions({}))
+  return {
+    tenancy: handle,
+    roundTrips: () => tap.take().roundTrips,
+    async close() {
+      await handle.close()
+      await tap.close()
+    },
+  }
 }
 
 export function bearer(token: string): string {

@@ -3,11 +3,8 @@ import { after, before, suite, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { isDefinedCode } from '../../src/core/errors.ts'
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
-import { parseTenancyOptions, tenancy } from '../../src/foundation/tenancy/index.ts'
 import { apiKeys, keysIn, recognizeKey, type KeyOpening, type WantedKey } from '../../src/guards/keys/index.ts'
-import { tapWire } from '../../src/testing/index.ts'
-import { bearer, shop, stage, type House, type Stage } from './keys-stage.ts'
+import { bearer, shop, stage, tappedTenancy, type House, type Stage } from './keys-stage.ts'
 
 suite('API keys', () => {
   let here: Stage
@@ -285,41 +282,27 @@ suite('API keys', () => {
   })
 
   test('opening is one round trip, known or not; what is no key by its form asks the database nothing', async () => {
-    const tap = await tapWire(here.people.platform.urls.identity)
-    const connections = openBoundConnections({
-      url: tap.url,
-      connectionsMax: 1,
-      connectTimeoutMs: 10_000,
-      statementTimeoutMs: 5_000,
-      pooler: false,
-      citus: false,
-    })
-    const clock = { now: () => new Date(), monotonicMs: () => performance.now() }
-    const tapped = tenancy(
-      { connections, keys: { current: () => here.people.platform.key }, clock },
-      parseTenancyOptions({}),
-    )
+    const tapped = await tappedTenancy(here.people)
     try {
       const application = here.people.platform.upheld
-      const keys = apiKeys({ tenancy: tapped, application, access: shop, clock: here.people.clock })
+      const keys = apiKeys({ tenancy: tapped.tenancy, application, access: shop, clock: here.people.clock })
       const { key } = await make()
       const { key: foreign } = await make({}, house.owner)
       const ask = (text: string) => keys.open({ authorization: bearer(text), target: '/', address: '203.0.113.9' })
       await ask(key)
-      tap.take()
+      tapped.roundTrips()
       assert.equal(codeOf(await ask(key)), 'opened')
-      assert.equal(tap.take().roundTrips, 1)
+      assert.equal(tapped.roundTrips(), 1)
       await here.people.platform.admin.query(
         `delete from upheld_access.api_key where name = 'robot' and used_at is null`,
       )
       assert.equal(codeOf(await ask(foreign)), 'keys.unknown')
-      assert.equal(tap.take().roundTrips, 1)
+      assert.equal(tapped.roundTrips(), 1)
       const last = key.endsWith('0') ? '1' : '0'
       assert.equal(codeOf(await ask(key.slice(0, -1) + last)), 'keys.unknown')
-      assert.equal(tap.take().roundTrips, 0)
+      assert.equal(tapped.roundTrips(), 0)
     } finally {
       await tapped.close()
-      await tap.close()
     }
   })
 

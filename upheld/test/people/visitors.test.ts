@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import type { OpenedKey, VisitorAnswer, VisitorRequest } from '../../src/guards/keys/index.ts'
-import { bearer, stage, type House, type Stage } from './keys-stage.ts'
+import { bearer, stage, tappedTenancy, type House, type Stage } from './keys-stage.ts'
 
 const page = 'https://www.customer.example'
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -254,6 +254,24 @@ suite('visitors of a widget', () => {
     for (let start = 0; start + 32 <= bytes.length; start++) {
       const hmac = createHmac('sha256', bytes.subarray(start, start + 32)).update('upheld/visitor-token@v1\n')
       assert.notEqual(hmac.update(token.slice(0, at)).digest('base64url'), token.slice(at + 1))
+    }
+  })
+
+  test('a request of a visitor costs one round trip; what is no token by its form none', async () => {
+    const tapped = await tappedTenancy(here.people)
+    try {
+      const widget = here.widgetOver(tapped.tenancy)
+      const token = await begin()
+      const ask = (text: string) => widget.verify({ authorization: bearer(text), origin: page }, 'chat.read')
+      await ask(token)
+      tapped.roundTrips()
+      assert.equal(codeOf(await ask(token)), 'in')
+      assert.equal(tapped.roundTrips(), 1)
+      assert.equal(codeOf(await ask(token.slice(0, -1))), 'keys.visitor_unknown')
+      assert.equal(codeOf(await ask('nonsense')), 'keys.visitor_unknown')
+      assert.equal(tapped.roundTrips(), 0)
+    } finally {
+      await tapped.close()
     }
   })
 
