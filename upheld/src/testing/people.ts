@@ -1,6 +1,6 @@
 import { openBoundConnections } from '../adapters/postgres/bound/index.ts'
 import { openDatabase } from '../adapters/postgres/database.ts'
-import type { Clock } from '../core/clock.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 import type { Database } from '../core/ports.ts'
 import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../foundation/tenancy/index.ts'
 import { testPlatform, type TestPlatform } from './platform.ts'
@@ -30,7 +30,7 @@ export interface TestPeople {
   close(): Promise<void>
 }
 
-export function testClock(start = new Date()): TestClock {
+export function testClock(start = systemClock.now()): TestClock {
   let nowMs = start.getTime()
   let monotonicMs = 0
   return Object.freeze({
@@ -59,8 +59,10 @@ export async function testPeople(server?: TestServer): Promise<TestPeople> {
     pooler: false,
     citus: false,
   })
-  const real: Clock = { now: () => new Date(), monotonicMs: () => performance.now() }
-  const handle = tenancy({ connections, keys: { current: () => platform.key }, clock: real }, parseTenancyOptions({}))
+  const handle = tenancy(
+    { connections, keys: { current: () => platform.key }, clock: systemClock },
+    parseTenancyOptions({}),
+  )
   return Object.freeze({
     platform,
     database,

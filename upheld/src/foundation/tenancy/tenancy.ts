@@ -6,7 +6,7 @@ import { sealedColumns } from './columns.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { TenancyOptions } from './options.ts'
-import type { Answer, Binding, BoundConnections, RowShape, Sealing, TransactionMode } from './ports.ts'
+import type { Answer, Binding, BoundConnections, RowShape, Sealing, Statement, TransactionMode } from './ports.ts'
 import { statementsOver, transactionOver, type Seals } from './runner.ts'
 import { withSeals } from './sealed.ts'
 import { statements } from './statement.ts'
@@ -113,16 +113,7 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
   })
   const nobodyBinding = bindingOf(nobody, noteOf(application))
 
-  /** Statements that commit by themselves, at once. Their own answers hold nothing sealed. */
-  const asideOf = (binding: Binding, connections = aside): Statements =>
-    statementsOver(
-      known,
-      {
-        run: statement => connections.run(binding, statement),
-        stream: (statement, rowsMax) => connections.stream(binding, statement, rowsMax),
-      },
-      { values: values => withSeals(values, undefined, undefined), answer: answer => answer },
-    )
+  const asideOf = (binding: Binding, from = aside): Statements => asideOver(known, from, binding)
 
   const sealsOf = (id: OrganizationId, beside: Statements): Seals => ({
     values: values => withSeals(values, id, ports.sealing),
@@ -168,6 +159,18 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
       await Promise.all(open.map(one => one.close()))
     },
   } satisfies TenancyWithAside)
+}
+
+/** Statements that commit by themselves, at once. Their own answers hold nothing sealed. */
+function asideOver(known: ReturnType<typeof statements>, connections: BoundConnections, binding: Binding): Statements {
+  const way = {
+    run: (statement: Statement) => connections.run(binding, statement),
+    stream: (statement: Statement, rowsMax: number) => connections.stream(binding, statement, rowsMax),
+  }
+  return statementsOver(known, way, {
+    values: values => withSeals(values, undefined, undefined),
+    answer: answer => answer,
+  })
 }
 
 /** Which organizations there are, and how one more comes to be: asked under nobody's context. */

@@ -7,7 +7,7 @@ async function ask(form) {
   const { options, act } = form.dataset
   const body = new URLSearchParams(new FormData(form))
   const answer = await fetch(options, { method: 'POST', body, redirect: 'error' })
-  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
+  if (!answer.ok) return false
   const asked = await answer.json()
   const credential =
     act === 'create'
@@ -15,6 +15,7 @@ async function ask(form) {
       : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) })
   form.elements.passkey.value = JSON.stringify(credential.toJSON())
   form.submit()
+  return true
 }
 
 for (const form of document.querySelectorAll('form[data-options]')) {
@@ -24,8 +25,10 @@ for (const form of document.querySelectorAll('form[data-options]')) {
     event.preventDefault()
     const said = form.querySelector('[role=status]')
     said.textContent = ''
-    ask(form).catch(() => {
-      said.textContent = 'No passkey was given. Try again, or use another way.'
-    })
+    void ask(form)
+      .catch(() => false)
+      .then(sent => {
+        if (!sent) said.textContent = 'No passkey was given. Try again, or use another way.'
+      })
   })
 }
