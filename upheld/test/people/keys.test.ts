@@ -39,12 +39,14 @@ suite('API keys', () => {
     assert.deepEqual(rows, [{ type: 'api-key', id }])
   })
 
+  // ASVS 8.2.1
   test('wrong scope: 403', async () => {
     const { key } = await make()
     const opening = await open(key, 'thing.write')
     assert.deepEqual([statusOf(opening), codeOf(opening)], [403, 'keys.scope_missing'])
   })
 
+  // ASVS 8.4.1
   test('other tenant: its rows are as absent as rows that never were', async () => {
     const other = await here.house()
     const [row] = await here.people.platform.upheld.organization(other.id).sql<{ id: string }>`
@@ -197,6 +199,7 @@ suite('API keys', () => {
     for (const wanted of bad) await assert.rejects(make(wanted), refused('keys.bad_request'), JSON.stringify(wanted))
   })
 
+  // ASVS 8.3.2
   test('a maker who is demoted, suspended, disabled or removed takes their keys with them', async () => {
     const own = await here.house()
     const { key } = await make({ scopes: ['thing.read', 'thing.write'] }, own.admin, own)
@@ -218,6 +221,7 @@ suite('API keys', () => {
     assert.deepEqual([statusOf(opening), codeOf(opening)], [401, 'keys.maker_gone'])
   })
 
+  // ASVS 8.3.3
   test('what a denial takes from the maker, it takes from the key', async () => {
     const own = await here.house()
     const { key } = await make({ scopes: ['thing.read', 'thing.write'] }, own.admin, own)
@@ -326,6 +330,7 @@ suite('API keys', () => {
     assert.equal(await here.keys.reportLeaked('not a key', 'nowhere'), false)
   })
 
+  // ASVS 6.5.2
   test('logged: neither the database nor its log holds a key, and what stands there opens nothing', async () => {
     const { id, key } = await make()
     const secret = key.slice(37)

@@ -49,6 +49,7 @@ suite('visitors of a widget', () => {
     assert.equal(codeOf(await verify(token, 'orders.read')), 'keys.visitor_scope_missing')
   })
 
+  // ASVS 9.2.3
   test('read from the page and used on another site: 403', async () => {
     const token = await begin()
     const others = [null, 'null', '', `${page}/`, page.toUpperCase(), 'http://www.customer.example', `${page}:443`]
@@ -73,6 +74,7 @@ suite('visitors of a widget', () => {
     await assert.rejects(begin(own), refused('keys.origin_unknown'))
   })
 
+  // ASVS 9.2.1
   test('after expiry: refused, at the very moment', async () => {
     const { token, expiresAt } = await here.widget.begin(house.id, page)
     here.people.clock.turn(Math.floor(expiresAt.getTime() / 1000) - here.people.clock.now().getTime() / 1000 - 1)
@@ -81,6 +83,7 @@ suite('visitors of a widget', () => {
     assert.equal(codeOf(await verify(token)), 'keys.visitor_expired')
   })
 
+  // ASVS 9.2.1
   test('a clock that was set back makes no token good that is not made yet', async () => {
     const token = await begin()
     here.people.clock.turn(-61)
@@ -88,6 +91,7 @@ suite('visitors of a widget', () => {
     here.people.clock.turn(61)
   })
 
+  // ASVS 8.4.1, 9.2.3
   test('of another organization: refused, and its rows are out of reach', async () => {
     const other = await newHouse()
     const token = await begin(other)
@@ -103,6 +107,7 @@ suite('visitors of a widget', () => {
     assert.deepEqual(await own.organization.sql`select name from shop.thing where name = 'theirs'`, [])
   })
 
+  // ASVS 8.2.2
   test("for another visitor: that one's things are refused, also to the same name of another kind", async () => {
     const key = await serverKey()
     const known = await verify((await here.widget.assert(key, { visitor: '4711', origin: page })).token)
@@ -139,6 +144,7 @@ suite('visitors of a widget', () => {
     assert.equal(codeOf(await verify(token, 'chat.read')), 'keys.visitor_scope_missing')
   })
 
+  // ASVS 9.2.2
   test('on the console and its API: the token of a visitor is no key, and a key is no visitor', async () => {
     const token = await begin()
     const opening = await here.keys.open({ authorization: bearer(token), target: '/', address: '203.0.113.9' })
@@ -151,6 +157,7 @@ suite('visitors of a widget', () => {
     await assert.rejects(answer.organization.sql`select id from upheld_access.member`, /permission denied/)
   })
 
+  // ASVS 9.1.1
   test('R17: flip any byte of a token, at every position: refused', async () => {
     const token = await begin()
     for (let at = 0; at < token.length; at++) {
@@ -177,6 +184,7 @@ suite('visitors of a widget', () => {
     }
   })
 
+  // ASVS 9.1.2, 9.1.3
   test('algorithms cannot be mixed up: a token names none, and what is signed in any other way is unknown', async () => {
     const [, organization = '', version = '', body = ''] = (await begin()).split('.')
     const signed = `upv1.${organization}.${version}.${body}`
