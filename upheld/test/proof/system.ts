@@ -118,7 +118,7 @@ async function openPages(
     host: '127.0.0.1',
     port: 0,
     whenTaken: 'refuse',
-    handle: async request => (await handler)(request),
+    handle: async (request, caller) => (await handler)(request, caller),
     ...requestLog(log, routesOfSite(application, platform.upheld), () => undefined),
   })
   resolve(

@@ -182,6 +182,6 @@ test('a part of the site answers what is its own and the application takes the r
     ['/securityguard', 'desk'],
     ['/', 'desk'],
   ] as const) {
-    assert.equal(await (await handle(new Request(`http://a${path}`))).text(), name)
+    assert.equal(await (await handle(new Request(`http://a${path}`), { address: '127.0.0.1' })).text(), name)
   }
 })

@@ -42,7 +42,7 @@ async function answered(path: string, custody: Partial<UpheldOptions>): Promise<
       clock: systemClock,
       onFailure: () => undefined,
     })
-    return await site(new Request(`http://site.test${path}`))
+    return await site(new Request(`http://site.test${path}`), { address: '127.0.0.1' })
   } finally {
     await Promise.all([platform.close(), page.close()])
   }
