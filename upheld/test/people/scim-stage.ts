@@ -6,10 +6,10 @@ import { testPeople, type TestPeople } from '../../src/testing/index.ts'
 
 export const baseUrl = 'https://desk.example/scim/v2'
 export const core = 'urn:ietf:params:scim:schemas:core:2.0'
-export const patchOp = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+const patchOp = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 /** What the directory hears. */
-export interface Heard {
+interface Heard {
   readonly status: number
   readonly headers: Headers
   readonly body: Readonly<Record<string, unknown>>

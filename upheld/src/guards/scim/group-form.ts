@@ -44,7 +44,7 @@ const word = (max: number) =>
 const valuesForm = z.object({ displayName: word(200), externalId: word(255).optional() })
 const memberForm = z.object({ value: z.string().max(100), type: z.string().max(20).optional() })
 
-export interface GroupValues {
+interface GroupValues {
   readonly displayName: string
   readonly externalId: string | undefined
   /** Identifiers of users, as they came; undefined when none were named. */

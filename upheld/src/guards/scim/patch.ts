@@ -11,7 +11,7 @@ export interface Operation {
 }
 
 /** `emails[type eq "work"].value`: an attribute, which of its values, and which part of them. */
-export interface Path {
+interface Path {
   readonly attribute: string
   readonly filter: Filter | undefined
   readonly part: string | undefined

@@ -40,7 +40,7 @@ export interface Answer {
 }
 
 /** What is asked for: the path below `/scim/v2`, in words. */
-export interface Asked {
+interface Asked {
   readonly request: Request
   readonly method: string
   readonly words: readonly string[]

@@ -1,6 +1,7 @@
 import type { OrganizationId } from '../../core/ids.ts'
 import type { TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { isOfProvenDomain } from '../domains/index.ts'
+import { normalizeName } from '../identity/index.ts'
 
 // What a user of the directory is in the organization: nobody yet, or a member who is let in or not, with roles by groups.
 
@@ -51,7 +52,7 @@ async function memberFor(
   if (known !== undefined) return known.taken ? undefined : linked(tx, user, known.id, false, now)
   if (!user.active || user.settled_at !== null || !(await isOfProvenDomain(tx, email, now))) return undefined
   const [made] = await tx.sql<{ id: string }>`
-    insert into upheld_identity.person (email, email_verified_at, name) values (${email}, ${now}, ${user.name})
+    insert into upheld_identity.person (email, email_verified_at, name) values (${email}, ${now}, ${nameOf(user.name, email)})
     on conflict (email) do nothing returning id`
   const [person] =
     made === undefined
@@ -113,4 +114,13 @@ async function giveRoles(tx: TransactionStatements, { id, granted }: Standing, m
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every(one => b.includes(one))
+}
+
+/** A name that may be shown to people, or else the address. */
+function nameOf(given: string, email: string): string {
+  try {
+    return normalizeName(given)
+  } catch {
+    return email
+  }
 }

@@ -124,8 +124,3 @@ export function emailOf({ userName, emails = [] }: UserValues): string | undefin
     return undefined
   }
 }
-
-export function shownName({ displayName, name, userName }: UserValues): string {
-  const parts = [name?.givenName, name?.familyName].filter(part => part !== undefined).join(' ')
-  return (displayName ?? name?.formatted ?? (parts === '' ? userName : parts)).slice(0, 200)
-}

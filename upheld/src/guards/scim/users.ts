@@ -45,7 +45,7 @@ const json = (path: string): string => `u.attributes ${path}`
 const emails = `jsonb_array_elements(coalesce(u.attributes -> 'emails', '[]')) item`
 const columns: Readonly<Record<string, Column>> = {
   id: { sql: 'u.id::text', type: 'exact' },
-  username: { sql: 'u.user_name', type: 'text' },
+  username: { sql: 'u.user_name', type: 'text', folded: 'u.folded_name' },
   externalid: { sql: 'u.external_id', type: 'exact' },
   active: { sql: '(u.active and m.suspended_at is null)', type: 'boolean' },
   displayname: { sql: json(`->> 'displayName'`), type: 'text' },

@@ -5,12 +5,14 @@ import type { Filter } from './filter.ts'
 export interface Column {
   readonly sql: string
   readonly type: 'text' | 'exact' | 'boolean'
+  /** The column that has it in lower case, with an index. */
+  readonly folded?: string
   /** A list: the expression is one item of what this gives, named `item`. */
   readonly each?: string
 }
 
 /** A condition with its values bound, `$1` onwards. No word of a request becomes SQL. */
-export interface Where {
+interface Where {
   readonly text: string
   readonly values: readonly unknown[]
 }
@@ -24,10 +26,11 @@ export function whereOf(filter: Filter | undefined, columns: Readonly<Record<str
     const column = Object.hasOwn(columns, term.attribute) ? columns[term.attribute] : undefined
     if (column === undefined) throw refuse.bad_filter({ detail: 'this attribute is not offered' })
     // What is unequal is also unequal where there is nothing.
-    if (term.kind === 'compare' && term.operator === 'ne') return `not ${termOf({ ...term, operator: 'eq' })}`
+    if (term.kind === 'compare' && term.operator === 'ne')
+      return `not coalesce(${termOf({ ...term, operator: 'eq' })}, false)`
     const test =
       term.kind === 'present' ? `${column.sql} is not null` : comparison(column, term.operator, term.value, bind)
-    return column.each === undefined ? `coalesce(${test}, false)` : `exists (select from ${column.each} where ${test})`
+    return column.each === undefined ? test : `exists (select from ${column.each} where ${test})`
   }
   const textOf = (one: Filter): string => {
     switch (one.kind) {
@@ -35,7 +38,7 @@ export function whereOf(filter: Filter | undefined, columns: Readonly<Record<str
       case 'or':
         return `(${one.parts.map(textOf).join(` ${one.kind} `)})`
       case 'not':
-        return `not ${textOf(one.part)}`
+        return `not coalesce(${textOf(one.part)}, false)`
       default:
         return termOf(one)
     }
@@ -44,7 +47,7 @@ export function whereOf(filter: Filter | undefined, columns: Readonly<Record<str
 }
 
 function comparison(
-  { sql, type }: Column,
+  { sql, type, folded = `lower(${sql})` }: Column,
   operator: 'eq' | 'ne' | 'co' | 'sw' | 'ew',
   value: string | boolean | null,
   bind: (value: unknown) => string,
@@ -57,8 +60,7 @@ function comparison(
     return `${sql} = ${bind(truth)}::boolean`
   }
   if (typeof value === 'boolean') throw refuse.bad_filter({ detail: 'this attribute is a text' })
-  const [left, right] =
-    type === 'exact' ? [sql, `${bind(value)}::text`] : [`lower(${sql})`, `lower(${bind(value)}::text)`]
+  const [left, right] = type === 'exact' ? [sql, `${bind(value)}::text`] : [folded, `lower(${bind(value)}::text)`]
   if (operator === 'co') return `strpos(${left}, ${right}) > 0`
   if (operator === 'sw') return `starts_with(${left}, ${right})`
   if (operator === 'ew') return `right(${left}, length(${right})) = ${right}`

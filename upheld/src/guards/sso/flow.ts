@@ -18,7 +18,7 @@ export interface Departure {
 }
 
 /** Somebody came back from a provider, and all that it said was verified. */
-export interface Arrival {
+interface Arrival {
   readonly organization: Organization
   readonly connection: Connection
   readonly claims: IDToken

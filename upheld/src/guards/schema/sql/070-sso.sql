@@ -69,6 +69,8 @@ create table if not exists upheld_access.scim_user (
   organization_id uuid not null references upheld_guard.organization (id),
   id uuid not null default gen_random_uuid(),
   user_name text not null check (length(user_name) between 1 and 254),
+  -- By which it is found whatever the case of letters: behind row security no index over lower() is used.
+  folded_name text not null generated always as (lower(user_name)) stored,
   external_id text check (length(external_id) between 1 and 255),
   -- The address by which a member is found; empty when the directory gave none that is one.
   email text check (octet_length(email) between 3 and 254),
@@ -92,7 +94,7 @@ create table if not exists upheld_access.scim_user (
   foreign key (organization_id, member_id) references upheld_access.member (organization_id, id)
     on delete set null (member_id)
 );
-create unique index if not exists scim_user_name on upheld_access.scim_user (organization_id, lower(user_name));
+create unique index if not exists scim_user_name on upheld_access.scim_user (organization_id, folded_name);
 create unique index if not exists scim_user_external on upheld_access.scim_user (organization_id, external_id);
 create unique index if not exists scim_user_member on upheld_access.scim_user (organization_id, member_id);
 create index if not exists scim_user_email on upheld_access.scim_user (organization_id, email);
