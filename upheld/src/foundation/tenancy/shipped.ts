@@ -192,7 +192,7 @@ function usersIn(plain: string): ReadonlyMap<string, readonly string[]> {
 function callersIn(plain: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>()
   for (const [, labels = '', roles = ''] of plain.matchAll(
-    /grant execute on function ((?!pg_catalog)[^;]+?) to ([^;]+);/g,
+    /grant execute on function\s+((?!pg_catalog)[^;]+?)\s+to\s+([^;]+);/g,
   )) {
     for (const [label] of labels.matchAll(/[a-z_.]+\([^)]*\)/g)) {
       found.set(spelled(label), [...(found.get(spelled(label)) ?? []), ...split(roles)])

@@ -214,8 +214,17 @@ end
 $$;
 
 grant select, insert, update on upheld_identity.guess to upheld_identity;
-revoke all on function upheld_identity.touch_guess, upheld_identity.seen_guess, upheld_identity.ask_guess,
-  upheld_identity.note_guess, upheld_identity.clear_guesses from public;
-grant execute on function upheld_identity.touch_guess, upheld_identity.seen_guess, upheld_identity.ask_guess,
-  upheld_identity.note_guess to upheld_identity;
-grant execute on function upheld_identity.clear_guesses to upheld_jobs;
+revoke all on function
+  upheld_identity.touch_guess(text, bytea, timestamptz, integer, integer, integer, integer),
+  upheld_identity.seen_guess(bytea),
+  upheld_identity.ask_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, integer, boolean, jsonb),
+  upheld_identity.note_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, bytea, integer, integer, jsonb),
+  upheld_identity.clear_guesses(timestamptz, integer)
+  from public;
+grant execute on function
+  upheld_identity.touch_guess(text, bytea, timestamptz, integer, integer, integer, integer),
+  upheld_identity.seen_guess(bytea),
+  upheld_identity.ask_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, integer, boolean, jsonb),
+  upheld_identity.note_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, bytea, integer, integer, jsonb)
+  to upheld_identity;
+grant execute on function upheld_identity.clear_guesses(timestamptz, integer) to upheld_jobs;

@@ -165,12 +165,18 @@ declare
 begin
   foreach name in array array['review_schedule', 'review', 'review_item'] loop
     execute format('alter table upheld_access.%I enable row level security, force row level security', name);
-    execute format('create policy upheld_tenant on upheld_access.%I to upheld_identity, upheld_jobs
-      using (organization_id = (select upheld.organization_id() as organization_id))
-      with check (organization_id = (select upheld.organization_id() as organization_id))', name);
   end loop;
 end
 $$;
+create policy upheld_tenant on upheld_access.review_schedule to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.review to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.review_item to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
 -- What was found is written once. Nothing of a review is taken out.
 grant select, insert, update on upheld_access.review_schedule to upheld_identity;
 grant select on upheld_access.review_schedule to upheld_jobs;
