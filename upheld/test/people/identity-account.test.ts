@@ -55,6 +55,7 @@ suite('an account', () => {
     })
   })
 
+  // ASVS 6.3.7
   test('a thief who changes the address is undone from the old mailbox within 72 hours, whatever was changed after', async () => {
     const one = await stage.somebody()
     const move = async (email: string): Promise<void> => {
@@ -232,6 +233,7 @@ suite('an account', () => {
     assert.ok((await stage.mails(one.email)).some(({ subject }) => subject.startsWith('A recovery code was used')))
   })
 
+  // ASVS 6.3.5
   test('a browser that was not seen before is told of by mail, one that was is not', async () => {
     const one = await stage.somebody()
     const from = visitor()
@@ -247,6 +249,7 @@ suite('an account', () => {
     assert.ok(!JSON.stringify(events).includes(from.address))
   })
 
+  // ASVS 6.3.5
   test('several failed attempts are told to the person, and their own device comes in meanwhile', async () => {
     const one = await stage.somebody()
     for (let round = 0; round < 14; round++) {

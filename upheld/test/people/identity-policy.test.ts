@@ -41,6 +41,7 @@ suite('what an organization asks of whoever enters', () => {
     return { privileged: made[0] ?? '', everybody: made[1] ?? '' }
   }
 
+  // ASVS 6.3.4
   test('R13: every way in, against every rule and every kind of member: what proves one factor enters as an agent at most', async () => {
     const one = await stage.somebody()
     const app = await stage.withApp()
@@ -103,6 +104,7 @@ suite('what an organization asks of whoever enters', () => {
       assert.equal(strengthOf(odd), 1)
   })
 
+  // ASVS 6.1.3
   test('every way to a session is in the list that is published, with what it proves', async () => {
     const { rows } = await stage.people.platform.admin.query(
       `select distinct detail ->> 'way' as way from upheld_identity.event where action = 'session.begun'`,
@@ -188,6 +190,7 @@ suite('what an organization asks of whoever enters', () => {
       await assert.rejects(stage.identity.enter(wrong, at.privileged), { code: 'identity.no_session', status: 401 })
   })
 
+  // ASVS 8.3.2
   test('removed, suspended or demoted: the next request says so', async () => {
     const one = await stage.withApp()
     const at = await homes(one.personId, ['admin'])
@@ -204,6 +207,7 @@ suite('what an organization asks of whoever enters', () => {
     assert.notEqual(await stage.identity.verify(one.token), undefined)
   })
 
+  // ASVS 7.4.5
   test('what an administrator ends is ended here, and goes on where that administrator has no say', async () => {
     const one = await stage.somebody()
     const at = await homes(one.personId, ['agent'])
@@ -239,6 +243,7 @@ suite('what an organization asks of whoever enters', () => {
     assert.equal((await staff.enter(stronger.token, at.privileged)).needs, 'nothing')
   })
 
+  // ASVS 7.6.1
   test('sessions of another provider meet the same members and the same rules, and a provider that fails lets nobody in', async () => {
     const one = await stage.somebody()
     const at = await homes(one.personId, ['admin'])

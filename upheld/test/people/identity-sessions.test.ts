@@ -15,6 +15,7 @@ suite('sessions', () => {
   })
   after(() => stage.close())
 
+  // ASVS 7.2.1
   test('the check is one statement, and one look into one index', async () => {
     const { token } = await stage.somebody()
     stage.statements()
@@ -43,6 +44,7 @@ suite('sessions', () => {
     assert.deepEqual(asked, [1, 2, 1, 2, 1])
   })
 
+  // ASVS 7.1.1, 7.3.1, 7.3.2
   test('idle after 30 minutes, over after 12 hours with whatever traffic, and a clock that is set back opens nothing anew', async () => {
     const [idle, busy] = [await stage.somebody(), await stage.somebody()]
     stage.people.clock.turn(1_805)
@@ -71,6 +73,7 @@ suite('sessions', () => {
     assert.notEqual(await stage.identity.verify(token), undefined)
   })
 
+  // ASVS 7.2.2, 7.2.3
   test('a copy of the database opens nothing: no stored value is a token, in whatever form it is sent', async () => {
     const { token } = await stage.somebody()
     const { rows } = await stage.people.platform.admin.query(
@@ -85,6 +88,7 @@ suite('sessions', () => {
     }
   })
 
+  // ASVS 7.2.4
   test('fixation: a sign-in makes a new token and ends the session that the browser held', async () => {
     const { email, token } = await stage.somebody()
     const arrived = await stage.identity.signIn({ email, password }, { ...visitor(), session: token })
@@ -116,6 +120,7 @@ suite('sessions', () => {
     assert.equal((await stage.identity.stepUp(plain.token, { password }, visitor())).session.personId, plain.personId)
   })
 
+  // ASVS 7.5.1, 7.5.3
   test('acts that matter ask for a proof that is minutes old, in every session', async () => {
     const one = await stage.somebody()
     stage.people.clock.turn(1_000)
@@ -137,6 +142,7 @@ suite('sessions', () => {
     assert.equal(reached, false)
   })
 
+  // ASVS 7.4.1
   test('signing out ends the session at once, and the token stays dead', async () => {
     const { token } = await stage.somebody()
     await stage.identity.signOut(token, visitor())
@@ -170,6 +176,7 @@ suite('sessions', () => {
     assert.notEqual(await stage.identity.verify(other.token), undefined)
   })
 
+  // ASVS 7.5.2
   test("one's own sessions are listed without a token or a hash, and ended one by one or all others", async () => {
     const one = await stage.somebody()
     const tokens = [one.token]
@@ -197,6 +204,7 @@ suite('sessions', () => {
     assert.ok((await stage.mails(one.email)).some(({ subject }) => subject.startsWith('Sessions were ended')))
   })
 
+  // ASVS 6.2.2, 6.2.3
   test('a changed password ends all other sessions, and gives this one another token', async () => {
     const one = await stage.somebody()
     const other = await stage.identity.signIn({ email: one.email, password }, visitor())
@@ -215,6 +223,7 @@ suite('sessions', () => {
     assert.ok((await stage.mails(one.email)).some(({ subject }) => subject.startsWith('Your password was changed')))
   })
 
+  // ASVS 7.4.3, 6.5.6
   test('a factor that is added or dropped ends all other sessions and every half-finished sign-in, and the person hears of it', async () => {
     const one = await stage.somebody()
     const other = await stage.identity.signIn({ email: one.email, password }, visitor())
@@ -238,6 +247,7 @@ suite('sessions', () => {
     assert.match(subjects, /A second factor was removed/)
   })
 
+  // ASVS 7.4.2
   test('a person who is disabled is out with the next request, comes in on no way, and no session slips in meanwhile', async () => {
     const one = await stage.withApp()
     await stage.identity.askReset(one.email)
@@ -291,6 +301,7 @@ suite('sessions', () => {
     }
   })
 
+  // ASVS 7.1.2
   test('of fifty-one sessions at once the oldest ended', async () => {
     const one = await stage.somebody()
     const { personId } = one

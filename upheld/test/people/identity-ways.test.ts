@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { UpheldError } from '../../src/core/errors.ts'
+import { openIdentity } from '../../src/guards/identity/index.ts'
 import { identityStage, password, visitor, type Stage } from './identity-stage.ts'
 
 suite('ways in', () => {
@@ -10,6 +11,26 @@ suite('ways in', () => {
   })
   after(() => stage.close())
 
+  // ASVS 6.3.2
+  test('an installation that is new has nobody in it, and no password that opens it', async () => {
+    const { rows } = await stage.people.platform.admin.query(
+      `select (select count(*)::int from upheld_identity.person) as persons, (select count(*)::int from upheld_identity.password) as passwords`,
+    )
+    assert.deepEqual(rows, [{ persons: 0, passwords: 0 }])
+  })
+
+  // ASVS 6.2.11
+  test('a password that is made of the person, of the address or of the words of the operator is refused', async () => {
+    const identity = openIdentity({ ...stage.ports, options: { contextWords: ['Grandfather Clocks'] } })
+    for (const bad of ['grandfather clocks', 'Ann Margarete Smithson', 'ann.smithson@example.org'])
+      await assert.rejects(
+        identity.signUp({ email: 'ann.smithson@example.org', name: 'Ann Margarete Smithson', password: bad }),
+        { code: 'passwords.from_context', status: 422 },
+        bad,
+      )
+  })
+
+  // ASVS 6.4.1
   test("a sign-up writes no person: an address is nobody's until its mail was answered, and anybody may ask for it", async () => {
     const email = 'new@example.org'
     await stage.identity.signUp({ email, name: 'Stranger', password: 'a stranger chose this one' })
@@ -37,6 +58,7 @@ suite('ways in', () => {
     assert.equal(await count(stage, 'person', email), 0)
   })
 
+  // ASVS 6.3.8
   test('no account discovery: sign-up, sign-in and reset answer, cost and refuse alike for addresses that are known and not', async () => {
     const { email: known } = await stage.somebody()
     const unknown = 'nobody@example.org'
@@ -66,6 +88,7 @@ suite('ways in', () => {
     assert.deepEqual(await stage.mails('nobody-at-all@example.org'), [])
   })
 
+  // ASVS 6.3.3
   test('R2: after the first factor nothing opens: the ticket is no session, and no session was made', async () => {
     const { email, personId } = await stage.withApp()
     await stage.identity.signOut('', visitor())
@@ -79,6 +102,7 @@ suite('ways in', () => {
     await assert.rejects(stage.identity.session(waiting.ticket), { code: 'identity.no_session', status: 401 })
   })
 
+  // ASVS 6.6.2
   test('a ticket is good for one session, five minutes, the browser that began, and its own person', async () => {
     const [one, other] = [await stage.withApp(), await stage.withApp()]
     const from = visitor()
@@ -108,6 +132,7 @@ suite('ways in', () => {
     assert.equal(await sessions(stage, personId), before + 1)
   })
 
+  // ASVS 6.5.1
   test('R10: a link for a password in ten parallel redemptions sets one, and twice in a row is refused', async () => {
     const { email } = await stage.somebody()
     await stage.identity.askReset(email)
@@ -122,6 +147,7 @@ suite('ways in', () => {
     })
   })
 
+  // ASVS 6.4.3
   test('a reset does not skip the second factor, ends every session, and tells the person', async () => {
     const one = await stage.withApp()
     await stage.identity.askReset(one.email)
@@ -178,6 +204,7 @@ suite('ways in', () => {
     assert.equal(new URL(urls[0]).origin, 'https://desk.example')
   })
 
+  // ASVS 6.3.1
   test('R18: who is slowed down is slowed down on every way, and a recovery does not open another one', async () => {
     const { email, seed } = await stage.withApp()
     const wrong = () => stage.identity.signIn({ email, password: 'certainly not this one' }, visitor()).catch(codeOf)
