@@ -129,12 +129,27 @@ declare
 begin
   foreach name in array array['domain', 'sso_connection', 'scim_token', 'scim_user', 'scim_group', 'scim_group_user'] loop
     execute format('alter table upheld_access.%I enable row level security, force row level security', name);
-    execute format('create policy upheld_tenant on upheld_access.%I to upheld_identity, upheld_jobs
-      using (organization_id = (select upheld.organization_id() as organization_id))
-      with check (organization_id = (select upheld.organization_id() as organization_id))', name);
   end loop;
 end
 $$;
+create policy upheld_tenant on upheld_access.domain to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.sso_connection to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.scim_token to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.scim_user to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.scim_group to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
+create policy upheld_tenant on upheld_access.scim_group_user to upheld_identity, upheld_jobs
+  using (organization_id = (select upheld.organization_id() as organization_id))
+  with check (organization_id = (select upheld.organization_id() as organization_id));
 grant select, insert, update, delete on upheld_access.domain, upheld_access.sso_connection, upheld_access.scim_token,
   upheld_access.scim_user, upheld_access.scim_group, upheld_access.scim_group_user, upheld_identity.sso_identity
   to upheld_identity;
