@@ -15,7 +15,10 @@ suite('OWASP ASVS 5.0.0, V6 to V9', () => {
     const known = new Set(requirements.map(({ id }) => id))
     const tests = taggedTests()
     assert.ok(tests.length > 0)
-    assert.deepEqual([...tests.map(({ id }) => id), ...Object.keys(holes)].filter(id => !known.has(id)), [])
+    assert.deepEqual(
+      [...tests.map(({ id }) => id), ...Object.keys(holes)].filter(id => !known.has(id)),
+      [],
+    )
     assert.deepEqual(
       Object.keys(holes).filter(id => tests.some(one => one.id === id)),
       [],

@@ -1,5 +1,6 @@
 /** Why no test stands for a requirement, in one sentence. Whoever builds what is missing takes the line away. */
 export const holes: Readonly<Record<string, string>> = {
+  '6.4.2': 'There are none: no form has a field for one.',
   '6.4.5': 'Nothing that people sign in with expires by itself.',
   '6.6.1': 'There are no codes over the telephone.',
   '6.6.4': 'Nothing is pushed to a device.',

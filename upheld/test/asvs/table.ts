@@ -16,7 +16,10 @@ const tag = /\/\/ ASVS ([\d., ]+)\n\s*(?:await )?test\(\s*(['"`])(.+?)\2/gs
 
 export function taggedTests(): readonly Tagged[] {
   const found: Tagged[] = []
-  const files = globSync('{upheld,desk}/**/*.test.ts', { cwd: root, exclude: name => name === 'node_modules' }).toSorted()
+  const files = globSync('{upheld,desk}/**/*.test.ts', {
+    cwd: root,
+    exclude: name => name === 'node_modules',
+  }).toSorted()
   for (const path of files) {
     const text = readFileSync(join(root, path), 'utf8')
     for (const [, ids = '', , test = ''] of text.matchAll(tag)) {

@@ -24,6 +24,7 @@ suite('recovery codes', () => {
     return { personId, codes }
   }
 
+  // ASVS 6.5.3, 6.5.4
   test('ten codes of 120 bits, no two alike, in groups that people can read', async () => {
     const { personId } = await stage.personWithApp()
     const sets = await Promise.all(Array.from({ length: 20 }, () => stage.factors.recovery.renew(personId)))

@@ -67,6 +67,7 @@ suite('codes of an authenticator app', () => {
     assert.equal(await kind(quick.personId, stage.code(quick.seed, -1)), 'used')
   })
 
+  // ASVS 6.5.5
   test('the code of the next step is refused, and of any other but the last two', async () => {
     const { personId, seed } = await stage.personWithApp()
     for (const ahead of [1, 2, -2, 10, 100])

@@ -147,7 +147,7 @@ suite('ways in', () => {
     })
   })
 
-  // ASVS 6.4.3
+  // ASVS 6.4.3, 6.4.4
   test('a reset does not skip the second factor, ends every session, and tells the person', async () => {
     const one = await stage.withApp()
     await stage.identity.askReset(one.email)

@@ -109,6 +109,7 @@ suite('the pages before an application, in a browser without scripts', () => {
     assert.equal(await heading(), 'Ada Quince')
   })
 
+  // ASVS 7.4.4
   test('an app is added by its first code, shows recovery codes once, and is asked for at the next sign-in', async context => {
     if (browser === undefined) return context.skip(missing)
     await page.goto(at('/account/totp'))
@@ -142,6 +143,7 @@ suite('the pages before an application, in a browser without scripts', () => {
     assert.equal(new URL(page.url()).pathname, '/inside')
   })
 
+  // ASVS 6.2.6, 6.2.7
   test('what is wrong stands above the form, is read out, and what was typed is there but for the password', async context => {
     if (browser === undefined) return context.skip(missing)
     await page.context().clearCookies()

@@ -130,6 +130,7 @@ suite('a provider that lies', () => {
 
   const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+  // ASVS 6.8.2
   test('R17: an id token with alg none, by a shared secret, or by a key that comes with it, is refused', async () => {
     const payloadOf = (token: string): string => token.split('.')[1] ?? ''
     const mac = (secret: string) => (token: string) => {

@@ -50,6 +50,7 @@ suite('sign-in at the provider of an organization', () => {
     assert.ok(!location.includes(browser.value) && !location.includes(client.secret))
   })
 
+  // ASVS 6.8.4
   test('who is known signs in; a second factor counts only when the provider says it as the connection wants it', async () => {
     const personId = await member(house, 'known@acme.example')
     await link(house, 'known', personId)
@@ -96,6 +97,7 @@ suite('sign-in at the provider of an organization', () => {
     await assert.rejects(finish({ query: bent.toString(), cookie: second.cookie }), refused)
   })
 
+  // ASVS 7.6.2
   test('an unsolicited response, and one for another browser, is refused', async () => {
     const mine = await stage.away(house, { sub: 'known' })
     const thief = await stage.away(house, { sub: 'once' })
@@ -260,6 +262,7 @@ suite('sign-in at the provider of an organization', () => {
     )
   })
 
+  // ASVS 6.8.1
   test('R8: the provider of one organization lets nobody into another; its connection is unknown there', async () => {
     await assert.rejects(stage.sso.begin(other.organization, { connectionId: house.connectionId }), {
       code: 'sso.unknown_connection',

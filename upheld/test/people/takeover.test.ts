@@ -180,6 +180,7 @@ suite('guessing', () => {
         assert.equal(reasonOf(await takeover.ask(attemptAt(account, 999, { factor }))), 'budget')
     })
 
+    // ASVS 6.6.3
     test('1 M guesses at codes by somebody who has the password: typing it again buys none', async () => {
       const { guess } = guessing(people, { limits: noDelay })
       const account = someone()

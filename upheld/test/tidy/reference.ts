@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { files, read, root, sourceOf, walk } from './source.ts'
+import { asvsTable } from '../asvs/table.ts'
 import { rulesPage } from '../lint/reference/rules-page.ts'
 import { drawing } from './floors.ts'
 
@@ -82,6 +83,7 @@ export function reference(): Written[] {
   return [
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/rules.md', text: rulesPage() },
+    { path: 'docs/reference/asvs.md', text: asvsTable() },
     { path: 'ARCHITECTURE.md', text: between(read('ARCHITECTURE.md'), 'floors', drawing()) },
   ]
 }

@@ -310,6 +310,7 @@ suite('routes', () => {
     { method: 'GET', path: '/sign-in', permission: 'public' },
   ] as const
 
+  // ASVS 8.1.1, 8.3.1
   test('an undeclared route does not start: every one is named, with those that say nonsense', () => {
     const error = refusal(() =>
       declareRoutes(access, [

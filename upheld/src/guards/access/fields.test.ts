@@ -52,6 +52,7 @@ suite('fields that are written', () => {
     assert.deepEqual(access.accept('account', admin, new Map([['name', 'Acme']])), { name: 'Acme' })
   })
 
+  // ASVS 8.2.3
   test('R15: nobody sets `verified`, an identifier, or a field that is not in the table', () => {
     for (const name of ['verified', 'id', 'secret', 'never', 'organization_id', 'role', 'Name', 'name ', 'toString']) {
       assert.equal(codeOf(JSON.stringify({ name: 'Acme', [name]: true })), 'access.field_refused', name)

@@ -11,6 +11,7 @@ const verdict = async (password: string, given: Partial<Circumstances> = {}) => 
 }
 
 suite('passwords, judged when they are chosen', () => {
+  // ASVS 6.2.1, 6.2.9
   test('15 characters alone, 8 beside a second factor, 64 and more accepted', async () => {
     assert.equal(await verdict('kvmxqzwrtplnbd'), 'passwords.too_short')
     assert.equal(await verdict('kvmxqzwrtplnbdf'), 'fine')
@@ -20,6 +21,7 @@ suite('passwords, judged when they are chosen', () => {
     assert.equal(await verdict(randomBytes(128).toString('hex')), 'fine')
   })
 
+  // ASVS 6.2.5
   test('no kinds of characters are asked for: lower case, digits, spaces, one script', async () => {
     for (const text of [
       'grey umbrella sings loudly',
@@ -30,6 +32,7 @@ suite('passwords, judged when they are chosen', () => {
       assert.equal(await verdict(text), 'fine', text)
   })
 
+  // ASVS 6.2.4
   test('what attackers try first is refused, whatever its capitals', async () => {
     for (const text of ['password1', 'Password1', 'iloveyou', '1q2w3e4r5t', 'qwertyuiop', 'TRUSTNO1', 'football1'])
       assert.equal(await verdict(text, { secondFactor: true }), 'passwords.common', text)
@@ -102,6 +105,7 @@ suite('stolen passwords that a service elsewhere knows', () => {
     })
   const alone = { secondFactor: false, words: [] }
 
+  // ASVS 6.2.12
   test('it is told five digits of a digest, and nothing of what the set here refuses already', async () => {
     const digest = createHash('sha1').update(stolen).digest('hex').toUpperCase()
     const with_ = open('accept', async () => ['0'.repeat(35), digest.slice(5)])

@@ -84,6 +84,7 @@ suite('passwords, hashed and verified', () => {
     assert.equal(passwords.counts().argon2, 0)
   })
 
+  // ASVS 6.2.8
   test('NFC and NFD of one text both sign in; four-byte characters count whole', async () => {
     const passwords = open()
     const text = 'Zoë trägt 🐘 über Ångström'
