@@ -1,5 +1,5 @@
 /** One requirement of OWASP ASVS 5.0.0, by its number and level; the words are ours, and shorter. */
-export interface Requirement {
+interface Requirement {
   readonly id: string
   readonly level: 1 | 2 | 3
   readonly says: string

@@ -12,7 +12,8 @@ const guide = readFileSync(new URL('../../../docs/guide/people.md', import.meta.
 /** Rows of the table below a heading, as pairs. */
 function table(heading: string): Readonly<Record<string, string>> {
   const part = guide.split('\n## ').find(text => text.startsWith(heading)) ?? ''
-  return Object.fromEntries([...part.matchAll(/^\| `([\w.-]+)` \| (.+) \|$/gm)].map(([, name, value]) => [name, value]))
+  const rows = [...part.matchAll(/^\| `([\w.-]+)` \| (.+) \|$/gm)]
+  return Object.fromEntries(rows.map(([, name = '', value = '']): [string, string] => [name, value]))
 }
 
 suite('the guide says what the code does', () => {

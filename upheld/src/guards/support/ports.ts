@@ -26,7 +26,7 @@ export interface SupportPorts {
   mayDecide(organization: Organization, memberId: string): Promise<boolean>
 }
 
-export const provenSecsMax = 600
+const provenSecsMax = 600
 
 /** A second factor, or a passkey, not long ago. */
 export function isSure({ methods, provenAt }: Present, clock: Clock, only?: 'passkey'): boolean {

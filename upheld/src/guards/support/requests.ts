@@ -40,7 +40,7 @@ const requestRow = z.object({
 export type SupportRequest = z.infer<typeof requestRow>
 
 /** A request that nobody answers in this time is over. */
-export const lapseHours = 12
+const lapseHours = 12
 const hourMs = 3_600_000
 
 /** Staff asks: nothing is open yet. @throws support.bad_request, forbidden_scope, never, and what assertStaff throws */

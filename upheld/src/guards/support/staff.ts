@@ -43,7 +43,7 @@ export async function isStaff(database: Queryable, personId: string): Promise<bo
   return rows.length === 1
 }
 
-export function translated(error: unknown): unknown {
+function translated(error: unknown): unknown {
   const said = error instanceof Error && error.message.includes('upheld: staff_is_no_member')
   return said ? refuse.staff_is_no_member({ cause: error }) : error
 }

@@ -12,7 +12,7 @@ export interface Visit {
 }
 
 /** A request with a form that came from one of our own pages. */
-export interface Sent extends Visit {
+interface Sent extends Visit {
   readonly fields: ReadonlyMap<string, string>
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 /** The one script of these pages, served as it is written, under a name that changes with it. */
-export interface Script {
+interface Script {
   readonly path: string
   readonly answer: () => Response
 }
