@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import type { Database } from '../../src/core/ports.ts'
+import { passwordsByName } from '../../src/foundation/tenancy/index.ts'
 import { testDatabase, testPassword, testServer } from '../../src/testing/index.ts'
 
 /** An invented schema of a team that never heard of Upheld. */
@@ -133,7 +134,7 @@ export function words(legacy: Legacy): readonly string[] {
 export async function openState(): Promise<{ readonly folder: string; readonly password: string; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'upheld-adopt-'))
   const password = testPassword(await testServer())
-  const logins = Object.fromEntries(['app', 'migrate', 'proof', 'page'].map(role => [`upheld_${role}`, password]))
+  const logins = passwordsByName(() => password)
   mkdirSync(join(folder, 'keys'), { mode: 0o700 })
   writeFileSync(join(folder, 'keys', 'logins.json'), JSON.stringify(logins), { mode: 0o600 })
   return { folder, password, close: () => rmSync(folder, { recursive: true, force: true }) }

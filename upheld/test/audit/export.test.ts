@@ -7,7 +7,7 @@ import { writeContextKey } from '../../src/adapters/keys/index.ts'
 import { recordEvent, type Recorder } from '../../src/foundation/audit/index.ts'
 import { leafHashOf, entryOf, searchAudit } from '../../src/foundation/audit/search/index.ts'
 import { gapDetector } from '../../src/foundation/audit/siem/index.ts'
-import type { Organization } from '../../src/foundation/tenancy/index.ts'
+import { passwordsByName, type Organization } from '../../src/foundation/tenancy/index.ts'
 import { endAll, run } from '../e2e/harness.ts'
 import { openLab, type Lab } from './lab.ts'
 import { httpReceiver, localIdentity } from './receivers.ts'
@@ -42,8 +42,8 @@ suite('upheld audit export', () => {
     mkdirSync(join(state, 'keys'), { recursive: true, mode: 0o700 })
     writeContextKey(join(state, 'keys', 'context.key'), lab.key)
     const { password } = new URL(lab.urls.app)
-    const logins = ['app', 'migrate', 'proof', 'page', 'record'].map(login => [`upheld_${login}`, password])
-    writeFileSync(join(state, 'keys', 'logins.json'), JSON.stringify(Object.fromEntries(logins)), { mode: 0o600 })
+    const logins = passwordsByName(() => password)
+    writeFileSync(join(state, 'keys', 'logins.json'), JSON.stringify(logins), { mode: 0o600 })
   })
   after(async () => {
     await endAll()

@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test'
 import { z } from 'zod'
 import { writeContextKey } from '../../src/adapters/keys/index.ts'
 import { readAuditLog, recordEvent, type Recorder } from '../../src/foundation/audit/index.ts'
-import type { Organization } from '../../src/foundation/tenancy/index.ts'
+import { passwordsByName, type Organization } from '../../src/foundation/tenancy/index.ts'
 import { auditSource, writeAuditBundle } from '../../src/proof/bundle/index.ts'
 import { verifyAuditBundle, type VerifiedAudit } from '../../src/verify.ts'
 import { endAll, run } from '../e2e/harness.ts'
@@ -24,8 +24,8 @@ suite('upheld audit erase, rotate and succeed', () => {
     o = await lab.tenancy.createOrganization()
     writeContextKey(join(lab.folder, 'keys', 'context.key'), lab.key)
     const { password } = new URL(lab.urls.app)
-    const logins = ['app', 'migrate', 'proof', 'page', 'record'].map(login => [`upheld_${login}`, password])
-    writeFileSync(join(lab.folder, 'keys', 'logins.json'), JSON.stringify(Object.fromEntries(logins)), { mode: 0o600 })
+    const logins = passwordsByName(() => password)
+    writeFileSync(join(lab.folder, 'keys', 'logins.json'), JSON.stringify(logins), { mode: 0o600 })
   })
   after(async () => {
     await endAll()

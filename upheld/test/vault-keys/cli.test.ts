@@ -10,7 +10,7 @@ import { keyFolder } from '../../src/adapters/keystore/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { platformOptions } from '../../src/surfaces/cli/system/platform.ts'
 import { stateAt, type State } from '../../src/surfaces/cli/system/state.ts'
-import { sealed, type Sealed } from '../../src/foundation/tenancy/index.ts'
+import { passwordsByName, sealed, type Sealed } from '../../src/foundation/tenancy/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 import { upheld, type Organization, type Upheld } from '../../src/upheld.ts'
 import { token } from './keys.ts'
@@ -29,8 +29,8 @@ suite('keys of the vault from the command line', () => {
     state = stateAt(mkdtempSync(join(tmpdir(), 'upheld-vault-cli-')))
     mkdirSync(state.keys, { mode: 0o700 })
     const password = new URL(platform.urls.app).password
-    const roles = ['app', 'migrate', 'proof', 'record', 'page'].map(role => [`upheld_${role}`, password])
-    writeFileSync(state.logins, JSON.stringify(Object.fromEntries(roles)), { mode: 0o600 })
+    const roles = passwordsByName(() => password)
+    writeFileSync(state.logins, JSON.stringify(roles), { mode: 0o600 })
     writeContextKey(state.contextKey, platform.key)
     running = upheld(platformOptions(state, platform.urls.app))
     organization = await running.createOrganization()
