@@ -228,7 +228,7 @@ suite('support by consent', () => {
     await endStaff(ports, staff[0] ?? '')
     await assert.rejects(visit(grantId), { code: 'support.not_staff' })
     await addStaff(ports, staff[0] ?? '', 'again')
-    await visit(grantId)
+    await assert.rejects(visit(grantId), { code: 'support.not_live' })
   })
 
   test('nobody is staff and a member: refused from both sides, and at once', async () => {

@@ -136,7 +136,7 @@ export const modules: readonly Module[] = [
   {
     path: 'guards/support',
     says: 'staff in an organization: asked, agreed, granted, signed, ended, told',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy'],
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/identity'],
     packages: ['zod'],
   },
   {
@@ -213,7 +213,7 @@ export const modules: readonly Module[] = [
   },
   {
     path: 'adapters/keys',
-    says: 'the context key in a file',
+    says: 'keys in files: of contexts, of grants of support; the name of an installation',
     modules: ['core', 'foundation/tenancy', 'adapters/files'],
     packages: ['zod'],
   },

@@ -110,6 +110,13 @@ async function begin(
 ): Promise<string> {
   const now = clock.now()
   const grantId = randomUUID()
+  // Both still belong to the operator, and whoever lets one of them go waits and then ends this grant as well.
+  const there = await tx.query(
+    `select s.person_id from upheld_identity.staff s join upheld_identity.person p on p.id = s.person_id
+     where s.person_id in ($1, $2) and s.ended_at is null and p.disabled_at is null order by s.person_id for share of s, p`,
+    [request.staff_id, request.peer_id],
+  )
+  if (there.length !== 2) throw refuse.over()
   const rows = await tx.query(
     `update upheld_access.support_request
      set decision = 'approved', decided_by = $2, decided_at = $3, grant_id = $4, ends_at = $3::timestamptz + make_interval(mins => minutes)
@@ -124,7 +131,7 @@ async function begin(
     kind: request.kind,
     staff: request.staff_id,
     peer: request.peer_id ?? '',
-    case: request.case_id.normalize('NFC'),
+    case: request.case_id,
     permissions: request.permissions,
     writes: request.writes,
     minutes: request.minutes,
@@ -160,7 +167,7 @@ export async function tellOwners(
   await tx.query(
     `insert into upheld_identity.mail (recipient, kind, detail, created_at, due_at)
      select p.email, $1, jsonb_build_object('organization', a.name, 'organization_id', $2::text, 'request', $3::text, 'case', $4::text,
-       'minutes', $5::integer, 'writes', $6::boolean, 'broken', $7::boolean), $8, $8
+       'minutes', $5::text, 'writes', $6::text, 'broken', $7::text), $8, $8
      from upheld_access.member m join upheld_identity.person p on p.id = m.person_id
      join upheld_access.account a on a.organization_id = m.organization_id
      where 'owner' = any (m.roles) and m.suspended_at is null`,
@@ -169,9 +176,9 @@ export async function tellOwners(
       organization.id,
       request.id,
       request.case_id,
-      request.minutes,
-      request.writes,
-      request.kind === 'break-glass',
+      String(request.minutes),
+      String(request.writes),
+      String(request.kind === 'break-glass'),
       now,
     ],
   )

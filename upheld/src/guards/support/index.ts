@@ -1,4 +1,5 @@
 export { agreeAsPeer, breakGlass, decideSupport } from './approve.ts'
+export { supportWriters } from './letters.ts'
 export { endByMember, endByStaff, reviewGlass, visitUnder, type SupportVisit } from './live.ts'
 export { type Present, type SupportPorts } from './ports.ts'
 export { closeSupport, glassFacts, type GlassFacts } from './report.ts'

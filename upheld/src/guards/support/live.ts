@@ -110,7 +110,8 @@ export async function endByStaff(
 async function end(ports: SupportPorts, organization: Organization, requestId: string): Promise<void> {
   const now = ports.clock.now()
   await organization.transaction(async tx => {
-    const request = await readRequest(tx, requestId)
+    // Held until the end: an approval of the same moment came before, and is ended, or comes too late.
+    const request = await readRequest(tx, requestId, 'for update')
     if (request.ended_at !== null || request.decision === 'declined') throw refuse.over()
     if (request.grant_id !== null) await tx.query('select upheld.end_support($1)', [request.grant_id])
     await tx.query('update upheld_access.support_request set ended_at = $2 where id = $1 and ended_at is null', [

@@ -2,8 +2,15 @@ import { z } from 'zod'
 import { recordSupportEvent } from '../../foundation/audit/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Organization } from '../../foundation/tenancy/index.ts'
-import { targetOf } from './approve.ts'
+import { targetOf, tellOwners } from './approve.ts'
 
+const lapsedRow = z.object({
+  id: z.uuid(),
+  kind: z.enum(['consent', 'break-glass']),
+  case_id: z.string(),
+  minutes: z.int(),
+  writes: z.boolean(),
+})
 const closedRow = z.object({ id: z.uuid(), grant_id: z.uuid() })
 
 /** The recorder is at most so far behind: what is counted earlier could miss the last of it. */
@@ -16,9 +23,7 @@ const recordedSecs = 90
 export async function closeSupport(organization: Organization, clock: Clock): Promise<number> {
   const jobs = organization.as({ type: 'application', id: 'jobs', purpose: 'support' })
   const now = clock.now()
-  await jobs.sql`
-    update upheld_access.support_request set ended_at = ends_at
-    where grant_id is not null and ended_at is null and ends_at <= ${now}`
+  await endLapsed(jobs, now)
   const rows = await jobs.sql`
     select id, grant_id from upheld_access.support_request
     where grant_id is not null and report is null and ended_at <= ${new Date(now.getTime() - recordedSecs * 1000)} limit 100`
@@ -33,6 +38,21 @@ export async function closeSupport(organization: Organization, clock: Clock): Pr
     })
   }
   return over.length
+}
+
+/** What nobody ended: its time is over, or its holder left the operator. The owners hear of it, as of any other end. */
+async function endLapsed(jobs: Organization, now: Date): Promise<void> {
+  await jobs.transaction(async tx => {
+    const rows = await tx.sql`
+      update upheld_access.support_request r set ended_at = coalesce(least(g.ended_at, r.ends_at), r.ends_at)
+      from upheld_access.support_request o left join upheld.support_grants() g on g.id = o.grant_id
+      where o.id = r.id and r.grant_id is not null and r.ended_at is null and (r.ends_at <= ${now} or g.ended_at is not null)
+      returning r.id, r.kind, r.case_id, r.minutes, r.writes`
+    for (const request of z.array(lapsedRow).parse(rows)) {
+      await tellOwners(tx, jobs, 'support-ended', request, now)
+      await recordSupportEvent(tx, { action: 'support.ended', targets: targetOf(request.id) })
+    }
+  })
 }
 
 /** What the public page says of emergencies. */

@@ -5,9 +5,19 @@ import { refuse } from './errors.ts'
 import type { Present, SupportPorts } from './ports.ts'
 import { assertStaff } from './staff.ts'
 
+/** As it can be stored, hashed and mailed: in NFC, without what breaks or turns a line; a reason may have several lines. */
+const words = (min: number, max: number, form: RegExp) =>
+  z
+    .string()
+    .max(max)
+    .trim()
+    .regex(form, 'no control characters')
+    .transform(text => text.normalize('NFC'))
+    .refine(text => text.length >= min && text.length <= max, `from ${min} to ${max} characters`)
+
 const askedForm = z.strictObject({
-  caseId: z.string().trim().min(1).max(100),
-  reason: z.string().trim().min(10).max(1000),
+  caseId: words(1, 100, /^[^\p{C}\p{Zl}\p{Zp}]*$/u),
+  reason: words(10, 1000, /^(?:\n|[^\p{Cc}\p{Cs}])*$/u),
   permissions: z.array(z.string().max(100)).min(1).max(50),
   writes: z.boolean().default(false),
   minutes: z.number().int().min(1).max(120).default(30),
@@ -117,9 +127,13 @@ export async function listSupport(organization: Organization): Promise<readonly 
 }
 
 /** @throws support.absent */
-export async function readRequest(organization: Pick<Organization, 'query'>, id: string): Promise<SupportRequest> {
+export async function readRequest(
+  organization: Pick<Organization, 'query'>,
+  id: string,
+  lock: '' | 'for update' = '',
+): Promise<SupportRequest> {
   if (!z.uuid().safeParse(id).success) throw refuse.absent()
-  const rows = await organization.query('select * from upheld_access.support_request where id = $1', [id])
+  const rows = await organization.query(`select * from upheld_access.support_request where id = $1 ${lock}`, [id])
   const [request] = z.array(requestRow).parse(rows)
   if (request === undefined) throw refuse.absent()
   return request

@@ -40,7 +40,7 @@ begin
       and int4send(date_part('epoch', clock_timestamp())::integer + 305) then 'expired_context'
     when granted.id is null or granted.organization_id <> organization or granted.ended_at is not null
       or clock_timestamp() not between granted.starts_at and granted.expires_at then 'no_grant'
-    when not granted.writes and session_user <> 'upheld_staff' then 'no_grant'
+    when session_user in ('upheld_identity', 'upheld_jobs') or not granted.writes and session_user <> 'upheld_staff' then 'no_grant'
     when substring(sha256(convert_to(note, 'UTF8')), 1, 8) <> substring(token, 29, 8) then 'no_grant'
     when (note::jsonb #>> '{actor,type}') is distinct from 'staff' or (note::jsonb #>> '{actor,id}') is distinct from granted.staff_id then 'no_grant'
   end;

@@ -67,6 +67,26 @@ drop trigger if exists no_member on upheld_identity.staff;
 create trigger no_member after insert or update on upheld_identity.staff
   for each row execute function upheld_access.refuse_staff();
 
+-- Whoever leaves the operator leaves every organization, with the next statement: the grants themselves end. Who comes back
+-- asks anew.
+create or replace function upheld_access.end_grants() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone text := coalesce(to_jsonb(old) ->> 'person_id', to_jsonb(old) ->> 'id');
+begin
+  update upheld_guard.support_grant g set ended_at = clock_timestamp()
+  where g.staff_id = gone and g.ended_at is null and g.expires_at > clock_timestamp();
+  return null;
+end
+$$;
+revoke all on function upheld_access.end_grants() from public;
+drop trigger if exists end_grants on upheld_identity.staff;
+create trigger end_grants after delete or update of ended_at on upheld_identity.staff
+  for each row execute function upheld_access.end_grants();
+drop trigger if exists end_grants on upheld_identity.person;
+create trigger end_grants after update of disabled_at on upheld_identity.person
+  for each row when (new.disabled_at is not null and old.disabled_at is null) execute function upheld_access.end_grants();
+
 alter table upheld_access.support_request enable row level security, force row level security;
 create policy upheld_tenant on upheld_access.support_request to upheld_identity, upheld_jobs
   using (organization_id = (select upheld.organization_id() as organization_id))
