@@ -58,7 +58,8 @@ async function memberFor(
     made === undefined
       ? await tx.sql<{
           id: string
-        }>`select id from upheld_identity.person where email = ${email} and disabled_at is null`
+        }>`select p.id from upheld_identity.person p where p.email = ${email} and p.disabled_at is null
+          and not exists (select from upheld_identity.staff s where s.person_id = p.id and s.ended_at is null)`
       : [made]
   if (person === undefined) return undefined
   const [member] = await tx.sql<{ id: string }>`
@@ -89,12 +90,14 @@ async function admit(
   if (!active) {
     const ended = await tx.sql`update upheld_access.member set suspended_at = ${now}
       where id = ${memberId} and suspended_at is null returning id`
-    if (ended.length > 0) await tx.sql`update upheld_access.scim_user set suspended = true where id = ${id}`
+    if (ended.length > 0)
+      await tx.sql`update upheld_access.scim_user set suspended = true, suspended_at = ${now} where id = ${id}`
     return
   }
   if (!suspended) return
-  await tx.sql`update upheld_access.member set suspended_at = null where id = ${memberId}`
-  await tx.sql`update upheld_access.scim_user set suspended = false where id = ${id}`
+  await tx.sql`update upheld_access.member m set suspended_at = null
+    from upheld_access.scim_user u where u.id = ${id} and m.id = ${memberId} and m.suspended_at = u.suspended_at`
+  await tx.sql`update upheld_access.scim_user set suspended = false, suspended_at = null where id = ${id}`
 }
 
 /** Roles by groups come and go with them; what somebody here gave is left alone. */

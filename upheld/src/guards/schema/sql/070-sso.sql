@@ -94,6 +94,8 @@ create table if not exists upheld_access.scim_user (
   foreign key (organization_id, member_id) references upheld_access.member (organization_id, id)
     on delete set null (member_id)
 );
+-- When it did, by which its own suspension is told from one that somebody made here since.
+alter table upheld_access.scim_user add column if not exists suspended_at timestamptz(3);
 create unique index if not exists scim_user_name on upheld_access.scim_user (organization_id, folded_name);
 create unique index if not exists scim_user_external on upheld_access.scim_user (organization_id, external_id);
 create unique index if not exists scim_user_member on upheld_access.scim_user (organization_id, member_id);
