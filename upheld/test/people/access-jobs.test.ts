@@ -72,11 +72,30 @@ suite('the login of the jobs', () => {
     )
   })
 
+  test('a stolen login of the jobs takes no denial away, and opens no session that an administrator ended', async () => {
+    const [denial = ''] = await lab.add(house.owner, lab.one(house.agent, 'ticket.read', 'deny'))
+    await assert.rejects(organization.sql`delete from upheld_access.override where id = ${denial}`, /jobs_only_take/)
+    assert.equal(await lab.may(house.agent, 'ticket.read'), false)
+    await lab.withdraw(house.owner, [denial])
+    const now = lab.people.clock.now()
+    await house.organization.sql`update upheld_access.member set entries_after = ${now} where id = ${house.agent}`
+    for (const attempt of await Promise.allSettled([
+      organization.sql`update upheld_access.member set entries_after = null where id = ${house.agent}`,
+      organization.sql`update upheld_access.member set entries_after = ${lab.later(-60)} where id = ${house.agent}`,
+      organization.sql`update upheld_access.member set source = 'scim' where id = ${house.admin}`,
+    ])) {
+      assert.ok(attempt.status === 'rejected')
+      assert.match(String(attempt.reason), /jobs_only_take/)
+    }
+  })
+
   test('what is their duty they can: take a role away, suspend', async () => {
     const now = lab.people.clock.now()
     await organization.sql`update upheld_access.member set roles = '{}' where id = ${house.admin}`
     await organization.sql`update upheld_access.member set suspended_at = ${now} where id = ${house.otherAgent}`
     assert.deepEqual(await lab.rolesOf(house.admin), [])
     assert.equal(await lab.may(house.otherAgent, 'ticket.read'), false)
+    await lab.add(house.owner, lab.one(house.otherAgent, 'ticket.read', 'deny'))
+    await organization.sql`delete from upheld_access.member where id = ${house.otherAgent}`
   })
 })
