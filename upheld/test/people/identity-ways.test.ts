@@ -224,6 +224,11 @@ suite('ways in', () => {
     const link = await stage.link(email)
     const waiting = await stage.identity.reset({ link, password: 'four slow trains in fog' }, from)
     assert.equal(waiting.needs, 'second-factor')
+    // Whoever has the mailbox has guesses of their own, so that a stranger's keep nobody out: as few, and as slow.
+    const wrongCode = () => stage.identity.second(waiting.ticket, { totp: '000000' }, from).catch(codeOf)
+    const after: unknown[] = []
+    for (let turn = 0; turn < 6; turn++) after.push(await wrongCode())
+    assert.deepEqual([after[0], after.at(-1)], ['identity.wrong_code', 'takeover.slow_down'])
     const code = stage.code(seed)
     assert.equal(await stage.identity.second(waiting.ticket, { totp: code }, from).catch(codeOf), 'takeover.slow_down')
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { FactorKind } from '../factors/index.ts'
 import { issueOnce } from '../once/index.ts'
 import { refuse } from './errors.ts'
@@ -38,6 +39,10 @@ export interface Proof {
   readonly way: WayIn
   /** The person's, read before the proof was checked: what was changed meanwhile makes the proof one of before. */
   readonly epoch?: number | undefined
+  /** The organization whose provider said it: the session enters that one alone. Left out where the person proved it. */
+  readonly organizationId?: string | undefined
+  /** When a provider asked them, if that was before now. */
+  readonly provenAt?: Date | undefined
 }
 
 /**
@@ -53,7 +58,7 @@ export async function arrive(parts: Parts, proof: Proof, from: From): Promise<Ar
 
 async function wait(
   { database, clock }: Parts,
-  { personId, methods, epoch }: Proof,
+  { personId, methods, epoch, organizationId }: Proof,
   from: From,
   usable: readonly FactorKind[],
 ): Promise<Waiting> {
@@ -62,7 +67,12 @@ async function wait(
     {
       kind: ticketKind,
       owner: `person:${personId}`,
-      subject: { methods, browser: browserOf(from), ...(epoch === undefined ? {} : { epoch }) },
+      subject: {
+        methods,
+        browser: browserOf(from),
+        ...(epoch === undefined ? {} : { epoch }),
+        ...(organizationId === undefined ? {} : { organizationId }),
+      },
       lifeSecs: ticketSecs,
     },
     clock.now(),
@@ -76,27 +86,43 @@ async function wait(
  */
 export async function begin(
   parts: Parts,
-  { personId, methods, way, epoch }: Proof,
+  { way, ...proof }: Proof,
   from: From,
   claim: (tx: Parameters<typeof beginSession>[0]) => Promise<void> = async () => undefined,
 ): Promise<Arrived> {
   const [label, network] = [labelOf(from.agent), networkOf(from.address)]
-  const { token: device, device: known } = await parts.factors.devices.remember({
-    personId,
-    label,
-    network,
-    token: from.device,
-  })
+  const { personId, methods } = proof
+  const { device, deviceId, isNew } = await deviceFor(parts, proof, from)
   const begun = await parts.database.transaction(async tx => {
     await claim(tx)
     if (from.session !== undefined) await endToken(tx, from.session)
-    const session = await beginSession(tx, parts, { personId, methods, deviceId: known.id, label, network, epoch })
+    const session = await beginSession(tx, parts, { ...proof, deviceId, label, network })
     if (session === undefined) throw refuse.wrong_credentials()
     const now = parts.clock.now()
     await recordAccountEvent(tx, { personId, action: 'session.begun', network, detail: { way, methods, label } }, now)
-    if (device !== from.device && way !== 'sign-up')
+    if (isNew && way !== 'sign-up')
       await enqueueMailTo(tx, personId, { kind: 'new-device', detail: { label, network } }, now)
     return session
   })
   return Object.freeze({ needs: 'nothing', ...begun, device })
+}
+
+/**
+ * A browser becomes a known device by what the person proved in it. The word of a provider makes none: whoever runs it
+ * could make any number, and guess at the person's password with the budget of each.
+ */
+async function deviceFor(
+  { factors }: Parts,
+  { personId, methods, organizationId }: Omit<Proof, 'way'>,
+  { agent, address, device }: From,
+): Promise<{ readonly device: string; readonly deviceId: string | undefined; readonly isNew: boolean }> {
+  if (organizationId !== undefined && methods.every(method => method === 'sso' || method === 'sso-mfa'))
+    return { device: device ?? randomBytes(32).toString('base64url'), deviceId: undefined, isNew: false }
+  const found = await factors.devices.remember({
+    personId,
+    label: labelOf(agent),
+    network: networkOf(address),
+    token: device,
+  })
+  return { device: found.token, deviceId: found.device.id, isNew: found.token !== device }
 }

@@ -9,7 +9,7 @@ import { writePassword } from './recovery.ts'
 import { endSessions, renewSession, type NewSession } from './sessions.ts'
 import { checkPassword } from './sign-in.ts'
 import { assertPassword } from './sign-up.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 
 export interface PasswordChange {
   readonly old: string
@@ -30,14 +30,14 @@ export async function changePassword(
   from: From,
 ): Promise<NewSession> {
   const { database, clock } = parts
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   assertFresh(session, 'change-password', clock.now())
   const { id: personId, email, name, hash } = await personOf(database, session.personId)
   const check = { account: { person: personId }, hash, password: old, session: session.id }
   if (!(await checkPassword(parts, check, from))) throw refuse.wrong_credentials()
   const { second } = await parts.factors.of(personId)
-  await assertPassword(parts, next, { email, name, secondFactor: second })
-  const fresh = await parts.passwords.hash(next)
+  await assertPassword(parts, next, { email, name, secondFactor: second }, from.signal)
+  const fresh = await parts.passwords.hash(next, from.signal)
   return database.transaction(async tx => {
     const now = clock.now()
     // First: of several at once with one token, one goes on.

@@ -11,7 +11,7 @@ import { networkOf } from './origin.ts'
 import { enqueueMail, enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { endSessions } from './sessions.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 
 /**
  * Asks for another address. Nothing changes until a link that is mailed there is answered; the address of now is told. Of
@@ -20,14 +20,14 @@ import { sessionFor } from './step-up.ts'
  */
 export async function askEmailChange(parts: Parts, token: string, email: string, from: From): Promise<void> {
   const { database, clock } = parts
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   assertFresh(session, 'change-email', clock.now())
   const { personId } = session
   const [recipient, network] = [normalizeEmail(email), networkOf(from.address)]
   await database.transaction(async tx => {
     const now = clock.now()
     const detail = { person: personId, session: session.id }
-    await enqueueMail(tx, { recipient, kind: 'email-prove', detail }, now)
+    await enqueueMail(tx, { recipient, kind: 'email-prove', detail, by: personId }, now)
     await enqueueMailTo(tx, personId, { kind: 'email-asked', detail: { network } }, now)
     await recordAccountEvent(tx, { personId, action: 'email.change-asked', network }, now)
   })

@@ -99,6 +99,9 @@ async function admit(
   { session, row }: { readonly session: VerifiedSession; readonly row: object },
   { purpose = 'console', request }: Errand,
 ): Promise<Entrance> {
+  // Before it is looked at who is a member here: whoever runs a provider learns nothing of other organizations.
+  if (session.organizationId !== undefined && session.organizationId !== organization.id)
+    return Object.freeze({ needs: 'sign-in', session })
   const member = memberRow.safeParse(row).data
   if (member === undefined) throw refuse.no_organization()
   const now = clock.now()

@@ -28,6 +28,11 @@ export const refuse = defineErrors('identity', {
     mend: 'Try again with a new code, or with another factor.',
   },
   no_session: { status: 401, public: 'You are not signed in.', mend: 'Sign in.' },
+  own_sign_in: {
+    status: 403,
+    public: 'This needs your own sign-in: the one of an organization opens that organization alone.',
+    mend: 'Sign in with your password or a passkey. Without one, ask for a link to set a password.',
+  },
   ticket_over: { status: 401, public: 'This sign-in took too long, or was finished already.', mend: 'Begin again.' },
   prove_again: {
     status: 403,

@@ -8,7 +8,7 @@ import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import type { Method, VerifiedSession } from './port.ts'
 import { endSessions, renewSession, turnEpoch, type NewSession } from './sessions.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 
 export interface FactorsChanged<T> {
   readonly result: T
@@ -36,7 +36,7 @@ export async function changeFactors<T>(
   work: (factors: Factors, session: VerifiedSession) => Promise<ChangeOf<T>>,
 ): Promise<FactorsChanged<T>> {
   const { database, clock, factors } = parts
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   assertFresh(session, 'change-factors', clock.now())
   const { result, change, proven } = await work(factors, session)
   if (change === undefined) return { result, renewed: undefined }

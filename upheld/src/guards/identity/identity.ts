@@ -33,7 +33,7 @@ import { beginSecondPasskey, second } from './second.ts'
 import { checkSession, endSessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
 import { confirmSignUp, signUp } from './sign-up.ts'
-import { beginStepUpPasskey, renewed, sessionFor, stepUp } from './step-up.ts'
+import { beginStepUpPasskey, ownSessionFor, renewed, sessionFor, stepUp } from './step-up.ts'
 
 export interface IdentityPorts {
   /** The login of identity, bound to no organization. */
@@ -79,7 +79,7 @@ function waysOf(parts: Parts) {
     signIn: bound(parts, signIn),
     second: bound(parts, second),
     beginSecondPasskey: bound(parts, beginSecondPasskey),
-    beginPasskey: () => beginPasskey(parts),
+    beginPasskey: bound(parts, beginPasskey),
     signInWithPasskey: bound(parts, signInWithPasskey),
     askReset: bound(parts, askReset),
     reset: bound(parts, reset),
@@ -115,7 +115,7 @@ function accountOf(parts: Parts) {
       return Object.freeze({ id, name, email, hasPassword: hash !== undefined })
     },
     events: async (token: string): Promise<readonly RecordedEvent[]> =>
-      accountEvents(parts.database, (await sessionFor(parts, token)).personId),
+      accountEvents(parts.database, (await ownSessionFor(parts, token)).personId),
     changePassword: bound(parts, changePassword),
     changeFactors: <T>(
       token: string,
@@ -133,7 +133,11 @@ function accountOf(parts: Parts) {
 
 function organizationActs(parts: Parts) {
   return {
-    organizations: async (token: string) => organizationsOf(parts, (await sessionFor(parts, token)).personId),
+    organizations: async (token: string): Promise<readonly string[]> => {
+      const { personId, organizationId } = await sessionFor(parts, token)
+      const all = await organizationsOf(parts, personId)
+      return organizationId === undefined ? all : all.filter(id => id === organizationId)
+    },
     foundOrganization: bound(parts, foundOrganization),
     leaveOrganization: bound(parts, leaveOrganization),
     setSecondFactorRule: bound(parts, setSecondFactorRule),

@@ -14,7 +14,7 @@ import type { From, Parts } from './parts.ts'
 import { personOf } from './person.ts'
 import type { Entry } from './port.ts'
 import { queryable } from './queryable.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 import type { Founded } from './organizations.ts'
 
 export interface Invitation {
@@ -77,7 +77,7 @@ export async function invite({ access, clock }: Parts, entry: Entry, given: Invi
       organizationId: entry.organizationId,
       invitation: id,
     }
-    await enqueueMail(queryable(tx), { recipient: email, kind: 'invitation', detail }, now)
+    await enqueueMail(queryable(tx), { recipient: email, kind: 'invitation', detail, by: entry.organizationId }, now)
   })
   return id
 }
@@ -118,7 +118,7 @@ export async function openInvitations({ clock }: Parts, entry: Entry): Promise<r
  * @throws identity.no_session, link_over, not_invited, member_already
  */
 export async function acceptInvitation(parts: Parts, token: string, link: string, from: From): Promise<Founded> {
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   const parsed = parseInvitationToken(link)
   if (parsed === undefined || !uuidForm.test(parsed.organizationId)) throw refuse.link_over()
   const { id: personId, email } = await personOf(parts.database, session.personId)

@@ -7,7 +7,7 @@ import { enqueueMail, enqueueMailTo, lastMail } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { personOf } from './person.ts'
 import { endSessions } from './sessions.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 import { unlessLastOwner } from './organizations.ts'
 
 const membership = z.object({ organization_id: z.string() })
@@ -47,7 +47,7 @@ export async function enablePerson({ database }: Parts, personId: string): Promi
  */
 export async function deletePerson(parts: Parts, token: string): Promise<void> {
   const { database, clock } = parts
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   assertFresh(session, 'delete-account', clock.now())
   const { id, email } = await personOf(database, session.personId)
   const organizations = await organizationsOf(parts, id)
@@ -105,7 +105,7 @@ export async function leaveOrganization(
   organizationId: string,
   from: From,
 ): Promise<void> {
-  const { personId } = await sessionFor(parts, token)
+  const { personId } = await ownSessionFor(parts, token)
   if (!(await organizationsOf(parts, personId)).includes(organizationId)) throw refuse.no_organization()
   await leaveAs(parts, organizationId, personId)
   const network = networkOf(from.address)

@@ -11,7 +11,7 @@ import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import type { SecondFactorRule } from './policy.ts'
 import type { Entry } from './port.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 import { queryable } from './queryable.ts'
 
 export interface Founded {
@@ -26,7 +26,7 @@ export async function foundOrganization(
   name: string,
   from: From,
 ): Promise<Founded> {
-  const { personId } = await sessionFor({ tenancy, ...parts }, token)
+  const { personId } = await ownSessionFor({ tenancy, ...parts }, token)
   const clean = normalizeName(name)
   const organization = await tenancy.createOrganization()
   const memberId = randomUUID()

@@ -7,7 +7,7 @@ import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { methods, type Entry, type Method } from './port.ts'
 import { endSessions, endToken } from './sessions.ts'
-import { sessionFor } from './step-up.ts'
+import { ownSessionFor } from './step-up.ts'
 
 /** A session as its person sees it. No token, and nothing that a token could be made of. */
 export interface SessionFacts {
@@ -35,7 +35,7 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 
 /** Those that are alive, newest first. @throws identity.no_session */
 export async function listSessions(parts: Parts, token: string): Promise<readonly SessionFacts[]> {
-  const session = await sessionFor(parts, token)
+  const session = await ownSessionFor(parts, token)
   const { rows } = await parts.database.query(
     `select id, label, network, created_at, seen_at, expires_at, methods from upheld_identity.session
      where person_id = $1 and expires_at > $2 and seen_at + make_interval(secs => idle_secs) > $2
@@ -51,7 +51,7 @@ export async function listSessions(parts: Parts, token: string): Promise<readonl
 /** One of one's own. That of somebody else is as absent as one that never was. @throws identity.no_session, prove_again, absent */
 export async function endSession(parts: Parts, token: string, id: string, from: From): Promise<void> {
   const { database, clock } = parts
-  const { personId, ...session } = await sessionFor(parts, token)
+  const { personId, ...session } = await ownSessionFor(parts, token)
   assertFresh(session, 'end-sessions', clock.now())
   if (!uuidForm.test(id)) throw refuse.absent()
   const { rowCount } = await database.query(`delete from upheld_identity.session where id = $1 and person_id = $2`, [
@@ -66,7 +66,7 @@ export async function endSession(parts: Parts, token: string, id: string, from: 
 /** All but this one. Answers with how many there were. @throws identity.no_session, prove_again */
 export async function endOtherSessions(parts: Parts, token: string, from: From): Promise<number> {
   const { database, clock } = parts
-  const { id, personId, provenAt } = await sessionFor(parts, token)
+  const { id, personId, provenAt } = await ownSessionFor(parts, token)
   assertFresh({ provenAt }, 'end-sessions', clock.now())
   return database.transaction(async tx => {
     const ended = await endSessions(tx, personId, id)

@@ -32,4 +32,6 @@ export interface From extends Visitor {
   readonly answer?: string
   /** For which organization, when that is known. It counts guesses and nothing else. */
   readonly organization?: string
+  /** Of the request: whoever went away does not wait for a hash. */
+  readonly signal?: AbortSignal
 }

@@ -4,6 +4,7 @@ import { refuse } from './errors.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
+import { paced } from './pace.ts'
 import type { PasskeyRequest } from './second.ts'
 import { counted, place } from './sign-in.ts'
 
@@ -16,9 +17,12 @@ export interface PasskeySignIn {
 
 const flowForm = /^[A-Za-z0-9_-]{43}$/
 
-export async function beginPasskey({ factors }: Pick<Parts, 'factors'>): Promise<PasskeySignIn> {
+/** @throws takeover.slow_down */
+export async function beginPasskey(parts: Parts, from?: From): Promise<PasskeySignIn> {
   const flow = randomBytes(32).toString('base64url')
-  const request = await factors.passkeys.begin({ purpose: 'sign-in', binding: flowBinding(flow) })
+  const request = await paced(parts, `passkey ${from?.address ?? ''}`, from, () =>
+    parts.factors.passkeys.begin({ purpose: 'sign-in', binding: flowBinding(flow) }),
+  )
   return Object.freeze({ request, flow })
 }
 
@@ -37,13 +41,22 @@ export async function signInWithPasskey(
   const asked = await place(parts, { account: { unknown: 'passkey' }, factor: 'passkey', known: undefined }, from)
   const check = () =>
     parts.factors.passkeys.check({ purpose: 'sign-in', binding: flowBinding(flow), response, network })
-  const result = await counted(parts, asked, check, async ({ passed }) => (passed ? 'signed-in' : 'failed'))
+  const result = await counted(parts, asked, check, async ({ passed, personId }) =>
+    passed ? { outcome: 'signed-in', person: personId } : 'failed',
+  )
   if (!result.passed) {
     if (result.mail !== undefined && result.personId !== undefined)
       await enqueueMailTo(parts.database, result.personId, { kind: result.mail }, parts.clock.now())
     throw refuse.wrong_code()
   }
-  return begin(parts, { personId: result.personId, methods: ['passkey'], way: 'passkey' }, from)
+  return begin(parts, { personId: result.personId, methods: ['passkey'], way: 'passkey' }, from, async tx => {
+    // Held until the session is there: whoever removes the passkey meanwhile ends the session after it.
+    const { rows } = await tx.query(
+      `select id from upheld_identity.passkey where id = $1 and suspect_at is null for share`,
+      [result.factorId],
+    )
+    if (rows.length === 0) throw refuse.wrong_code()
+  })
 }
 
 function flowBinding(flow: string): string {

@@ -18,6 +18,11 @@ export interface VerifiedSession {
   readonly provenAt: Date
   readonly expiresAt: Date
   readonly methods: readonly Method[]
+  /**
+   * The organization whose own provider said who this is. The session enters that one alone, and changes nothing of the
+   * person's account: whoever runs that provider could say so of anybody.
+   */
+  readonly organizationId?: string
 }
 
 /**
@@ -49,7 +54,7 @@ export interface Entry {
 
 /** A member whom the rules of this organization do not let in yet. It leads to a second factor, or to signing in, alone. */
 export interface Halt {
-  /** `sign-in`: an administrator ended what began before. */
+  /** `sign-in`: an administrator ended what began before, or another organization's provider vouches for it. */
   readonly needs: 'second-factor' | 'sign-in'
   readonly session: VerifiedSession
 }

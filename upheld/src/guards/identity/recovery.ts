@@ -8,15 +8,18 @@ import { linkSubject } from './links.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMail, enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
+import { paced } from './pace.ts'
 import { endSessions, turnEpoch } from './sessions.ts'
 import { assertPassword } from './sign-up.ts'
 
 /**
- * One statement, whoever it is: whether the address is somebody's is asked where the mail is written.
- * @throws identity.bad_email
+ * The same statements, whoever it is: whether the address is somebody's is asked where the mail is written.
+ * @throws identity.bad_email; takeover.slow_down
  */
-export async function askReset({ database, clock }: Parts, email: string): Promise<void> {
-  await enqueueMail(database, { recipient: normalizeEmail(email), kind: 'reset' }, clock.now())
+export async function askReset(parts: Parts, email: string, from?: From): Promise<void> {
+  const recipient = normalizeEmail(email)
+  const { database, clock } = parts
+  await paced(parts, `reset ${recipient}`, from, () => enqueueMail(database, { recipient, kind: 'reset' }, clock.now()))
 }
 
 const state = z.object({
@@ -24,6 +27,7 @@ const state = z.object({
   name: z.string(),
   disabled_at: z.date().nullable(),
   changed_at: z.date().nullable(),
+  email_verified_at: z.date(),
 })
 
 /**
@@ -40,36 +44,37 @@ export async function reset(
   const personId = await resetFor(parts, link)
   const { email, name } = await openState(parts, personId)
   const { second } = await parts.factors.of(personId)
-  await assertPassword(parts, password, { email, name, secondFactor: second })
-  const hash = await parts.passwords.hash(password)
-  await database.transaction(async tx => {
+  await assertPassword(parts, password, { email, name, secondFactor: second }, from.signal)
+  const hash = await parts.passwords.hash(password, from.signal)
+  const epoch = await database.transaction(async tx => {
     const now = clock.now()
     const claimed = await claimOnce(tx, 'reset', link, now)
     if (claimed === undefined) throw refuse.link_over()
-    await writePassword(tx, { personId, hash, now })
+    const begun = await writePassword(tx, { personId, hash, now })
     await endSessions(tx, personId)
     const network = networkOf(from.address)
     await recordAccountEvent(tx, { personId, action: 'password.reset', network }, now)
     await enqueueMailTo(tx, personId, { kind: 'password-changed', detail: { network } }, now)
+    return begun
   })
-  return arrive(parts, { personId, methods: ['mail'], way: 'reset' }, from)
+  return arrive(parts, { personId, methods: ['mail'], way: 'reset', epoch }, from)
 }
 
-/** Whose link it is, if it still opens. A password that was changed after it was asked for voids it, however late its mail was written. */
+/** Whose link it is, if it still opens. A password or an address that was changed after it was asked for voids it, however late its mail was written. */
 async function resetFor(parts: Parts, link: string): Promise<string> {
   const { database, clock } = parts
   const peeked = await peekOnce(database, 'reset', link, clock.now())
   if (peeked === undefined) throw refuse.link_over()
   const personId = peeked.owner.slice('person:'.length)
-  const { changed_at: changedAt } = await openState(parts, personId)
+  const { changed_at: changedAt, email_verified_at: provenAt } = await openState(parts, personId)
   const asked = new Date(linkSubject.parse(peeked.subject).asked)
-  if (changedAt !== null && changedAt > asked) throw refuse.link_over()
+  if ((changedAt !== null && changedAt > asked) || provenAt > asked) throw refuse.link_over()
   return personId
 }
 
 async function openState({ database }: Parts, personId: string): Promise<z.output<typeof state>> {
   const { rows } = await database.query(
-    `select p.email, p.name, p.disabled_at, w.changed_at from upheld_identity.person p
+    `select p.email, p.name, p.disabled_at, p.email_verified_at, w.changed_at from upheld_identity.person p
      left join upheld_identity.password w on w.person_id = p.id where p.id = $1`,
     [personId],
   )
@@ -78,17 +83,18 @@ async function openState({ database }: Parts, personId: string): Promise<z.outpu
   return found
 }
 
-/** In the transaction of whoever was allowed to. Every link for a new password, and every half-finished sign-in, is void. */
+/** In the transaction of whoever was allowed to. Every link for a new password, and every half-finished sign-in, is void. Answers with the epoch that begins. */
 export async function writePassword(
   tx: Parameters<typeof claimOnce>[0],
   { personId, hash, now }: { readonly personId: string; readonly hash: string; readonly now: Date },
-): Promise<void> {
+): Promise<number> {
   await tx.query(
     `insert into upheld_identity.password (person_id, hash, changed_at) values ($1, $2, $3)
      on conflict (person_id) do update set hash = excluded.hash, changed_at = excluded.changed_at`,
     [personId, hash, now],
   )
-  await turnEpoch(tx, personId)
+  const epoch = await turnEpoch(tx, personId)
   await voidOnce(tx, `person:${personId}`, 'reset', now)
   await voidOnce(tx, `person:${personId}`, 'sign-in-ticket', now)
+  return epoch
 }

@@ -19,9 +19,15 @@ interface OpenTicket {
   readonly personId: string
   readonly methods: readonly Method[]
   readonly epoch: number | undefined
+  readonly organizationId: string | undefined
 }
 
-const subject = z.strictObject({ methods: z.array(z.enum(methods)), browser: z.string(), epoch: z.number().optional() })
+const subject = z.strictObject({
+  methods: z.array(z.enum(methods)),
+  browser: z.string(),
+  epoch: z.number().optional(),
+  organizationId: z.string().optional(),
+})
 
 /**
  * The second factor, for a ticket of `arrive`. A wrong one leaves the ticket as it is, within the budget of `takeover`; a
@@ -31,14 +37,15 @@ const subject = z.strictObject({ methods: z.array(z.enum(methods)), browser: z.s
 export async function second(parts: Parts, ticket: string, proof: SecondProof, from: From): Promise<Arrived> {
   const open = await openTicket(parts, ticket, from)
   const binding = ticketBinding(ticket)
-  const known = await knownDevice(parts, open.personId, from)
+  // Whoever came by a link has proven the mailbox: a stranger who used up the account's budget does not keep them out.
+  const proved = open.methods.includes('mail') ? 'mail' : undefined
+  const known = (await knownDevice(parts, open.personId, from)) ?? proved
   const check = { personId: open.personId, purpose: 'second-factor', binding, known } as const
   const proven = await checkFactor(parts, check, proof, from)
   const claim = async (tx: Parameters<typeof claimOnce>[0]): Promise<void> => {
     if ((await claimOnce(tx, ticketKind, ticket, parts.clock.now())) === undefined) throw refuse.ticket_over()
   }
-  const all = [...open.methods, proven.method]
-  return begin(parts, { personId: open.personId, methods: all, way: 'second', epoch: open.epoch }, from, claim)
+  return begin(parts, { ...open, methods: [...open.methods, proven.method], way: 'second' }, from, claim)
 }
 
 /** What the browser needs to ask a passkey for this ticket. @throws identity.ticket_over */
@@ -50,9 +57,9 @@ export async function beginSecondPasskey(parts: Parts, ticket: string, from: Fro
 async function openTicket({ database, clock }: Parts, ticket: string, from: From): Promise<OpenTicket> {
   const found = await peekOnce(database, ticketKind, ticket, clock.now())
   if (found === undefined) throw refuse.ticket_over()
-  const { methods: proven, browser, epoch } = subject.parse(found.subject)
+  const { methods: proven, browser, epoch, organizationId } = subject.parse(found.subject)
   if (browser !== browserOf(from)) throw refuse.ticket_over({ detail: 'another browser' })
-  return { personId: found.owner.slice('person:'.length), methods: proven, epoch }
+  return { personId: found.owner.slice('person:'.length), methods: proven, epoch, organizationId }
 }
 
 interface FactorCheck {

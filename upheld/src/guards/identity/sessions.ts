@@ -26,7 +26,8 @@ function newToken(): { readonly token: string; readonly hash: Buffer } {
 }
 
 /** Columns of a session under the name `s`, and when it is alive: $1 is the hash, $2 is now, $3 the end of the slack. */
-export const sessionColumns = 's.id, s.person_id, s.created_at, s.seen_at, s.expires_at, s.proven_at, s.methods'
+export const sessionColumns =
+  's.id, s.person_id, s.created_at, s.seen_at, s.expires_at, s.proven_at, s.methods, s.organization_id'
 export const sessionAlive = `s.token_hash = $1 and s.expires_at > $2
   and s.seen_at + make_interval(secs => s.idle_secs) > $2 and s.seen_at <= $3`
 export function aliveValues(hash: Buffer, now: Date): readonly unknown[] {
@@ -41,6 +42,7 @@ export const sessionRow = z.object({
   expires_at: z.date(),
   proven_at: z.date(),
   methods: z.array(z.enum(methods)),
+  organization_id: z.string().nullable(),
 })
 
 export function sessionOf(row: z.output<typeof sessionRow>): VerifiedSession {
@@ -51,6 +53,7 @@ export function sessionOf(row: z.output<typeof sessionRow>): VerifiedSession {
     provenAt: row.proven_at,
     expiresAt: row.expires_at,
     methods: Object.freeze(row.methods),
+    ...(row.organization_id === null ? {} : { organizationId: row.organization_id }),
   })
 }
 
@@ -88,11 +91,16 @@ export async function touch(
 interface Beginning {
   readonly personId: string
   readonly methods: readonly Method[]
-  readonly deviceId: string
+  /** Undefined where nothing of the person's own was proven in this browser. */
+  readonly deviceId: string | undefined
   readonly label: string
   readonly network: string
   /** Of the person, when what was proven is known to be of then. */
   readonly epoch?: number | undefined
+  /** See `VerifiedSession`. */
+  readonly organizationId?: string | undefined
+  /** When it was proven, if that was before now. */
+  readonly provenAt?: Date | undefined
 }
 
 /**
@@ -109,8 +117,8 @@ export async function beginSession(
   const { token, hash } = newToken()
   const { rows } = await tx.query(
     `insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs,
-       proven_at, methods, device_id, label, network)
-     select p.id, $2, $3, $3, $4, $5, $3, $6, $7, $8, $9 from upheld_identity.person p
+       proven_at, methods, device_id, label, network, organization_id)
+     select p.id, $2, $3, $3, $4, $5, least($3, $12::timestamptz), $6, $7, $8, $9, $11 from upheld_identity.person p
      where p.id = $1 and p.disabled_at is null and ($10::integer is null or p.epoch = $10) for share
      returning ${sessionColumns}`,
     [
@@ -120,18 +128,22 @@ export async function beginSession(
       new Date(now.getTime() + options.absoluteSecs * 1000),
       options.idleSecs,
       beginning.methods,
-      beginning.deviceId,
+      beginning.deviceId ?? null,
       beginning.label,
       beginning.network,
       beginning.epoch ?? null,
+      beginning.organizationId ?? null,
+      beginning.provenAt ?? null,
     ],
   )
   if (rows[0] === undefined) return undefined
   const session = sessionOf(sessionRow.parse(rows[0]))
   await tx.query(
     `delete from upheld_identity.session where id in (
-       select id from upheld_identity.session where person_id = $1 and id <> $3 order by created_at desc, id offset $2)`,
-    [beginning.personId, options.sessionsMax - 1, session.id],
+       select id from upheld_identity.session
+       where person_id = $1 and id <> $3 and organization_id is not distinct from $4
+       order by created_at desc, id offset $2)`,
+    [beginning.personId, options.sessionsMax - 1, session.id, beginning.organizationId ?? null],
   )
   return { token, session }
 }
@@ -162,8 +174,9 @@ export async function renewSession(
  * Whatever was proven before is of before: no sign-in that is under way makes a session any more. Ahead of `endSessions`,
  * in the same transaction.
  */
-export async function turnEpoch(tx: Queryable, personId: string): Promise<void> {
-  await tx.query(`update upheld_identity.person set epoch = epoch + 1 where id = $1`, [personId])
+export async function turnEpoch(tx: Queryable, personId: string): Promise<number> {
+  const text = `update upheld_identity.person set epoch = epoch + 1 where id = $1 returning epoch`
+  return Number((await tx.query(text, [personId])).rows[0]?.['epoch'])
 }
 
 /** Answers with how many ended. Without an exception all of them. */

@@ -48,7 +48,7 @@ interface PasswordCheck {
   readonly hash: string | undefined
   readonly password: string
   /** The session in which it is asked, when there is one: a stranger cannot use its budget up. */
-  readonly session?: string
+  readonly session?: string | undefined
 }
 
 /**
@@ -64,7 +64,7 @@ export async function checkPassword(parts: Parts, check: PasswordCheck, from: Fr
   const verified = await counted(
     parts,
     ask,
-    () => parts.passwords.verify(hash, password),
+    () => parts.passwords.verify(hash, password, from.signal),
     async ({ ok }) => {
       if (!ok) return 'failed'
       if (personId === undefined) return 'passed'
@@ -83,6 +83,7 @@ export async function checkPassword(parts: Parts, check: PasswordCheck, from: Fr
 }
 
 type Place = Extract<Asked, { go: true }>
+type Outcome = 'failed' | 'passed' | 'signed-in'
 
 /** A place in the count. @throws takeover.slow_down */
 export async function place(
@@ -111,7 +112,8 @@ export async function counted<T>(
   { takeover }: Parts,
   { ticket }: Place,
   check: () => Promise<T>,
-  outcome: (result: T) => Promise<'failed' | 'passed' | 'signed-in'>,
+  /** With the person whom the check itself showed, where nobody was named before. */
+  outcome: (result: T) => Promise<Outcome | { readonly outcome: Outcome; readonly person: string }>,
 ): Promise<T> {
   let result: T
   try {
@@ -120,7 +122,9 @@ export async function counted<T>(
     await takeover.note(ticket, 'unused')
     throw failure
   }
-  await takeover.note(ticket, await outcome(result))
+  const said = await outcome(result)
+  if (typeof said === 'string') await takeover.note(ticket, said)
+  else await takeover.note(ticket, said.outcome, said.person)
   return result
 }
 

@@ -12,6 +12,7 @@ import { linkSecs } from './links.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMail } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
+import { paced } from './pace.ts'
 import { counted, place } from './sign-in.ts'
 
 export interface SignUp {
@@ -26,19 +27,24 @@ const waitSecs = 2 * linkSecs['sign-up']
 /**
  * Writes no person: the address belongs to nobody until its mail was answered. Whether it belongs to somebody already is
  * not asked here at all, but where the mail is written: so text, status and work are the same.
- * @throws identity.bad_email, bad_name; what the password is refused for; passwords.busy
+ * @throws identity.bad_email, bad_name; what the password is refused for; takeover.slow_down, passwords.busy
  */
-export async function signUp(parts: Parts, given: SignUp): Promise<void> {
+export async function signUp(parts: Parts, given: SignUp, from?: From): Promise<void> {
   const [email, name] = [normalizeEmail(given.email), normalizeName(given.name)]
-  await assertPassword(parts, given.password, { email, name, secondFactor: false })
-  const hash = await parts.passwords.hash(given.password)
+  await paced(parts, `sign-up ${email}`, from, () => write(parts, { ...given, email, name }, from))
+}
+
+async function write(parts: Parts, { email, name, password }: SignUp, from: From | undefined): Promise<void> {
+  await assertPassword(parts, password, { email, name, secondFactor: false }, from?.signal)
+  const hash = await parts.passwords.hash(password, from?.signal)
+  const by = from === undefined ? '' : networkOf(from.address)
   const [id, now] = [randomUUID(), parts.clock.now()]
   await parts.database.transaction(async tx => {
     await tx.query(
       `insert into upheld_identity.sign_up (id, email, name, hash, expires_at) values ($1, $2, $3, $4, $5)`,
       [id, email, name, hash, new Date(now.getTime() + waitSecs * 1000)],
     )
-    await enqueueMail(tx, { recipient: email, kind: 'sign-up', detail: { signUp: id } }, now)
+    await enqueueMail(tx, { recipient: email, kind: 'sign-up', detail: { signUp: id }, by }, now)
   })
 }
 
@@ -47,9 +53,10 @@ export async function assertPassword(
   { passwords, options }: Parts,
   password: string,
   about: { readonly email: string; readonly name: string; readonly secondFactor: boolean },
+  signal?: AbortSignal,
 ): Promise<void> {
   const words = [about.name, about.email, ...options.contextWords]
-  const judged = await passwords.judge(password, { secondFactor: about.secondFactor, words })
+  const judged = await passwords.judge(password, { secondFactor: about.secondFactor, words }, signal)
   if (!judged.ok) throw refusalOf(judged)
 }
 
@@ -79,11 +86,12 @@ export async function confirmSignUp(
   )
   if (kept.rows[0] === undefined) throw refuse.link_over()
   const { email, name, hash } = waiting.parse(kept.rows[0])
-  const asked = await place(parts, { account: { unknown: email }, factor: 'password', known: undefined }, from)
+  // The link proved the mailbox: a stranger who guessed at this address before does not keep its owner out.
+  const asked = await place(parts, { account: { unknown: email }, factor: 'password', known: 'mail' }, from)
   const { ok } = await counted(
     parts,
     asked,
-    () => passwords.verify(hash, password),
+    () => passwords.verify(hash, password, from.signal),
     async verified => (verified.ok ? 'signed-in' : 'failed'),
   )
   if (!ok) throw refuse.wrong_credentials()

@@ -18,6 +18,21 @@ export async function sessionFor(parts: Parts, token: string): Promise<VerifiedS
 }
 
 /**
+ * The same for acts on the person's own account: never for a session that an organization's provider vouches for.
+ * @throws identity.no_session, own_sign_in
+ */
+export async function ownSessionFor(parts: Parts, token: string): Promise<VerifiedSession> {
+  const session = await sessionFor(parts, token)
+  if (session.organizationId !== undefined) throw refuse.own_sign_in()
+  return session
+}
+
+/** Strangers cannot use up the budget of a session that the person began. A provider could begin any number of others. */
+function budgetOf({ id, organizationId }: VerifiedSession): string | undefined {
+  return organizationId === undefined ? id : undefined
+}
+
+/**
  * A fresh proof in an open session. It gets another token; the old one opens nothing any more. Whoever has a second factor
  * proves with it, and the password alone is not taken.
  * @throws identity.no_session, wrong_credentials, wrong_code; takeover.slow_down; passwords.busy
@@ -59,14 +74,10 @@ export async function renewed(
   return Object.freeze(renewal)
 }
 
-async function byPassword(
-  parts: Parts,
-  { id, personId }: VerifiedSession,
-  password: string,
-  from: From,
-): Promise<Method> {
+async function byPassword(parts: Parts, session: VerifiedSession, password: string, from: From): Promise<Method> {
+  const { personId } = session
   const [{ hash }, { second }] = [await personOf(parts.database, personId), await parts.factors.of(personId)]
-  const check = { account: { person: personId }, hash, password, session: id }
+  const check = { account: { person: personId }, hash, password, session: budgetOf(session) }
   if (!(await checkPassword(parts, check, from))) throw refuse.wrong_credentials()
   if (second) throw refuse.wrong_credentials({ detail: 'a second factor is asked for' })
   return 'password'
@@ -74,6 +85,11 @@ async function byPassword(
 
 async function byFactor(parts: Parts, session: VerifiedSession, proof: SecondProof, from: From): Promise<Method> {
   const { id, personId } = session
-  const proven = await checkFactor(parts, { personId, purpose: 'step-up', binding: id, known: id }, proof, from)
+  const proven = await checkFactor(
+    parts,
+    { personId, purpose: 'step-up', binding: id, known: budgetOf(session) },
+    proof,
+    from,
+  )
   return proven.method
 }

@@ -52,10 +52,10 @@ export const forgotRoutes: readonly Route[] = [
     at: 'door',
     method: 'POST',
     path: paths.forgot,
-    async answer({ house, fields }) {
+    async answer({ house, fields, from }) {
       const email = text(fields, 'email')
       try {
-        await house.identity.askReset(email)
+        await house.identity.askReset(email, from)
         return { redirect: paths.forgotSent }
       } catch (thrown) {
         return forgotPage({ error: refused(thrown), email: email.slice(0, 254) })

@@ -13,8 +13,8 @@ const atTheDoor: readonly Route[] = [
     at: 'door',
     method: 'POST',
     path: paths.passkeyOptions,
-    async answer({ house }) {
-      const { request, flow } = await house.identity.beginPasskey()
+    async answer({ house, from }) {
+      const { request, flow } = await house.identity.beginPasskey(from)
       return { json: request, cookies: [flowCookie(house, flow)] }
     },
   },

@@ -50,6 +50,7 @@ export function peoplePages(
     const [session, device] = [house.cookies.read(request), house.cookies.readDevice(request)]
     const from = {
       address,
+      signal: request.signal,
       agent: (request.headers.get('user-agent') ?? '').slice(0, 500),
       ...(device === undefined ? {} : { device }),
       ...(session === undefined ? {} : { session }),

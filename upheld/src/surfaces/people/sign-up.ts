@@ -68,10 +68,10 @@ export const signUpRoutes: readonly Route[] = [
     at: 'door',
     method: 'POST',
     path: paths.signUp,
-    async answer({ house, fields }) {
+    async answer({ house, fields, from }) {
       const [name, email] = [text(fields, 'name'), text(fields, 'email')]
       try {
-        await house.identity.signUp({ name, email, password: text(fields, 'password') })
+        await house.identity.signUp({ name, email, password: text(fields, 'password') }, from)
         return { redirect: paths.signUpSent }
       } catch (thrown) {
         return signUpPage(house, { error: refused(thrown), name: name.slice(0, 200), email: email.slice(0, 254) })

@@ -57,6 +57,8 @@ create table if not exists upheld_identity.session (
   proven_at timestamptz(3) not null,
   methods text[] not null check (cardinality(methods) between 1 and 7),
   device_id uuid,
+  -- The organization whose own provider said who this is. It enters that one alone: elsewhere its word counts for nothing.
+  organization_id uuid,
   -- What the person sees in the list of sessions: a browser's name, and the network it came from.
   label text not null check (length(label) <= 200),
   network text not null check (length(network) <= 64)
@@ -94,6 +96,8 @@ create table if not exists upheld_identity.mail (
   id uuid primary key default gen_random_uuid(),
   recipient text not null check (octet_length(recipient) between 3 and 254),
   kind text not null check (kind ~ '^[a-z][a-z-]{0,39}$'),
+  -- Who asked for it, such as a network: nobody uses up the mailbox of somebody else alone.
+  asked_by text not null default '' check (length(asked_by) <= 64),
   -- What the text is made of, such as the name of an organization.
   detail jsonb not null default '{}',
   created_at timestamptz(3) not null,
@@ -106,6 +110,25 @@ create table if not exists upheld_identity.mail (
 );
 create index if not exists mail_due on upheld_identity.mail (due_at) where sent_at is null and gave_up_at is null;
 create index if not exists mail_recipient on upheld_identity.mail (recipient, kind, created_at);
+
+-- A mail more, unless there are enough of its kind to this address: of many at once one looks after the other, so that none
+-- slips by; the lock is not the login's own to take. Mails that a wrong clock put into the future keep no other one back.
+create or replace function upheld_identity.enqueue_mail(
+  p_recipient text, p_kind text, p_detail jsonb, p_by text, p_now timestamptz, p_window_secs integer, p_by_max integer, p_max integer
+) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_kind || ' ' || p_recipient, 7305807354480));
+  insert into upheld_identity.mail (recipient, kind, detail, asked_by, created_at, due_at)
+  select p_recipient, p_kind, p_detail, p_by, p_now, p_now from (
+    select count(*) as sent, count(*) filter (where m.asked_by = p_by) as own from upheld_identity.mail m
+    where m.recipient = p_recipient and m.kind = p_kind
+      and m.created_at > p_now - make_interval(secs => p_window_secs) and m.created_at <= p_now
+  ) before where before.sent < p_max and before.own < p_by_max;
+end
+$$;
+revoke all on function upheld_identity.enqueue_mail(text, text, jsonb, text, timestamptz, integer, integer, integer) from public;
+grant execute on function upheld_identity.enqueue_mail(text, text, jsonb, text, timestamptz, integer, integer, integer)
+  to upheld_identity;
 
 -- Which organizations a person belongs to: kept by a trigger on upheld_access.member, see 030-members.sql.
 create table if not exists upheld_identity.membership (
