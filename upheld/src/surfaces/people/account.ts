@@ -154,6 +154,7 @@ function passwordPage({ formToken }: Inside, { error }: Shown): Answer {
   return {
     title: 'Change your password',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Change your password</h1>
       <p>All your other sessions end.</p>
       ${told(error)} ${form({ action: paths.password, fields, submit: 'Change it', formToken })}`,

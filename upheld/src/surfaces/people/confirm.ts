@@ -16,6 +16,7 @@ async function confirmPage({ house, token, formToken }: Inside, { error, next }:
   return {
     title: 'Is it you?',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Is it you?</h1>
       <p>What comes next is sensitive, and some time has passed since you proved who you are.</p>
       ${told(error)} ${form({ action: paths.confirm, fields: asked, submit: 'Go on', formToken, next })}

@@ -18,6 +18,7 @@ function emailPage({ formToken }: Inside, { error, email }: Shown): Answer {
   return {
     title: 'Another address',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Another address</h1>
       <p>The new one gets a link that proves it. The old one hears of it, and can take it back for three days.</p>
       ${told(error)} ${form({ action: paths.email, fields, submit: 'Send me a link', formToken })}`,

@@ -30,6 +30,7 @@ function totpPage({ formToken }: Inside, { enrollmentId, uri, secret }: Enrollme
   return {
     title: 'An app with codes',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>An app with codes</h1>
       <p>
         Scan this with an authenticator app, or type the key into it. It becomes your second factor with its first code.

@@ -18,6 +18,7 @@ function forgotPage({ error, email }: Shown): Answer {
   return {
     title: 'A new password',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>A new password</h1>
       ${told(error)} ${form({ action: paths.forgot, fields, submit: 'Send me a link' })}
       <p><a href="${paths.signIn}">Back to the sign-in</a></p>`,
@@ -38,6 +39,7 @@ function resetPage(link: string, { error }: Shown): Answer {
   return {
     title: 'A new password',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Choose a new password</h1>
       <p>
         Every session ends, here and on all other devices. Your second factor stays as it is, and is asked for next.

@@ -98,7 +98,8 @@ async function respond(house: House, answer: Answer, session: string | undefined
     return new Response(JSON.stringify(answer.json), { headers })
   }
   headers.set('content-type', 'text/html; charset=utf-8')
-  const { title, body, status = 200 } = answer
+  const { title, body, status = 200, retryAfterMs } = answer
+  if (retryAfterMs !== undefined) headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
   const formToken = session === undefined ? undefined : formTokenOf(session)
   const page = await frame(house, { title, body, formToken })
   return new Response(page.toString(), { status, headers })
@@ -117,8 +118,6 @@ async function refusal(visit: Visit, thrown: unknown, session: string | undefine
   const body = html`<h1>That did not work</h1>
     ${told(thrown)}
     <p><a href="${session === undefined ? paths.signIn : paths.account}">Go on</a></p>`
-  const response = await respond(house, { title: 'That did not work', body, status: thrown.status }, session)
-  if (thrown.retryAfterMs !== undefined)
-    response.headers.set('retry-after', String(Math.max(1, Math.ceil(thrown.retryAfterMs / 1000))))
-  return response
+  const { status, retryAfterMs } = thrown
+  return respond(house, { title: 'That did not work', body, status, retryAfterMs }, session)
 }

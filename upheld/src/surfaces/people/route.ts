@@ -24,7 +24,14 @@ export interface Inside extends Visit {
 export type SentInside = Inside & Sent
 
 export type Answer =
-  | { readonly title: string; readonly body: Markup; readonly status?: number; readonly cookies?: readonly string[] }
+  | {
+      readonly title: string
+      readonly body: Markup
+      readonly status?: number
+      /** Of what was refused: how long to wait before the next try. */
+      readonly retryAfterMs?: number | undefined
+      readonly cookies?: readonly string[]
+    }
   /** For the script that asks for a passkey. */
   | { readonly json: object; readonly cookies?: readonly string[] }
   | { readonly redirect: `/${string}`; readonly cookies?: readonly string[] }

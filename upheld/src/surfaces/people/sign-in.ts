@@ -44,6 +44,7 @@ export function signInPage({ product }: House, { error, email, next }: Shown): A
   return {
     title: 'Sign in',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Sign in to ${product}</h1>
       ${told(error)} ${form({ action: paths.signIn, fields, submit: 'Sign in', next })}
       ${passkeyForm({ action: paths.passkey, options: paths.passkeyOptions, act: 'get', submit: 'Sign in with a passkey', next })}
@@ -86,6 +87,7 @@ function secondPage(ways: ReadonlySet<string>, error?: UpheldError): Answer {
   return {
     title: 'Second factor',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>One more proof</h1>
       ${told(error)} ${ways.has('totp') ? form({ action: paths.second, fields: totp, submit: 'Go on' }) : ''}
       ${

@@ -25,6 +25,7 @@ function signUpPage({ product }: House, { error, email, name }: Draft): Answer {
   return {
     title: 'Sign up',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>An account at ${product}</h1>
       ${told(error)} ${form({ action: paths.signUp, fields, submit: 'Send me a link' })}
       <p><a href="${paths.signIn}">I have an account</a></p>`,
@@ -45,6 +46,7 @@ function confirmPage(link: string, { error }: Shown): Answer {
   return {
     title: 'Confirm your address',
     status: error?.status ?? 200,
+    retryAfterMs: error?.retryAfterMs,
     body: html`<h1>Confirm your address</h1>
       ${told(error)} ${form({ action: paths.signUpConfirm, fields, submit: 'Open my account' })}
       <p><a href="${paths.signUp}">Begin again</a></p>`,
