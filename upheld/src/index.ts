@@ -51,4 +51,8 @@ export {
 } from './routes.ts'
 export { rewrapKeys } from './rewrap.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
+export { defineAccess, type Access } from './guards/access/index.ts'
+export { openPeople, type People, type PeoplePorts } from './people.ts'
+export { type PeopleOptions } from './people-options.ts'
+export { peoplePages, type PeoplePagesOptions } from './surfaces/people/index.ts'
 export { upheld, upheldCells, type Upheld, type UpheldCellsPorts, type UpheldPorts } from './upheld.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { refuse, tenancyOptions } from './foundation/tenancy/index.ts'
 
-const vaultOptions = z.strictObject({
+export const vaultOptions = z.strictObject({
   /** The name of this installation: it is bound into every seal. */
   deployment: z.string().min(1).max(200),
   /** Mode 0600; made at the first start. Unused where a port brings the root key. */
@@ -63,15 +63,15 @@ export type UpheldCellsOptions = z.input<typeof cellOptions>
 
 /** @throws tenancy.bad_options */
 export function parseUpheldOptions(given: unknown): z.output<typeof upheldOptions> {
-  return parse(upheldOptions, given)
+  return parseOptions(upheldOptions, given)
 }
 
 /** @throws tenancy.bad_options */
 export function parseCellsOptions(given: unknown): z.output<typeof cellOptions> {
-  return parse(cellOptions, given)
+  return parseOptions(cellOptions, given)
 }
 
-function parse<T>(form: z.ZodType<T>, given: unknown): T {
+export function parseOptions<T>(form: z.ZodType<T>, given: unknown): T {
   const parsed = form.safeParse(given)
   if (!parsed.success) throw refuse.bad_options({ detail: z.prettifyError(parsed.error) })
   return parsed.data

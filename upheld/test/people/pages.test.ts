@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openSealing } from '../../src/custody.ts'
-import { systemClock } from '../../src/core/clock.ts'
-import { factors, parseFactorOptions } from '../../src/guards/factors/index.ts'
-import { openIdentity } from '../../src/guards/identity/index.ts'
+import { openPeople, type People } from '../../src/people.ts'
 import { openLook } from '../../src/surfaces/look/index.ts'
 import { peoplePages, peopleRoutes } from '../../src/surfaces/people/index.ts'
 import { startServer, testBrowser, type RunningServer } from '../../src/testing/index.ts'
 import { fromBase32 } from './factors-stage.ts'
-import { identityStage, password, type Stage } from './identity-stage.ts'
+import { house, identityStage, password, visitor, type Stage } from './identity-stage.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -20,6 +19,8 @@ interface Ground {
   readonly server: RunningServer
   /** A secure context for a browser, unlike the address in numbers. */
   readonly origin: string
+  readonly people: People
+  close(): Promise<void>
 }
 
 async function openGround(): Promise<Ground> {
@@ -34,27 +35,40 @@ async function openGround(): Promise<Ground> {
       look.fetch(request) ?? (await (await promise)(request, caller)) ?? new Response('inside'),
     onFailure: failure => assert.fail(failure.code),
   })
-  const { ports, people } = stage
+  const { platform, clock } = stage.people
+  const { vault } = platform.custody
+  assert.ok(vault !== undefined)
   const origin = `http://localhost:${server.port}`
-  const sealing = openSealing({ vault: people.platform.custody.vault }, {}, systemClock, id =>
-    people.platform.upheld.organization(id),
-  )
-  assert.ok(sealing !== undefined)
-  const options = parseFactorOptions({ issuer: 'Northwind', rpId: 'localhost', origins: [origin] })
-  const own = factors({ database: ports.database, sealing: sealing.vault, clock: people.clock }, options)
-  const identity = openIdentity({ ...ports, factors: own })
-  resolve(
-    peoplePages({
-      identity,
-      factors: own,
-      product: 'Northwind',
+  const folder = mkdtempSync(join(tmpdir(), 'upheld-people-'))
+  const people = openPeople(
+    platform.upheld,
+    house,
+    {
+      databaseUrl: platform.urls.identity,
+      contextKeyFile: 'in memory',
+      pepperFile: join(folder, 'peppers'),
+      guessKeyFile: join(folder, 'guess.key'),
+      supportKeyFile: join(folder, 'support.key'),
+      vault,
       origin,
-      home: '/inside',
-      look,
-      clock: people.clock,
-    }),
+      product: 'Northwind',
+    },
+    { clock, contextKeys: { current: () => platform.key } },
   )
-  return { stage, server, origin }
+  const { identity, factors } = people
+  resolve(peoplePages({ identity, factors, product: 'Northwind', origin, home: '/inside', look, clock }))
+  return {
+    stage,
+    people,
+    server,
+    origin,
+    async close() {
+      await server.close()
+      await people.close()
+      await stage.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 suite('the pages before an application, in a browser without scripts', () => {
@@ -77,8 +91,7 @@ suite('the pages before an application, in a browser without scripts', () => {
   })
   after(async () => {
     await browser?.close()
-    await ground.server.close()
-    await ground.stage.close()
+    await ground.close()
   })
 
   const at = (path: string) => `${ground.origin}${path}`
@@ -156,7 +169,7 @@ suite('the pages before an application, in a browser without scripts', () => {
   test('a passkey is added, opens the account by itself, is a fresh proof, and goes again', async context => {
     if (browser === undefined) return context.skip(missing)
     const mail = 'grace@example.org'
-    const { identity } = ground.stage
+    const { identity } = ground.people
     await identity.signUp({ email: mail, name: 'Grace', password })
     const scripted = await browser.newContext()
     const other = await scripted.newPage()
@@ -228,10 +241,16 @@ suite('forms that were not sent from our pages', () => {
     ground = await openGround()
   })
   after(async () => {
-    await ground.server.close()
-    await ground.stage.close()
+    await ground.close()
   })
 
+  let count = 0
+  const somebody = async (): Promise<{ email: string; token: string }> => {
+    const email = `page-${++count}@example.org`
+    const { identity } = ground.people
+    await identity.signUp({ email, name: 'Somebody', password })
+    return { email, ...(await identity.confirmSignUp({ link: await ground.stage.link(email), password }, visitor())) }
+  }
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${ground.server.origin}${path}`, {
       method: 'POST',
@@ -241,7 +260,7 @@ suite('forms that were not sent from our pages', () => {
     })
 
   test('cross-site POST, another origin and no origin are refused, at the door and inside', async () => {
-    const { token } = await ground.stage.somebody()
+    const { token } = await somebody()
     const session = { cookie: `session=${token}` }
     for (const [path, headers] of [
       ['/sign-in', { origin: 'https://evil.example' }],
@@ -251,11 +270,11 @@ suite('forms that were not sent from our pages', () => {
     ] as const) {
       assert.equal((await post(path, 'email=a&password=b', headers)).status, 403, path)
     }
-    assert.notEqual(await ground.stage.identity.verify(token), undefined)
+    assert.notEqual(await ground.people.identity.verify(token), undefined)
   })
 
   test('an onward path that leads to another site leads home', async () => {
-    const { email } = await ground.stage.somebody()
+    const { email } = await somebody()
     for (const next of [
       '//evil.example',
       '/\\evil.example',
@@ -279,7 +298,7 @@ suite('forms that were not sent from our pages', () => {
   })
 
   test('known and unknown address: the same status, the same page, whatever is asked', async () => {
-    const { email } = await ground.stage.somebody()
+    const { email } = await somebody()
     const asked = async (path: string, fields: Record<string, string>): Promise<string> => {
       const response = await post(path, new URLSearchParams(fields).toString())
       const text = (await response.text()).replaceAll(/value="[^"]*"/g, '')
