@@ -89,6 +89,22 @@ suite('the login of the jobs', () => {
     }
   })
 
+  test('a stolen login of the jobs revives no token of a directory that was revoked, and proves no domain', async () => {
+    const own = house.organization
+    const now = lab.people.clock.now()
+    await own.sql`insert into upheld_access.scim_token (organization_id, name, hash, created_by, created_at, expires_at)
+      values (${own.id}, 'directory', sha256('a'), ${house.owner}, ${now}, ${lab.later(60)})`
+    const set = (at: Date | null) => organization.sql`update upheld_access.scim_token set revoked_at = ${at}`
+    await set(now)
+    await assert.rejects(set(null), /jobs_only_take/)
+    await own.sql`insert into upheld_access.domain (organization_id, name, challenge, created_at)
+      values (${own.id}, 'victim.example', repeat('a', 43), ${now})`
+    const prove = () => organization.sql`update upheld_access.domain set proven_at = ${now} returning name`
+    await assert.rejects(prove, /jobs_only_take/)
+    await own.sql`update upheld_access.domain set proven_at = ${lab.later(-60)}`
+    assert.equal((await prove()).length, 1)
+  })
+
   test('what is their duty they can: take a role away, suspend', async () => {
     const now = lab.people.clock.now()
     await organization.sql`update upheld_access.member set roles = '{}' where id = ${house.admin}`

@@ -162,3 +162,26 @@ grant select (organization_id, id, name, issuer, created_by, created_at, used_at
   on upheld_access.sso_connection to upheld_jobs;
 grant select (organization_id, id, name, created_by, created_at, expires_at, used_at, revoked_at), update (revoked_at)
   on upheld_access.scim_token to upheld_jobs;
+
+-- They open nothing again: what was ended stays so, and a domain that nobody proved is not proven by looking anew.
+create or replace function upheld_access.jobs_only_end() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  was text := to_jsonb(old) ->> tg_argv[0];
+begin
+  if session_user = 'upheld_jobs' and was is distinct from to_jsonb(new) ->> tg_argv[0] and (was is null) = (tg_argv[0] = 'proven_at') then
+    raise exception 'upheld: jobs_only_take' using errcode = '42501';
+  end if;
+  return new;
+end
+$$;
+revoke all on function upheld_access.jobs_only_end() from public;
+drop trigger if exists jobs_only_end on upheld_access.domain;
+create trigger jobs_only_end before update on upheld_access.domain
+  for each row execute function upheld_access.jobs_only_end('proven_at');
+drop trigger if exists jobs_only_end on upheld_access.sso_connection;
+create trigger jobs_only_end before update on upheld_access.sso_connection
+  for each row execute function upheld_access.jobs_only_end('disabled_at');
+drop trigger if exists jobs_only_end on upheld_access.scim_token;
+create trigger jobs_only_end before update on upheld_access.scim_token
+  for each row execute function upheld_access.jobs_only_end('revoked_at');
