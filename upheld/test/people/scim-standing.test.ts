@@ -36,6 +36,12 @@ suite('what a directory says of people who are something else as well', () => {
     assert.equal((await acme.member(id))?.suspended, false)
   })
 
+  test('an identifier with a NUL is one of nothing', async () => {
+    await assert.rejects(stage.scim.revoke(acme.organization, acme.ownerId, 'a\0b'), { code: 'scim.not_found' })
+    const mapped = stage.scim.mapGroup(acme.organization, acme.ownerId, 'a\0b', 'agent')
+    await assert.rejects(mapped, { code: 'scim.not_found' })
+  })
+
   test('somebody of the operator is made no member, and the answer is that of anybody else who is nobody yet', async () => {
     const { people } = stage
     const ports = { database: people.database, clock: people.clock }

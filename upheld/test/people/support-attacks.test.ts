@@ -192,6 +192,7 @@ suite('support by consent, attacked from the side', () => {
     ]) {
       await assert.rejects(ask(0, given), { code: 'support.bad_request' }, JSON.stringify(given).slice(0, 80))
     }
+    await assert.rejects(visit('a\0b'), { code: 'support.not_live' })
     const id = await ask(0, { caseId: 'Cafe\u0301', reason: 'The invoice page\nshows an e\u0301rror.' })
     assert.equal((await requestOf(id))?.case_id, 'Caf\u00e9')
   })

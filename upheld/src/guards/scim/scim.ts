@@ -99,6 +99,7 @@ async function mapped(
   now: Date,
 ): Promise<void> {
   if (role !== undefined && !roles.includes(role)) throw refuse.bad_role()
+  if (groupId.includes('\0')) throw refuse.not_found()
   await organization.transaction(async tx => {
     const found = await tx.sql`update upheld_access.scim_group set role = ${role ?? null}
       where id::text = ${groupId} returning id`

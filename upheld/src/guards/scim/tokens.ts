@@ -78,6 +78,7 @@ export async function listTokens(organization: Organization): Promise<readonly T
 }
 
 export async function revokeToken(organization: Organization, id: string, now: Date): Promise<void> {
+  if (id.includes('\0')) throw refuse.not_found()
   const ended = await organization.sql`update upheld_access.scim_token set revoked_at = ${now}
     where id::text = ${id} and revoked_at is null returning id`
   if (ended.length === 0) throw refuse.not_found()

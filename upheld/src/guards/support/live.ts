@@ -42,6 +42,7 @@ export async function visitUnder(
   if (!(await isStaff(ports.database, present.personId))) throw refuse.not_staff()
   const strong = isSure({ ...present, provenAt: ports.clock.now() }, ports.clock)
   if (!strong) throw refuse.weak_session()
+  if (!z.uuid().safeParse(grantId).success) throw refuse.not_live()
   const asking = operatorIn(ports, organizationId, present.personId)
   // By the clock of the database, which is the one that lets in.
   const rows = await asking.sql`
