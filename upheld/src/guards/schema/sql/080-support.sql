@@ -85,7 +85,7 @@ create trigger end_grants after delete or update of ended_at on upheld_identity.
   for each row execute function upheld_access.end_grants();
 drop trigger if exists end_grants on upheld_identity.person;
 create trigger end_grants after update of disabled_at on upheld_identity.person
-  for each row when (new.disabled_at is not null and old.disabled_at is null) execute function upheld_access.end_grants();
+  for each row execute function upheld_access.end_grants();
 
 alter table upheld_access.support_request enable row level security, force row level security;
 create policy upheld_tenant on upheld_access.support_request to upheld_identity, upheld_jobs
