@@ -115,7 +115,8 @@ create index if not exists mail_recipient on upheld_identity.mail (recipient, ki
 -- slips by; the lock is not the login's own to take. Mails that a wrong clock put into the future keep no other one back.
 create or replace function upheld_identity.enqueue_mail(
   p_recipient text, p_kind text, p_detail jsonb, p_by text, p_now timestamptz, p_window_secs integer, p_by_max integer, p_max integer
-) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_kind || ' ' || p_recipient, 7305807354480));
   insert into upheld_identity.mail (recipient, kind, detail, asked_by, created_at, due_at)
