@@ -9,7 +9,7 @@ import { secretOnce } from '../files/index.ts'
  */
 export function supportKeyFile(path: string): KeyObject {
   const text = secretOnce(path, () =>
-    generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
   )
   let key: KeyObject
   try {
