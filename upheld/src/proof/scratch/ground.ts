@@ -25,7 +25,8 @@ export async function fieldOf(admin: Queryable, catalogue: Catalogue, options: P
     ...(options.appRole === undefined ? {} : { appRoles: [options.appRole] }),
   })
   // Upheld's own tables take no row of anybody's: what holds them is compared with what Upheld installs.
-  const own = (label: string): boolean => catalogue.server.upheld && /^upheld(_guard|_proof|_audit|_identity|_access)?\./.test(label)
+  const own = (label: string): boolean =>
+    catalogue.server.upheld && /^upheld(_guard|_proof|_audit|_identity|_access)?\./.test(label)
   const tables = [...ground.tenantTables.values()].filter(({ relation }) => !own(relation.label))
   if (ground.found === undefined || tables.length === 0) throw refuse.no_tenant()
   const appRole = roleOf(ground, options)
