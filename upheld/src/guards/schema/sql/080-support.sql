@@ -47,7 +47,9 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   mixed boolean := false;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('upheld staff ' || new.person_id, 0));
+  -- On the person's row: ten thousand members in one transaction take ten thousand row locks, and no room in the table of
+  -- locks. Whoever makes the other of the two waits here, and sees what was made.
+  perform from upheld_identity.person p where p.id = new.person_id for no key update;
   if tg_table_name = 'member' then
     mixed := exists (select from upheld_identity.staff s where s.person_id = new.person_id and s.ended_at is null);
   elsif new.ended_at is null then
