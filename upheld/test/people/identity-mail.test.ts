@@ -88,6 +88,20 @@ suite('the outbox', () => {
     assert.equal((await row(email))['failure'], 'mail.refused')
   })
 
+  test('a mail that nobody can read is given up, and keeps no other one back', async () => {
+    const email = 'behind@example.org'
+    await stage.people.platform.admin.query(
+      `insert into upheld_identity.mail (recipient, kind, detail, created_at, due_at)
+       values ('odd@example.org', 'reset', '{"minutes": 30}', $1, $1)`,
+      [stage.people.clock.now()],
+    )
+    await stage.identity.signUp({ email, name: 'Ann', password })
+    assert.equal((await stage.mails(email)).length, 1)
+    const { failure, gave_up_at: gaveUp } = await row('odd@example.org')
+    assert.equal(failure, 'unreadable')
+    assert.ok(gaveUp instanceof Date)
+  })
+
   test('twelve walks at once send each mail once', async () => {
     const emails = Array.from({ length: 15 }, (_, n) => `many-${n}@example.org`)
     for (const email of emails) await stage.identity.signUp({ email, name: 'Ann', password })

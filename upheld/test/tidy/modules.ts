@@ -136,7 +136,7 @@ export const modules: readonly Module[] = [
   {
     path: 'guards/support',
     says: 'staff in an organization: asked, agreed, granted, signed, ended, told',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/identity'],
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/identity', 'guards/identity'],
     packages: ['zod'],
   },
   {

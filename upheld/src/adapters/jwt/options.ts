@@ -1,21 +1,8 @@
 import { z } from 'zod'
+import { publicKeyAlgorithms } from '../../core/signature-algorithms.ts'
 import { refuse } from './errors.ts'
 
-/** RFC 7518 and RFC 8037, signatures alone: with no shared secret there is no mistaking a public key for one. */
-const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
-const algorithm = z.enum(algorithms)
+const algorithm = z.enum(publicKeyAlgorithms)
 const word = (max: number) => z.string().min(1).max(max)
 
 const setForm = z.looseObject({ keys: z.array(z.looseObject({ kty: word(10) })).max(100) })
@@ -25,7 +12,7 @@ const definitionForm = z.strictObject({
   issuer: z.url({ protocol: /^https$/ }).max(500),
   /** One of `aud`, and made for this service alone: a name that two services share lets one use the tokens of the other. */
   audience: word(500),
-  algorithms: z.array(algorithm).min(1).max(algorithms.length),
+  algorithms: z.array(algorithm).min(1).max(publicKeyAlgorithms.length),
   /** The header `typ`, such as `at+jwt` (RFC 9068): an id token or a logout token of the same issuer is none. */
   type: word(100).regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/),
   keys: z.union([z.strictObject({ url: z.url({ protocol: /^https$/ }) }), z.strictObject({ set: setForm })]),

@@ -12,6 +12,9 @@ export interface SessionCookies {
   /** The device that a person signed in with, which lasts longer than a session. */
   readDevice(request: Request): string | undefined
   setDevice(token: string): string
+  /** Another one of the same kind, for a step between two pages. An age of zero takes it away. */
+  readOther(request: Request, name: string): string | undefined
+  setOther(name: string, value: string, ageSecs: number): string
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
@@ -36,6 +39,8 @@ export function sessionCookies(
     end: () => cookie('session', '', 0),
     readDevice: (request: Request) => read(request, 'device'),
     setDevice: (token: string) => cookie('device', token, deviceSecs),
+    readOther: read,
+    setOther: cookie,
   })
 }
 

@@ -54,15 +54,20 @@ type Queued = z.output<typeof queued>
 export async function deliverMails(ports: DeliverPorts): Promise<Delivered> {
   const counts = { sent: 0, dropped: 0, failed: 0, gaveUp: 0 }
   for (let taken = 0; taken < mailsMax; taken += atOnce) {
-    const mails = await take(ports)
+    const { mails, unreadable } = await take(ports)
+    counts.gaveUp += unreadable
     const outcomes = await Promise.all(mails.map(mail => deliver(ports, mail)))
     for (const outcome of outcomes) counts[outcome]++
-    if (mails.length < atOnce) break
+    if (mails.length + unreadable < atOnce) break
   }
   return Object.freeze(counts)
 }
 
-async function take({ database, clock }: DeliverPorts): Promise<readonly Queued[]> {
+/** Takes the next few. One that cannot be read is given up here, and keeps no other one back. */
+async function take({
+  database,
+  clock,
+}: DeliverPorts): Promise<{ readonly mails: readonly Queued[]; readonly unreadable: number }> {
   const now = clock.now()
   const { rows } = await database.query(
     `update upheld_identity.mail m set attempts = m.attempts + 1,
@@ -73,14 +78,19 @@ async function take({ database, clock }: DeliverPorts): Promise<readonly Queued[
      returning m.id, m.recipient, m.kind, m.detail, m.created_at, m.attempts`,
     [now, pauseMs, pauseMsMax, atOnce],
   )
-  return rows.map(row => queued.parse(row))
+  const read = rows.map(row => ({ row, mail: queued.safeParse(row).data }))
+  for (const { row, mail } of read) if (mail === undefined) await giveUp({ database, clock }, row['id'], 'unreadable')
+  return {
+    mails: read.flatMap(({ mail }) => mail ?? []),
+    unreadable: read.filter(one => one.mail === undefined).length,
+  }
 }
 
 async function deliver(ports: DeliverPorts, mail: Queued): Promise<keyof Delivered> {
   const { database, clock, mailer, links } = ports
   try {
     const writer = { ...mailWriters, ...ports.writers }[mail.kind]
-    if (writer === undefined) return await giveUp(ports, mail, 'unknown kind')
+    if (writer === undefined) return await giveUp(ports, mail.id, 'unknown kind')
     const written = await writer(
       { recipient: mail.recipient, detail: mail.detail, askedAt: mail.created_at },
       { database, now: clock.now(), product: links.product, link: linkMaker(ports, mail.created_at) },
@@ -96,15 +106,19 @@ async function deliver(ports: DeliverPorts, mail: Queued): Promise<keyof Deliver
   } catch (thrown) {
     const failure = thrown instanceof UpheldError ? thrown.code : 'unexpected'
     const old = clock.now().getTime() - mail.created_at.getTime() >= giveUpMs
-    if (failure === 'mail.refused' || old) return giveUp(ports, mail, failure)
+    if (failure === 'mail.refused' || old) return giveUp(ports, mail.id, failure)
     await database.query(`update upheld_identity.mail set failure = $2 where id = $1`, [mail.id, failure])
     return 'failed'
   }
 }
 
-async function giveUp({ database, clock }: DeliverPorts, mail: Queued, failure: string): Promise<'gaveUp'> {
+async function giveUp(
+  { database, clock }: Pick<DeliverPorts, 'database' | 'clock'>,
+  id: unknown,
+  failure: string,
+): Promise<'gaveUp'> {
   await database.query(`update upheld_identity.mail set failure = $2, gave_up_at = $3 where id = $1`, [
-    mail.id,
+    id,
     failure,
     clock.now(),
   ])

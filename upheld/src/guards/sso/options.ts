@@ -1,21 +1,9 @@
 import { z } from 'zod'
+import { publicKeyAlgorithms } from '../../core/signature-algorithms.ts'
 import { refuse } from './errors.ts'
 
-/** Signatures by a public key alone: an id token is never checked with the client secret. */
-const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
-const algorithm = z.enum(algorithms)
+/** By a public key alone: an id token is never checked with the client secret. */
+const algorithm = z.enum(publicKeyAlgorithms)
 
 const optionForm = z.strictObject({
   /** Exactly as every provider has it registered: never taken from a request. */
@@ -31,7 +19,7 @@ const optionForm = z.strictObject({
   algorithms: z
     .array(algorithm)
     .min(1)
-    .default([...algorithms]),
+    .default([...publicKeyAlgorithms]),
   /**
    * Whether the provider of one organization may sign in somebody who belongs to others too. A session that is not held to
    * `organizationId` would let that provider act as them everywhere.

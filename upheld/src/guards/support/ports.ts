@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { Database } from '../../core/ports.ts'
 import type { Organization, Tenancy } from '../../foundation/tenancy/index.ts'
+import { strengthOf } from '../identity/index.ts'
 
 /** Somebody who is there now, and how sure we are of that: as identity knows it. */
 export interface Present {
@@ -30,8 +31,8 @@ const provenSecsMax = 600
 
 /** A second factor, or a passkey, not long ago. */
 export function isSure({ methods, provenAt }: Present, clock: Clock, only?: 'passkey'): boolean {
-  const strong = methods.includes('passkey') || methods.includes('sso-mfa')
-  const two = strong || methods.includes('totp')
+  // A code on paper is for coming in again, not for letting others in.
+  const two = strengthOf(methods.filter(method => method !== 'recovery')) === 2
   const ageSecs = (clock.now().getTime() - provenAt.getTime()) / 1000
   return ageSecs >= -5 && ageSecs <= provenSecsMax && (only === undefined ? two : methods.includes(only))
 }
