@@ -145,7 +145,9 @@ async function attempt<T>(
   } catch (thrown) {
     const refusal = translated(thrown)
     if (refusal instanceof UpheldError && refusal.code.startsWith('access.')) {
-      const targets = [...new Set(about)].filter(isMemberId).slice(0, 20)
+      // Of this organization alone: what somebody made up, or has from elsewhere, stands in no log of ours.
+      const named = [...new Set(about)].filter(isMemberId).slice(0, 20)
+      const targets = [...(await readMembers(handle, named)).keys()]
       await note(handle, 'access.refused', targets, { act, code: refusal.code }, 'denied')
     }
     throw refusal

@@ -1,8 +1,11 @@
+export { proveAgain } from './again.ts'
 export {
   isOfProvenDomain,
   openDomains,
+  organizationsOfDomain,
   proofDaysMax,
   type Challenge,
   type DomainPorts,
   type Domains,
+  type ListedDomain,
 } from './domains.ts'

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Row } from '../../core/ports.ts'
+import type { Queryable, Row } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import type { FactorOptions } from './options.ts'
 import type { Device, FactorChange, FactorPorts } from './ports.ts'
@@ -21,6 +21,8 @@ export interface Devices {
     readonly network: string
     readonly token?: string | undefined
   }): Promise<{ readonly token: string; readonly device: Device }>
+  /** For a statement of somebody else that remembers the device in its own transaction. Asks nothing. */
+  claim(token: string | undefined): DeviceClaim
   /** The device of this token, if it is this person's and not over. Reads alone. */
   known(personId: string, token: string | undefined): Promise<Device | undefined>
   /** From now on for `trustDays`. Only after a second factor was proven. @throws factors.absent */
@@ -28,12 +30,22 @@ export interface Devices {
   list(personId: string): Promise<readonly Device[]>
   /** @throws factors.absent */
   revoke(personId: string, deviceId: string): Promise<FactorChange>
-  /** All of them, but for the one that is named. */
-  revokeAll(personId: string, exceptId?: string): Promise<void>
+  /**
+   * All but the one of this token, in the transaction of somebody else that ends sessions: a thief would guess with the
+   * budget of a known browser, and come in another time without the owner hearing of a new one.
+   */
+  forgetOthers(tx: Queryable, personId: string, token: string | undefined): Promise<void>
 }
 
-/** With one more, the one that was not seen for longest goes. */
-const devicesMax = 50
+/** What the SQL function `remember_device` is told. */
+export interface DeviceClaim {
+  /** Of the token that the browser held; undefined for what is none. */
+  readonly held: Buffer | undefined
+  /** A new token, for when the other one is no device of this person. */
+  readonly fresh: { readonly token: string; readonly hash: Buffer }
+  readonly expiresAt: Date
+}
+
 const dayMs = 86_400_000
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
 const columns = 'id, label, network, created_at, seen_at, expires_at, trusted_until'
@@ -42,13 +54,15 @@ export function devices(ports: FactorPorts, options: Pick<FactorOptions, 'device
   const { database, clock } = ports
   return Object.freeze<Devices>({
     remember: of => remember(ports, options, of),
+    claim: token => claimOf(token, clock.now(), options.deviceDays),
 
     async known(personId, token) {
-      if (token === undefined || !tokenForm.test(token)) return undefined
+      const hash = heldHash(token)
+      if (hash === undefined) return undefined
       const now = clock.now()
       const { rows } = await database.query(
         `select ${columns} from upheld_identity.device where token_hash = $1 and person_id = $2 and expires_at > $3`,
-        [hashOf(token), personId, now],
+        [hash, personId, now],
       )
       return rows[0] === undefined ? undefined : untilNow(deviceOf(rows[0]), now)
     },
@@ -82,11 +96,11 @@ export function devices(ports: FactorPorts, options: Pick<FactorOptions, 'device
       return { action: 'device.removed', factorId: deviceId, endOtherSessions: false, noneLeft: false }
     },
 
-    async revokeAll(personId, exceptId) {
-      await database.query(
-        `delete from upheld_identity.device where person_id = $1 and ($2::uuid is null or id <> $2)`,
-        [personId, exceptId !== undefined && isId(exceptId) ? exceptId : null],
-      )
+    async forgetOthers(tx, personId, token) {
+      await tx.query('delete from upheld_identity.device where person_id = $1 and token_hash is distinct from $2', [
+        personId,
+        heldHash(token) ?? null,
+      ])
     },
   })
 }
@@ -97,26 +111,23 @@ async function remember(
   { personId, label, network, token }: Parameters<Devices['remember']>[0],
 ): ReturnType<Devices['remember']> {
   const now = clock.now()
-  const values = [personId, now, new Date(now.getTime() + deviceDays * dayMs), network.slice(0, 64)]
-  if (token !== undefined && tokenForm.test(token)) {
-    const { rows } = await database.query(
-      `update upheld_identity.device set seen_at = $2, expires_at = $3, network = $4, trusted_until = least(trusted_until, $3)
-       where person_id = $1 and token_hash = $5 and expires_at > $2 returning ${columns}`,
-      [...values, hashOf(token)],
-    )
-    if (rows[0] !== undefined) return { token, device: deviceOf(rows[0]) }
-  }
-  const fresh = randomBytes(32).toString('base64url')
+  const { held, fresh, expiresAt } = claimOf(token, now, deviceDays)
   const { rows } = await database.query(
-    `with crowd as (
-       delete from upheld_identity.device where id in (
-         select id from upheld_identity.device where person_id = $1 order by seen_at desc, id offset ${devicesMax - 1})
-     )
-     insert into upheld_identity.device (person_id, created_at, seen_at, expires_at, network, token_hash, label)
-     values ($1, $2, $2, $3, $4, $5, $6) returning ${columns}`,
-    [...values, hashOf(fresh), labelOf(label)],
+    `select ${columns}, token_hash = $7 as is_new from upheld_identity.remember_device($1, $2, $3, $4, $5, $6, $7)`,
+    [personId, now, expiresAt, labelOf(label), network.slice(0, 64), held ?? null, fresh.hash],
   )
-  return { token: fresh, device: deviceOf(rows[0]) }
+  const isNew = rows[0]?.['is_new'] === true || token === undefined
+  return { token: isNew ? fresh.token : token, device: deviceOf(rows[0]) }
+}
+
+function claimOf(token: string | undefined, now: Date, days: number): DeviceClaim {
+  const fresh = randomBytes(32).toString('base64url')
+  const expiresAt = new Date(now.getTime() + days * dayMs)
+  return { held: heldHash(token), fresh: { token: fresh, hash: hashOf(fresh) }, expiresAt }
+}
+
+function heldHash(token: string | undefined): Buffer | undefined {
+  return token !== undefined && tokenForm.test(token) ? hashOf(token) : undefined
 }
 
 const row = z.object({

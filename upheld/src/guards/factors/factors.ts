@@ -1,4 +1,5 @@
 import { devices, type Devices } from './devices.ts'
+import { identityHouse } from './house.ts'
 import type { FactorOptions } from './options.ts'
 import { factorsOf } from './overview.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
@@ -14,6 +15,11 @@ export interface Factors {
   readonly devices: Devices
   /** What there is, for pages and policies, in one statement and without a secret. */
   of(personId: string): Promise<FactorsOf>
+  /**
+   * Whoever is gone, or goes now: what was sealed for them opens nowhere any more, in no copy of the database either. There
+   * is no way back.
+   */
+  destroyKeys(personId: string): Promise<void>
 }
 
 /** Cheap to make: one for each transaction, with `database` being the transaction, is as well as one for all. */
@@ -24,5 +30,8 @@ export function factors(ports: FactorPorts, options: FactorOptions): Factors {
     recovery: recoveryCodes(ports),
     devices: devices(ports, options),
     of: personId => factorsOf(ports, personId),
+    async destroyKeys(personId) {
+      await ports.destroyKeys?.({ organization: identityHouse, subject: personId })
+    },
   })
 }

@@ -1,5 +1,5 @@
 export { clearFactors } from './clear.ts'
-export { type Devices } from './devices.ts'
+export { type DeviceClaim, type Devices } from './devices.ts'
 export { factors, type Factors } from './factors.ts'
 export { identityHouse } from './house.ts'
 export { parseFactorOptions, type FactorOptions } from './options.ts'
@@ -21,5 +21,4 @@ export {
   type TotpFacts,
 } from './ports.ts'
 export { type RecoveryCodes } from './recovery.ts'
-export { resealSeeds } from './reseal.ts'
 export { type Totp } from './totp.ts'

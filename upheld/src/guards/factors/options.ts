@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { refuse } from './errors.ts'
 
+// Stricter than an address of ours, and wider: a browser binds passkeys to names alone, so a number is none, and any name
+// below localhost is this machine (RFC 6761, section 6.3).
 const origin = z.string().refine(
   text => {
     const url = URL.canParse(text) ? new URL(text) : undefined

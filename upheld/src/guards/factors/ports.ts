@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import type { OrganizationId } from '../../core/ids.ts'
 import type { Queryable } from '../../core/ports.ts'
 import type { Sealing } from '../../foundation/tenancy/index.ts'
 
@@ -6,6 +7,8 @@ export interface FactorPorts {
   /** The login of identity, or an open transaction of it: every step is whole within one statement. */
   readonly database: Queryable
   readonly sealing: Pick<Sealing, 'seal' | 'open'>
+  /** Destroys the keys that the vault has for one person. Left out, they stay until somebody has them destroyed by hand. */
+  readonly destroyKeys?: (of: { readonly organization: OrganizationId; readonly subject: string }) => Promise<unknown>
   /** The server's. What a visitor's clock says is nowhere asked, RFC 6238 section 5.2. */
   readonly clock: Clock
 }

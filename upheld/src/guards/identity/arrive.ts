@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { FactorKind } from '../factors/index.ts'
+import type { Queryable } from '../../core/ports.ts'
+import type { DeviceClaim, FactorKind } from '../factors/index.ts'
 import { issueOnce } from '../once/index.ts'
 import { refuse } from './errors.ts'
-import { recordAccountEvent } from './events.ts'
 import { browserOf, labelOf, networkOf } from './origin.ts'
-import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
+import { holdPerson } from './person.ts'
 import { strengthOf, type WayIn } from './policy.ts'
 import type { Method } from './port.ts'
-import { beginSession, endToken, type NewSession } from './sessions.ts'
+import { beginSession, type NewSession } from './sessions.ts'
 
 /** Five minutes for the second factor. */
 const ticketSecs = 300
@@ -39,6 +39,8 @@ export interface Proof {
   readonly way: WayIn
   /** The person's, read before the proof was checked: what was changed meanwhile makes the proof one of before. */
   readonly epoch?: number | undefined
+  /** False: it was read together with `epoch` that there is no second factor. The database looks again all the same. */
+  readonly second?: false
   /** The organization whose provider said it: the session enters that one alone. Left out where the person proved it. */
   readonly organizationId?: string | undefined
   /** When a provider asked them, if that was before now. */
@@ -51,7 +53,7 @@ export interface Proof {
  * @throws identity.wrong_credentials for a person who is disabled or gone
  */
 export async function arrive(parts: Parts, proof: Proof, from: From): Promise<Arrival> {
-  if (strengthOf(proof.methods) === 2) return begin(parts, proof, from)
+  if (strengthOf(proof.methods) === 2 || proof.second === false) return begin(parts, proof, from)
   const { second, usable } = await parts.factors.of(proof.personId)
   return second ? wait(parts, proof, from, usable) : begin(parts, proof, from)
 }
@@ -81,48 +83,45 @@ async function wait(
 }
 
 /**
- * Begins the session, and ends the one that this browser held. `claim` runs in the same transaction, before: what is used
- * up by the sign-in is used up together with it.
+ * Begins the session, and ends the one that this browser held, in one statement. `claim` runs in the same transaction,
+ * before: what is used up by the sign-in is used up together with it.
+ * @throws identity.wrong_credentials
  */
 export async function begin(
   parts: Parts,
-  { way, ...proof }: Proof,
+  proof: Proof,
   from: From,
-  claim: (tx: Parameters<typeof beginSession>[0]) => Promise<void> = async () => undefined,
+  claim?: (tx: Queryable) => Promise<void>,
 ): Promise<Arrived> {
+  const { personId, methods, way, epoch, organizationId, provenAt } = proof
   const [label, network] = [labelOf(from.agent), networkOf(from.address)]
-  const { personId, methods } = proof
-  const { device, deviceId, isNew } = await deviceFor(parts, proof, from)
-  const begun = await parts.database.transaction(async tx => {
-    await claim(tx)
-    if (from.session !== undefined) await endToken(tx, from.session)
-    const session = await beginSession(tx, parts, { ...proof, deviceId, label, network })
-    if (session === undefined) throw refuse.wrong_credentials()
-    const now = parts.clock.now()
-    await recordAccountEvent(tx, { personId, action: 'session.begun', network, detail: { way, methods, label } }, now)
-    if (isNew && way !== 'sign-up')
-      await enqueueMailTo(tx, personId, { kind: 'new-device', detail: { label, network } }, now)
-    return session
-  })
-  return Object.freeze({ needs: 'nothing', ...begun, device })
+  const device = vouchedFor(proof) ? undefined : parts.factors.devices.claim(from.device)
+  const of = { personId, methods, way, epoch, organizationId, provenAt, device, label, network, ended: from.session }
+  const begun =
+    claim === undefined
+      ? await beginSession(parts.database, parts, of)
+      : await parts.database.transaction(async tx => {
+          await holdPerson(tx, personId)
+          await claim(tx)
+          return (await beginSession(tx, parts, of)) ?? nobodyBegins()
+        })
+  const { token, session, isNew } = begun ?? nobodyBegins()
+  return Object.freeze({ needs: 'nothing', token, session, device: deviceToken(device, isNew, from) })
+}
+
+function nobodyBegins(): never {
+  throw refuse.wrong_credentials()
 }
 
 /**
  * A browser becomes a known device by what the person proved in it. The word of a provider makes none: whoever runs it
  * could make any number, and guess at the person's password with the budget of each.
  */
-async function deviceFor(
-  { factors }: Parts,
-  { personId, methods, organizationId }: Omit<Proof, 'way'>,
-  { agent, address, device }: From,
-): Promise<{ readonly device: string; readonly deviceId: string | undefined; readonly isNew: boolean }> {
-  if (organizationId !== undefined && methods.every(method => method === 'sso' || method === 'sso-mfa'))
-    return { device: device ?? randomBytes(32).toString('base64url'), deviceId: undefined, isNew: false }
-  const found = await factors.devices.remember({
-    personId,
-    label: labelOf(agent),
-    network: networkOf(address),
-    token: device,
-  })
-  return { device: found.token, deviceId: found.device.id, isNew: found.token !== device }
+function vouchedFor({ organizationId, methods }: Proof): boolean {
+  return organizationId !== undefined && methods.every(method => method === 'sso' || method === 'sso-mfa')
+}
+
+function deviceToken(claimed: DeviceClaim | undefined, isNew: boolean, { device }: From): string {
+  if (claimed !== undefined && (isNew || device === undefined)) return claimed.fresh.token
+  return device ?? randomBytes(32).toString('base64url')
 }

@@ -1,3 +1,4 @@
+import { isOwnAddress } from '../../core/web.ts'
 import { refuse } from './errors.ts'
 
 /**
@@ -17,7 +18,6 @@ export interface SessionCookies {
   setOther(name: string, value: string, ageSecs: number): string
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 const headerBytesMax = 16_384
 
 /** @throws identity.bad_options over plain http that leaves this machine */
@@ -25,10 +25,9 @@ export function sessionCookies(
   origin: string,
   { sessionSecs, deviceSecs }: { readonly sessionSecs: number; readonly deviceSecs: number },
 ): SessionCookies {
-  const url = new URL(origin)
-  const https = url.protocol === 'https:'
-  if (!https && !(url.protocol === 'http:' && loopback.test(url.hostname)))
+  if (!isOwnAddress(origin))
     throw refuse.bad_options({ detail: 'origin: cookies of a session travel over https alone' })
+  const https = new URL(origin).protocol === 'https:'
   const nameOf = (name: string): string => (https ? `__Host-${name}` : name)
   const cookie = (name: string, value: string, ageSecs: number): string =>
     `${nameOf(name)}=${value}; Path=/; Max-Age=${ageSecs}; HttpOnly; SameSite=Lax${https ? '; Secure' : ''}`

@@ -17,6 +17,11 @@ export interface DeliverPorts {
   readonly links: LinkOptions
   /** Mails of other parts of the application, by kind. */
   readonly writers?: Readonly<Record<string, MailWriter>>
+  /**
+   * Only mails to this domain, one below `.invalid`: nobody can have such an address (RFC 6761, section 6.4), so it is where
+   * probes have theirs, and reads them. Without it, all others.
+   */
+  readonly domain?: string
 }
 
 export interface Delivered {
@@ -67,6 +72,7 @@ export async function deliverMails(ports: DeliverPorts): Promise<Delivered> {
 async function take({
   database,
   clock,
+  domain,
 }: DeliverPorts): Promise<{ readonly mails: readonly Queued[]; readonly unreadable: number }> {
   const now = clock.now()
   const { rows } = await database.query(
@@ -74,9 +80,10 @@ async function take({
        due_at = $1::timestamptz + make_interval(secs => least($2::float8 * 2 ^ least(m.attempts, 20), $3) / 1000)
      where m.id in (
        select id from upheld_identity.mail where sent_at is null and gave_up_at is null and due_at <= $1
+         and (recipient like '%.invalid') = ($5::text is not null) and ($5 is null or recipient like '%@' || $5)
        order by due_at, id limit $4 for update skip locked)
      returning m.id, m.recipient, m.kind, m.detail, m.created_at, m.attempts`,
-    [now, pauseMs, pauseMsMax, atOnce],
+    [now, pauseMs, pauseMsMax, atOnce, domain ?? null],
   )
   const read = rows.map(row => ({ row, mail: queued.safeParse(row).data }))
   for (const { row, mail } of read) if (mail === undefined) await giveUp({ database, clock }, row['id'], 'unreadable')

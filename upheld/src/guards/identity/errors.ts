@@ -44,6 +44,11 @@ export const refuse = defineErrors('identity', {
     public: 'This organization asks for a second factor.',
     mend: 'Add one to your account, or sign in with it.',
   },
+  enough_mails: {
+    status: 429,
+    public: 'Enough of these mails were asked for in this hour.',
+    mend: 'Wait an hour before you ask for another one.',
+  },
   link_over: {
     status: 410,
     public: 'This link is not valid any more, or was used already.',
@@ -52,6 +57,12 @@ export const refuse = defineErrors('identity', {
   email_taken: { status: 409, public: 'This address belongs to another account.' },
   absent: { status: 404, public: 'There is nothing here by this name.' },
   no_organization: { status: 404, public: 'There is no such organization, or you are not a member of it.' },
+  founded_already: {
+    status: 409,
+    public: 'This organization was founded already: the form was sent twice.',
+    mend: 'Look at your organizations.',
+  },
+  is_staff: { status: 403, public: 'People who work for the operator belong to no organization of its customers.' },
   not_invited: {
     status: 403,
     public: 'This invitation is for another mail address.',

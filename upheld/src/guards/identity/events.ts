@@ -27,10 +27,11 @@ interface AccountEvent {
   readonly detail?: Readonly<Record<string, string | number | readonly string[]>>
 }
 
-/** In the transaction of what happened. */
+/** In the transaction of what happened. Whoever is gone has no record any more. */
 export async function recordAccountEvent(tx: Queryable, event: AccountEvent, now: Date): Promise<void> {
   await tx.query(
-    `insert into upheld_identity.event (person_id, at, action, network, detail) values ($1, $2, $3, $4, $5)`,
+    `insert into upheld_identity.event (person_id, at, action, network, detail)
+     select id, $2, $3, $4, $5 from upheld_identity.person where id = $1 for key share`,
     [event.personId, now, event.action, event.network, JSON.stringify(event.detail ?? {})],
   )
 }

@@ -6,6 +6,7 @@ import { recordAccountEvent } from './events.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
+import { holdPerson, unlessGone } from './person.ts'
 import type { Method, VerifiedSession } from './port.ts'
 import { endSessions, renewSession, turnEpoch, type NewSession } from './sessions.ts'
 import { ownSessionFor } from './step-up.ts'
@@ -38,12 +39,13 @@ export async function changeFactors<T>(
   const { database, clock, factors } = parts
   const session = await ownSessionFor(parts, token)
   assertFresh(session, 'change-factors', clock.now())
-  const { result, change, proven } = await work(factors, session)
+  const { result, change, proven } = await unlessGone(() => work(factors, session))
   if (change === undefined) return { result, renewed: undefined }
   const { personId } = session
   const network = networkOf(from.address)
   const renewal = await database.transaction(async tx => {
     const now = clock.now()
+    await holdPerson(tx, personId)
     const found = await renewSession(tx, parts, { id: session.id, token }, proven === undefined ? [] : [proven])
     if (change.endOtherSessions) {
       await turnEpoch(tx, personId)

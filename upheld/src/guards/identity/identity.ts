@@ -6,29 +6,37 @@ import type { Factors } from '../factors/index.ts'
 import type { Passwords } from '../passwords/index.ts'
 import type { Takeover } from '../takeover/index.ts'
 import { arrive, type Proof } from './arrive.ts'
+import { invitedTo, ownOrganizations } from './belonging.ts'
 import { changePassword } from './change.ts'
 import { askEmailChange, confirmEmailChange, undoEmailChange } from './email-change.ts'
 import { enter } from './entrance.ts'
 import { accountEvents, type RecordedEvent } from './events.ts'
 import { changeFactors, type ChangeOf } from './factor-change.ts'
+import { firstLink } from './first-link.ts'
+import { importMember, importPerson, nameOrganization } from './import.ts'
 import { acceptInvitation, invite, openInvitations, revokeInvitation } from './invitations.ts'
 import { deletePerson, disablePerson, enablePerson, leaveOrganization, organizationsOf } from './leaving.ts'
+import { addOverrides, changeRoles, withdrawOverrides } from './member-access.ts'
+import { listMembers, memberFacts, memberNames } from './members.ts'
 import { parseIdentityOptions } from './options.ts'
 import {
+  endMemberSessions,
   foundOrganization,
   removeMember,
   resumeMember,
-  setSecondFactorRule,
   suspendMember,
   transferOwnership,
 } from './organizations.ts'
-import { endMemberSessions, endOtherSessions, endSession, listSessions, signOut } from './own-sessions.ts'
+import { endOtherSessions, endSession, listSessions, signOut } from './own-sessions.ts'
 import type { From, Parts } from './parts.ts'
+import { pacedForAll } from './pace.ts'
 import { beginPasskey, signInWithPasskey } from './passkey.ts'
 import { personOf } from './person.ts'
 import { noStaff, type StaffPolicy } from './policy.ts'
 import type { IdentityPort, VerifiedSession } from './port.ts'
 import { askReset, reset } from './recovery.ts'
+import { presentMember, presentMembers } from './present.ts'
+import { organizationRules, renameOrganization, setSecondFactorRule, setSupportRule } from './rules.ts'
 import { beginSecondPasskey, second } from './second.ts'
 import { checkSession, endSessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
@@ -85,6 +93,8 @@ function waysOf(parts: Parts) {
     reset: bound(parts, reset),
     /** For other ways in, such as single sign-on, once they have proven something: a session or a ticket, as for all. */
     arrive: (proof: Proof & { readonly way: 'sso' | 'sso-mfa' }, from: From) => arrive(parts, proof, from),
+    /** For the beginning of such a way, which costs a row and a call: counted for the address that it comes from. */
+    paced: <T>(what: string, from: From, work: () => Promise<T>) => pacedForAll(parts, what, from, work),
     signOut: bound(parts, signOut),
   }
 }
@@ -138,9 +148,21 @@ function organizationActs(parts: Parts) {
       const all = await organizationsOf(parts, personId)
       return organizationId === undefined ? all : all.filter(id => id === organizationId)
     },
+    ownOrganizations: bound(parts, ownOrganizations),
     foundOrganization: bound(parts, foundOrganization),
     leaveOrganization: bound(parts, leaveOrganization),
+    organizationRules: bound(parts, organizationRules),
+    renameOrganization: bound(parts, renameOrganization),
     setSecondFactorRule: bound(parts, setSecondFactorRule),
+    setSupportRule: bound(parts, setSupportRule),
+    listMembers: bound(parts, listMembers),
+    memberFacts: bound(parts, memberFacts),
+    memberNames: bound(parts, memberNames),
+    presentMembers: bound(parts, presentMembers),
+    presentMember: bound(parts, presentMember),
+    changeRoles: bound(parts, changeRoles),
+    addOverrides: bound(parts, addOverrides),
+    withdrawOverrides: bound(parts, withdrawOverrides),
     removeMember: bound(parts, removeMember),
     suspendMember: bound(parts, suspendMember),
     resumeMember: bound(parts, resumeMember),
@@ -148,6 +170,11 @@ function organizationActs(parts: Parts) {
     invite: bound(parts, invite),
     revokeInvitation: bound(parts, revokeInvitation),
     openInvitations: bound(parts, openInvitations),
+    invitedTo: bound(parts, invitedTo),
     acceptInvitation: bound(parts, acceptInvitation),
+    importPerson: bound(parts, importPerson),
+    importMember: bound(parts, importMember),
+    nameOrganization: bound(parts, nameOrganization),
+    firstLink: bound(parts, firstLink),
   }
 }

@@ -1,6 +1,7 @@
 export { assertFresh, freshSecs, isFresh, type FreshAction } from './actions.ts'
 export { normalizeEmail, normalizeName } from './address.ts'
 export { type Arrival, type Arrived, type Waiting } from './arrive.ts'
+export { type InvitedTo, type OwnOrganization } from './belonging.ts'
 export { type PasswordChange } from './change.ts'
 export { clearIdentity } from './clear.ts'
 export { sessionCookies, type SessionCookies } from './cookies.ts'
@@ -10,9 +11,18 @@ export { refuse as refuseIdentity } from './errors.ts'
 export { type RecordedEvent } from './events.ts'
 export { type ChangeOf, type FactorsChanged } from './factor-change.ts'
 export { openIdentity, type Identity, type IdentityPorts } from './identity.ts'
+export { type ImportedMember, type ImportedPerson } from './import.ts'
 export { type Invitation, type OpenInvitation } from './invitations.ts'
-export { letter, type MailToWrite, type MailWriter, type WriterHand, type WrittenMail } from './letter.ts'
+export {
+  letter,
+  moment as momentInMail,
+  type MailToWrite,
+  type MailWriter,
+  type WriterHand,
+  type WrittenMail,
+} from './letter.ts'
 export { type Mailer, type OutgoingMail } from './mailer.ts'
+export { type MemberFacts, type MemberPage } from './members.ts'
 export { ownerNotices } from './notices.ts'
 export { parseIdentityOptions, parseLinkOptions, type LinkOptions } from './options.ts'
 export { type Founded } from './organizations.ts'
@@ -32,7 +42,8 @@ export {
   type VerifiedSession,
 } from './port.ts'
 export { type PasskeyRequest, type SecondProof } from './second.ts'
-export { type NewSession } from './sessions.ts'
+export { type OrganizationRules, type SupportRule } from './rules.ts'
+export { hashOfToken, type NewSession } from './sessions.ts'
 export { type Credentials } from './sign-in.ts'
 export { type SignUp } from './sign-up.ts'
 export { type StepUpProof } from './step-up.ts'

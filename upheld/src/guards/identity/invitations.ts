@@ -9,13 +9,13 @@ import { refuse } from './errors.ts'
 import { recordAccountEvent } from './events.ts'
 import { linkSecs, linkSubject, parseInvitationToken } from './links.ts'
 import { networkOf } from './origin.ts'
-import { enqueueMail } from './outbox.ts'
+import { assertMailsLeft, enqueueMail } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { personOf } from './person.ts'
 import type { Entry } from './port.ts'
 import { queryable } from './queryable.ts'
 import { ownSessionFor } from './step-up.ts'
-import type { Founded } from './organizations.ts'
+import { unlessStaff, type Founded } from './organizations.ts'
 
 export interface Invitation {
   readonly email: string
@@ -29,6 +29,10 @@ export interface OpenInvitation extends Invitation {
   readonly expiresAt: Date
 }
 
+/** Of one organization. Whoever has more people to invite has a directory. */
+const mailsPerHour = 200
+/** In the place of the address of an invitation that is settled: whose it was, nobody has to know any more. */
+const noAddress = 'nobody'
 const rolesForm = z.array(z.string().max(100)).max(20)
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const row = z.object({
@@ -42,7 +46,7 @@ const row = z.object({
 
 /**
  * Answers with its identifier; its link is mailed. Roles are judged now, and once more when it is accepted.
- * @throws identity.may_not, prove_again, bad_email, bad_input, invitation_exists
+ * @throws identity.may_not, prove_again, bad_email, bad_input, invitation_exists, enough_mails
  */
 export async function invite({ access, clock }: Parts, entry: Entry, given: Invitation): Promise<string> {
   const email = normalizeEmail(given.email)
@@ -52,11 +56,12 @@ export async function invite({ access, clock }: Parts, entry: Entry, given: Invi
   assertFresh(entry.session, 'invite-members', clock.now())
   const [id, now] = [randomUUID(), clock.now()]
   await entry.organization.transaction(async tx => {
+    // Those that ran out go, with addresses of people who never came.
     await tx.query(
-      `update upheld_access.invitation set revoked_at = $2
-       where email = $1 and accepted_at is null and revoked_at is null and expires_at <= $2`,
-      [email, now],
+      `delete from upheld_access.invitation where accepted_at is null and revoked_at is null and expires_at <= $1`,
+      [now],
     )
+    await assertMailsLeft(queryable(tx), { kind: 'invitation', by: entry.organizationId, max: mailsPerHour }, now)
     const made = await tx.query(
       `insert into upheld_access.invitation (organization_id, id, email, roles, invited_by, created_at, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
@@ -73,7 +78,7 @@ export async function invite({ access, clock }: Parts, entry: Entry, given: Invi
     if (made[0] === undefined) throw refuse.invitation_exists()
     const detail = {
       organization: entry.organizationName,
-      inviter: entry.person.name,
+      person: entry.session.personId,
       organizationId: entry.organizationId,
       invitation: id,
     }
@@ -91,9 +96,9 @@ export async function revokeInvitation({ clock }: Parts, entry: Entry, id: strin
   if (!entry.set.may('organization.members.invite')) throw refuse.may_not()
   if (!uuidForm.test(id)) throw refuse.absent()
   const revoked = await entry.organization.query(
-    `update upheld_access.invitation set revoked_at = $2
+    `update upheld_access.invitation set revoked_at = $2, email = $3
      where id = $1 and accepted_at is null and revoked_at is null returning id`,
-    [id, clock.now()],
+    [id, clock.now(), noAddress],
   )
   if (revoked[0] === undefined) throw refuse.absent()
 }
@@ -115,7 +120,7 @@ export async function openInvitations({ clock }: Parts, entry: Entry): Promise<r
 /**
  * Signed in as the person who was invited: the address that this account proved is the one that the mail went to. Used up
  * in the transaction that makes the member; a refusal leaves it for whom it is for.
- * @throws identity.no_session, link_over, not_invited, member_already
+ * @throws identity.no_session, link_over, not_invited, member_already, is_staff
  */
 export async function acceptInvitation(parts: Parts, token: string, link: string, from: From): Promise<Founded> {
   const session = await ownSessionFor(parts, token)
@@ -124,7 +129,8 @@ export async function acceptInvitation(parts: Parts, token: string, link: string
   const { id: personId, email } = await personOf(parts.database, session.personId)
   const organization = parts.tenancy.organization(parsed.organizationId)
   const memberId = randomUUID()
-  await organization.as({ type: 'member', id: memberId, purpose: 'invitation' }).transaction(async tx => {
+  const own = organization.as({ type: 'member', id: memberId, purpose: 'invitation' })
+  const join = async (tx: TransactionStatements): Promise<void> => {
     const now = parts.clock.now()
     const claimed = await claimOnce(queryable(tx), 'invitation', parsed.secret, now)
     if (claimed === undefined) throw refuse.link_over()
@@ -138,7 +144,8 @@ export async function acceptInvitation(parts: Parts, token: string, link: string
     const detail = { organization: organization.id }
     const network = networkOf(from.address)
     await recordAccountEvent(queryable(tx), { personId, action: 'organization.joined', network, detail }, now)
-  })
+  }
+  await unlessStaff(() => own.transaction(join))
   return Object.freeze({ organizationId: organization.id, memberId })
 }
 
@@ -149,10 +156,14 @@ async function rolesOf(
   { id, email }: { readonly id: string; readonly email: string },
 ): Promise<readonly string[]> {
   const [found] = await tx.query(
-    `update upheld_access.invitation set accepted_at = $2
-     where id = $1 and accepted_at is null and revoked_at is null and expires_at > $2
-     returning id, email, roles, invited_by, created_at, expires_at`,
-    [id, clock.now()],
+    `with open as (
+       select id, email, roles, invited_by, created_at, expires_at from upheld_access.invitation
+       where id = $1 and accepted_at is null and revoked_at is null and expires_at > $2 for update
+     ), accepted as (
+       update upheld_access.invitation i set accepted_at = $2, email = $3 from open where i.id = open.id
+     )
+     select id, email, roles, invited_by, created_at, expires_at from open`,
+    [id, clock.now(), noAddress],
   )
   if (found === undefined) throw refuse.link_over()
   const invitation = row.parse(found)

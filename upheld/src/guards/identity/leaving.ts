@@ -41,7 +41,7 @@ export async function enablePerson({ database }: Parts, personId: string): Promi
 
 /**
  * Organizations first, one after the other: whoever is the last owner of one is refused before anything is gone. Then the
- * person, with everything that hangs on them. What was asked for in parallel meanwhile can leave them in fewer
+ * person, with everything that hangs on them, the keys of the vault first. What was asked for in parallel meanwhile can leave them in fewer
  * organizations, and the account as it was.
  * @throws identity.no_session, prove_again, last_owner
  */
@@ -54,8 +54,8 @@ export async function deletePerson(parts: Parts, token: string): Promise<void> {
   for (const organization of organizations) {
     const [alone] = await parts.tenancy.organization(organization).query(
       `select m.id from upheld_access.member m where m.person_id = $1 and 'owner' = any (m.roles) and m.suspended_at is null
-       and not exists (select from upheld_access.member o
-         where o.id <> m.id and 'owner' = any (o.roles) and o.suspended_at is null)`,
+       and not exists (select from upheld_access.member o join upheld_identity.person p on p.id = o.person_id
+         where o.id <> m.id and 'owner' = any (o.roles) and o.suspended_at is null and p.disabled_at is null)`,
       [id],
     )
     if (alone !== undefined) throw refuse.last_owner()
@@ -66,6 +66,8 @@ export async function deletePerson(parts: Parts, token: string): Promise<void> {
       .organization(organization)
       .query(`delete from upheld_access.invitation where email = $1`, [email])
   }
+  // Before the rows: where the keys cannot be reached there is somebody left to ask once more.
+  await parts.factors.destroyKeys(id)
   await database.transaction(async tx => {
     // To addresses of before as well, as long as they are known to have been this person's.
     await tx.query(

@@ -2,17 +2,16 @@ import type { Clock } from '../../core/clock.ts'
 import type { Queryable } from '../../core/ports.ts'
 import type { OwnerNotice } from '../takeover/index.ts'
 import { enqueueMailTo } from './outbox.ts'
-import { letter, type MailWriter } from './letter.ts'
+import { letter, moment, quoted, type MailWriter } from './letter.ts'
 
 const notYou =
-  'If it was not you, ask for a new password at once: that ends every session. Then look at your factors and sessions.'
+  'If it was not you: open the sign-in as you always do, and choose “I do not know my password”. A new password ends every session. Then look at your address and your second factors, in your account.'
 
 /** A notice: what happened, from where, and what to do if it was somebody else. */
 function notice(subject: string, happened: string, mend: string = notYou): MailWriter {
   return async ({ detail, askedAt }, { product }) => {
-    const when = `${askedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
     const from = detail['network'] === undefined ? '' : `, from the network ${detail['network']}`
-    return letter(product, subject, [`${happened} It happened at ${when}${from}.`, mend])
+    return letter(product, subject, [`${happened} It happened at ${moment(askedAt)}${from}.`, mend])
   }
 }
 
@@ -46,7 +45,7 @@ export const noticeWriters: Readonly<Record<string, MailWriter>> = Object.freeze
   ),
   ownership: async ({ detail }, { product }) =>
     letter(product, 'An organization has another owner', [
-      `the ownership of the organization ${detail['organization'] ?? ''} went from one of you to the other.`,
+      `the ownership of the organization ${quoted(detail['organization'] ?? '')} went from one of you to the other.`,
       'If this is a surprise, ask the other owners and administrators at once.',
     ]),
   'account-disabled': notice(

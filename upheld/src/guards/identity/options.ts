@@ -1,15 +1,10 @@
 import { z } from 'zod'
+import { isOwnOrigin } from '../../core/web.ts'
 import { refuse } from './errors.ts'
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-const origin = z.string().refine(
-  text => {
-    const url = URL.canParse(text) ? new URL(text) : undefined
-    if (url === undefined || url.origin !== text) return false
-    return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
-  },
-  { error: 'is an origin such as https://desk.example, without a path; http is for this machine alone' },
-)
+const origin = z.string().refine(isOwnOrigin, {
+  error: 'is an origin such as https://desk.example, without a path; http is for this machine alone',
+})
 const path = z
   .string()
   .max(200)

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { OrganizationId } from '../../core/ids.ts'
+import type { Queryable } from '../../core/ports.ts'
 import type { TransactionStatements } from '../../foundation/tenancy/index.ts'
+import { burnOnce } from '../once/index.ts'
 import { assertFresh } from './actions.ts'
 import { normalizeName } from './address.ts'
 import { refuse } from './errors.ts'
@@ -9,7 +11,6 @@ import { recordAccountEvent } from './events.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
-import type { SecondFactorRule } from './policy.ts'
 import type { Entry } from './port.ts'
 import { ownSessionFor } from './step-up.ts'
 import { queryable } from './queryable.ts'
@@ -19,15 +20,24 @@ export interface Founded {
   readonly memberId: string
 }
 
-/** A new organization, whose owner is whoever makes it. @throws identity.no_session, bad_name */
+const draftSecs = 86_400
+
+/**
+ * A new organization, whose owner is whoever makes it. A form that may be sent twice brings a `draft` of its own, 1 to 100
+ * characters: with it this happens once.
+ * @throws identity.no_session, bad_name, founded_already, is_staff
+ */
 export async function foundOrganization(
   { tenancy, ...parts }: Parts,
   token: string,
   name: string,
   from: From,
+  draft?: string,
 ): Promise<Founded> {
   const { personId } = await ownSessionFor({ tenancy, ...parts }, token)
   const clean = normalizeName(name)
+  await assertNoStaff(parts.database, personId)
+  if (draft !== undefined) await burnDraft(parts, personId, draft)
   const organization = await tenancy.createOrganization()
   const memberId = randomUUID()
   await organization.as({ type: 'member', id: memberId, purpose: 'account' }).transaction(async tx => {
@@ -49,11 +59,27 @@ export async function foundOrganization(
   return Object.freeze({ organizationId: organization.id, memberId })
 }
 
-/** Who must have a second factor. @throws identity.may_not, prove_again */
-export async function setSecondFactorRule({ clock }: Parts, entry: Entry, rule: SecondFactorRule): Promise<void> {
-  if (!entry.set.may('organization.settings')) throw refuse.may_not()
-  assertFresh(entry.session, 'change-settings', clock.now())
-  await entry.organization.query(`update upheld_access.account set second_factor = $1`, [rule])
+/** Before there is anything: the tables refuse them as well, later. */
+async function assertNoStaff(database: Queryable, personId: string): Promise<void> {
+  const text = `select from upheld_identity.staff where person_id = $1 and ended_at is null`
+  if ((await database.query(text, [personId])).rows.length > 0) throw refuse.is_staff()
+}
+
+/** What the tables say of people of the operator, in our words. @throws identity.is_staff */
+export async function unlessStaff<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.message.includes('upheld: staff_is_no_member'))
+      throw refuse.is_staff({ cause: thrown })
+    throw thrown
+  }
+}
+
+async function burnDraft({ database, clock }: Omit<Parts, 'tenancy'>, personId: string, draft: string): Promise<void> {
+  if (draft === '' || draft.length > 100) throw refuse.bad_input({ detail: 'draft' })
+  const once = { kind: 'organization-draft', owner: `person:${personId}`, lifeSecs: draftSecs }
+  if (!(await burnOnce(database, once, draft, clock.now()))) throw refuse.founded_already()
 }
 
 /**
@@ -80,6 +106,17 @@ export async function suspendMember(parts: Parts, entry: Entry, memberId: string
 export async function resumeMember(parts: Parts, entry: Entry, memberId: string): Promise<void> {
   await overMember(parts, entry, memberId, async tx => {
     await tx.query(`update upheld_access.member set suspended_at = null where id = $1`, [memberId])
+  })
+}
+
+/**
+ * What an administrator ends of a member: everything that began before now does not enter this organization any more, and
+ * the member signs in anew. In other organizations the same sessions go on: an administrator has no say there.
+ * @throws as `removeMember`
+ */
+export async function endMemberSessions(parts: Parts, entry: Entry, memberId: string): Promise<void> {
+  await overMember(parts, entry, memberId, async tx => {
+    await tx.query(`update upheld_access.member set entries_after = $2 where id = $1`, [memberId, parts.clock.now()])
   })
 }
 
@@ -121,7 +158,9 @@ export async function transferOwnership({ clock }: Parts, entry: Entry, memberId
     entry.organization.transaction(async tx => {
       // Both rows in one order: two who do it at once wait for each other and do not block each other.
       const rows = await tx.query(
-        `select id, roles, person_id, suspended_at from upheld_access.member where id = any ($1::uuid[]) order by id for update`,
+        `select m.id, m.roles, m.person_id, coalesce(m.suspended_at, p.disabled_at) as suspended_at
+         from upheld_access.member m join upheld_identity.person p on p.id = m.person_id
+         where m.id = any ($1::uuid[]) order by m.id for update of m`,
         [[entry.memberId, memberId]],
       )
       const found = new Map(rows.map(row => [String(row['id']), target.parse(row)]))

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../core/ports.ts'
+import { refuse } from './errors.ts'
 import { linkSecs } from './links.ts'
 
 /** A mail that is to be written: words for its text, never a secret. A link is made when the mail is written. */
@@ -43,6 +44,29 @@ export async function enqueueMail(
   ])
 }
 
+/**
+ * What one asker may send to anybody in an hour, so that nobody sends mails of ours to a list of strangers. Asked in the
+ * transaction that adds one more; some that ask at once may slip by together.
+ * @throws identity.enough_mails
+ */
+export async function assertMailsLeft(
+  tx: Queryable,
+  { kind, by, max }: { readonly kind: string; readonly by: string; readonly max: number },
+  now: Date,
+): Promise<void> {
+  const { rows } = await tx.query(
+    `select count(*)::integer as sent from upheld_identity.mail
+     where asked_by = $1 and kind = $2 and created_at > $3 and created_at <= $4`,
+    [by, kind, new Date(now.getTime() - windowMs), now],
+  )
+  if (Number(rows[0]?.['sent']) >= max) throw refuse.enough_mails({ retryAfterMs: windowMs })
+}
+
+/** What `enqueue_mail_to` counts by: mails of the kind to the address since then, and how many there may be. */
+export function mailBounds(now: Date): { readonly since: Date; readonly max: number } {
+  return { since: new Date(now.getTime() - windowMs), max: perAskerMax }
+}
+
 /** The same to the address that a person has now: one statement. With the person's account it goes. */
 export async function enqueueMailTo(
   tx: Queryable,
@@ -50,10 +74,13 @@ export async function enqueueMailTo(
   { kind, detail = {} }: Omit<NewMail, 'recipient'>,
   now: Date,
 ): Promise<void> {
-  await tx.query(
-    `insert into upheld_identity.mail (recipient, kind, detail, created_at, due_at)
-     select p.email, $2, $3::jsonb || jsonb_build_object('person', p.id), $4, $4 from upheld_identity.person p where p.id = $1 and (
-       select count(*) from upheld_identity.mail m where m.recipient = p.email and m.kind = $2 and m.created_at > $5 and m.created_at <= $4) < $6`,
-    [personId, kind, JSON.stringify(detail), now, new Date(now.getTime() - windowMs), perAskerMax],
-  )
+  const { since, max } = mailBounds(now)
+  await tx.query(`select upheld_identity.enqueue_mail_to($1, $2, $3, $4, $5, $6)`, [
+    personId,
+    kind,
+    JSON.stringify(detail),
+    now,
+    since,
+    max,
+  ])
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
+import { UpheldError } from '../../core/errors.ts'
 import { assertFresh } from './actions.ts'
 import { refuse } from './errors.ts'
 import { recordAccountEvent } from './events.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
-import { methods, type Entry, type Method } from './port.ts'
+import { holdPerson } from './person.ts'
+import { methods, type Method } from './port.ts'
 import { endSessions, endToken } from './sessions.ts'
+import { knownDevice } from './sign-in.ts'
 import { ownSessionFor } from './step-up.ts'
 
 /** A session as its person sees it. No token, and nothing that a token could be made of. */
@@ -54,13 +57,25 @@ export async function endSession(parts: Parts, token: string, id: string, from: 
   const { personId, ...session } = await ownSessionFor(parts, token)
   assertFresh(session, 'end-sessions', clock.now())
   if (!uuidForm.test(id)) throw refuse.absent()
-  const { rowCount } = await database.query(`delete from upheld_identity.session where id = $1 and person_id = $2`, [
-    id,
-    personId,
-  ])
-  if (rowCount === 0) throw refuse.absent()
+  const { rows } = await database.query(
+    `delete from upheld_identity.session where id = $1 and person_id = $2 returning device_id`,
+    [id, personId],
+  )
+  if (rows[0] === undefined) throw refuse.absent()
+  await forgetDevice(parts, personId, z.string().nullable().parse(rows[0]['device_id']), from)
   const network = networkOf(from.address)
   await recordAccountEvent(database, { personId, action: 'session.ended', network }, clock.now())
+}
+
+/** The browser that was used in it, unless it is the one that asks. */
+async function forgetDevice(parts: Parts, personId: string, deviceId: string | null, from: From): Promise<void> {
+  if (deviceId === null || deviceId === (await knownDevice(parts, personId, from))) return
+  try {
+    await parts.factors.devices.revoke(personId, deviceId)
+  } catch (thrown) {
+    // It was forgotten before, and that is as well.
+    if (!(thrown instanceof UpheldError) || thrown.code !== 'factors.absent') throw thrown
+  }
 }
 
 /** All but this one. Answers with how many there were. @throws identity.no_session, prove_again */
@@ -69,7 +84,9 @@ export async function endOtherSessions(parts: Parts, token: string, from: From):
   const { id, personId, provenAt } = await ownSessionFor(parts, token)
   assertFresh({ provenAt }, 'end-sessions', clock.now())
   return database.transaction(async tx => {
+    await holdPerson(tx, personId)
     const ended = await endSessions(tx, personId, id)
+    await parts.factors.devices.forgetOthers(tx, personId, from.device)
     const [now, network] = [clock.now(), networkOf(from.address)]
     await recordAccountEvent(tx, { personId, action: 'session.others-ended', network, detail: { ended } }, now)
     if (ended > 0) await enqueueMailTo(tx, personId, { kind: 'sessions-ended', detail: { network } }, now)
@@ -84,20 +101,4 @@ export async function signOut({ database, clock }: Parts, token: string, from: F
   const personId = String(ended['person_id'])
   const network = networkOf(from.address)
   await recordAccountEvent(database, { personId, action: 'session.ended', network }, clock.now())
-}
-
-/**
- * What an administrator ends of a member: everything that began before now does not enter this organization any more, and
- * the member signs in anew. In other organizations the same sessions go on: an administrator has no say there.
- * @throws identity.may_not, absent
- */
-export async function endMemberSessions({ clock }: Parts, entry: Entry, memberId: string): Promise<void> {
-  if (!entry.set.may('organization.members.remove')) throw refuse.may_not()
-  assertFresh(entry.session, 'remove-members', clock.now())
-  if (!uuidForm.test(memberId)) throw refuse.absent()
-  const ended = await entry.organization.query(
-    `update upheld_access.member set entries_after = $2 where id = $1 returning person_id`,
-    [memberId, clock.now()],
-  )
-  if (ended[0] === undefined) throw refuse.absent()
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { From, Parts } from './parts.ts'
 import { counted, place } from './sign-in.ts'
 
@@ -12,4 +13,19 @@ export async function paced<T>(parts: Parts, what: string, from: From | undefine
   const account = { unknown: `door ${what} ${from.address}` }
   const asked = await place(parts, { account, factor: 'code', known: undefined }, from)
   return counted(parts, asked, work, async () => 'passed')
+}
+
+const lanes = 16
+
+/**
+ * The same for what names nobody, such as the question for a passkey: everybody behind one address asks the same, so they
+ * do not stand in one line. As many lines together get no further past `addressTriesMax` than one.
+ */
+export async function pacedForAll<T>(
+  parts: Parts,
+  what: string,
+  from: From | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  return paced(parts, `${what} ${randomInt(lanes)}`, from, work)
 }

@@ -4,7 +4,7 @@ import { refuse } from './errors.ts'
 import { networkOf } from './origin.ts'
 import { enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
-import { paced } from './pace.ts'
+import { pacedForAll } from './pace.ts'
 import type { PasskeyRequest } from './second.ts'
 import { counted, place } from './sign-in.ts'
 
@@ -20,7 +20,7 @@ const flowForm = /^[A-Za-z0-9_-]{43}$/
 /** @throws takeover.slow_down */
 export async function beginPasskey(parts: Parts, from?: From): Promise<PasskeySignIn> {
   const flow = randomBytes(32).toString('base64url')
-  const request = await paced(parts, `passkey ${from?.address ?? ''}`, from, () =>
+  const request = await pacedForAll(parts, 'passkey', from, () =>
     parts.factors.passkeys.begin({ purpose: 'sign-in', binding: flowBinding(flow) }),
   )
   return Object.freeze({ request, flow })

@@ -24,3 +24,25 @@ export async function personOf(database: Queryable, personId: string): Promise<P
   if (rows[0] === undefined) throw refuse.no_session()
   return row.parse(rows[0])
 }
+
+/**
+ * First in every transaction that goes on to links or sessions of a person: whoever held one of those first would wait
+ * crosswise for whoever disables the person, and the database would end one of the two. @throws identity.no_session when
+ * they are gone
+ */
+export async function holdPerson(tx: Queryable, personId: string): Promise<void> {
+  const { rowCount } = await tx.query(`select from upheld_identity.person where id = $1 for no key update`, [personId])
+  if (rowCount === 0) throw refuse.no_session()
+}
+
+const foreignKeyViolation = z.object({ code: z.literal('23503') })
+
+/** For rows of a person that are written without holding them: whoever was deleted meanwhile has none. @throws identity.no_session */
+export async function unlessGone<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (foreignKeyViolation.safeParse(thrown).success) throw refuse.no_session({ cause: thrown })
+    throw thrown
+  }
+}

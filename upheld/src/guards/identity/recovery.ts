@@ -9,6 +9,7 @@ import { networkOf } from './origin.ts'
 import { enqueueMail, enqueueMailTo } from './outbox.ts'
 import type { From, Parts } from './parts.ts'
 import { paced } from './pace.ts'
+import { holdPerson } from './person.ts'
 import { endSessions, turnEpoch } from './sessions.ts'
 import { assertPassword } from './sign-up.ts'
 
@@ -31,7 +32,7 @@ const state = z.object({
 })
 
 /**
- * A new password by the link of a mail. Every session ends, every other link is void; a second factor is asked for as
+ * A new password by the link of a mail. Every session ends, every other link is void, no other browser is known any more; a second factor is asked for as
  * always, because a mailbox is none (ASVS 6.4.3).
  * @throws identity.link_over; what the password is refused for; passwords.busy
  */
@@ -48,10 +49,12 @@ export async function reset(
   const hash = await parts.passwords.hash(password, from.signal)
   const epoch = await database.transaction(async tx => {
     const now = clock.now()
+    await holdPerson(tx, personId)
     const claimed = await claimOnce(tx, 'reset', link, now)
     if (claimed === undefined) throw refuse.link_over()
     const begun = await writePassword(tx, { personId, hash, now })
     await endSessions(tx, personId)
+    await parts.factors.devices.forgetOthers(tx, personId, from.device)
     const network = networkOf(from.address)
     await recordAccountEvent(tx, { personId, action: 'password.reset', network }, now)
     await enqueueMailTo(tx, personId, { kind: 'password-changed', detail: { network } }, now)

@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Queryable, Row } from '../../core/ports.ts'
+import type { DeviceClaim } from '../factors/index.ts'
+import { mailBounds } from './outbox.ts'
+import { strengthOf, type WayIn } from './policy.ts'
 import { methods, type Method, type VerifiedSession } from './port.ts'
 import type { Parts } from './parts.ts'
 
@@ -90,11 +93,14 @@ export async function touch(
 /** What a new session is made of. */
 interface Beginning {
   readonly personId: string
+  readonly way: WayIn
   readonly methods: readonly Method[]
   /** Undefined where nothing of the person's own was proven in this browser. */
-  readonly deviceId: string | undefined
+  readonly device: DeviceClaim | undefined
   readonly label: string
   readonly network: string
+  /** The token of the session that this browser holds: it ends. */
+  readonly ended: string | undefined
   /** Of the person, when what was proven is known to be of then. */
   readonly epoch?: number | undefined
   /** See `VerifiedSession`. */
@@ -103,49 +109,64 @@ interface Beginning {
   readonly provenAt?: Date | undefined
 }
 
+const begunRow = z.object({
+  id: z.string().nullable(),
+  proven_at: z.date().nullable(),
+  methods: z.array(z.enum(methods)).nullable(),
+  is_new: z.boolean().nullable(),
+})
+
 /**
- * Undefined for a person who is disabled or gone, or who changed what was proven meanwhile. Their row is held, so that a
- * session cannot begin behind the back of whoever disables them or sets a new password: one waits for the other, and then
- * looks again.
+ * One statement, which is whole by itself: session, device, the end of the one before, the record and the mail. Undefined
+ * for a person who is disabled or gone, who changed what was proven meanwhile, or who has a second factor that was not.
  */
 export async function beginSession(
   tx: Queryable,
   { options, clock }: Pick<Parts, 'options' | 'clock'>,
-  beginning: Beginning,
-): Promise<NewSession | undefined> {
+  { personId, way, methods: proven, device, label, network, ended, ...rest }: Beginning,
+): Promise<(NewSession & { readonly isNew: boolean }) | undefined> {
   const now = clock.now()
   const { token, hash } = newToken()
+  const expiresAt = new Date(now.getTime() + options.absoluteSecs * 1000)
+  const { since, max } = mailBounds(now)
+  const values: readonly unknown[] = [
+    personId,
+    rest.epoch ?? null,
+    strengthOf(proven) === 2,
+    now,
+    device?.held ?? null,
+    device?.fresh.hash ?? null,
+    device?.expiresAt ?? null,
+    ended === undefined ? null : (hashOfToken(ended) ?? null),
+    hash,
+    expiresAt,
+    options.idleSecs,
+    rest.provenAt ?? null,
+    proven,
+    label,
+    network,
+    rest.organizationId ?? null,
+    options.sessionsMax,
+    way,
+    since,
+    max,
+  ]
   const { rows } = await tx.query(
-    `insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs,
-       proven_at, methods, device_id, label, network, organization_id)
-     select p.id, $2, $3, $3, $4, $5, least($3, $12::timestamptz), $6, $7, $8, $9, $11 from upheld_identity.person p
-     where p.id = $1 and p.disabled_at is null and ($10::integer is null or p.epoch = $10) for share
-     returning ${sessionColumns}`,
-    [
-      beginning.personId,
-      hash,
-      now,
-      new Date(now.getTime() + options.absoluteSecs * 1000),
-      options.idleSecs,
-      beginning.methods,
-      beginning.deviceId ?? null,
-      beginning.label,
-      beginning.network,
-      beginning.epoch ?? null,
-      beginning.organizationId ?? null,
-      beginning.provenAt ?? null,
-    ],
+    `select * from upheld_identity.begin_session(${values.map((_, at) => `$${at + 1}`).join(', ')})`,
+    values,
   )
-  if (rows[0] === undefined) return undefined
-  const session = sessionOf(sessionRow.parse(rows[0]))
-  await tx.query(
-    `delete from upheld_identity.session where id in (
-       select id from upheld_identity.session
-       where person_id = $1 and id <> $3 and organization_id is not distinct from $4
-       order by created_at desc, id offset $2)`,
-    [beginning.personId, options.sessionsMax - 1, session.id, beginning.organizationId ?? null],
-  )
-  return { token, session }
+  const { id, proven_at: provenAt, methods: held, is_new: isNew } = begunRow.parse(rows[0])
+  if (id === null || provenAt === null || held === null) return undefined
+  const session: VerifiedSession = Object.freeze({
+    id,
+    personId,
+    startedAt: now,
+    provenAt,
+    expiresAt,
+    methods: Object.freeze(held),
+    ...(rest.organizationId === undefined ? {} : { organizationId: rest.organizationId }),
+  })
+  return { token, session, isNew: isNew === true }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Asked, Guessed } from '../takeover/index.ts'
 import { normalizeEmail } from './address.ts'
@@ -13,73 +12,119 @@ export interface Credentials {
   readonly password: string
 }
 
-const found = z
-  .object({ id: z.string(), hash: z.string().nullable(), disabled_at: z.date().nullable(), epoch: z.number() })
-  .transform(row => ({ id: row.id, hash: row.hash ?? undefined, epoch: row.epoch, disabled: row.disabled_at !== null }))
-type FoundPerson = z.output<typeof found>
+const factsRow = z
+  .object({
+    person_id: z.string().nullable(),
+    hash: z.string().nullable(),
+    disabled: z.boolean().nullable(),
+    epoch: z.number().nullable(),
+    device_id: z.string().nullable(),
+    second: z.boolean(),
+  })
+  .transform(({ person_id: id, hash, disabled, epoch, device_id: known, second }) => ({
+    person: id === null || epoch === null ? undefined : { id, epoch },
+    // Who is disabled has no password that could be right.
+    hash: disabled === true ? undefined : (hash ?? undefined),
+    known: known ?? undefined,
+    second,
+  }))
 
 /**
  * Address and password. For an address that nobody has, the same statements are sent and the same hash is computed; the
- * answer is the same as for a wrong password.
+ * answer is the same as for a wrong password. On a known device and without a second factor: one statement who it is, one
+ * that counts, the hash; then one that says what became of it, while another one begins the session.
  * @throws identity.bad_email, wrong_credentials; takeover.slow_down; passwords.too_long, unreadable, busy
  */
 export async function signIn(parts: Parts, given: Credentials, from: From): Promise<Arrival> {
   const email = normalizeEmail(given.email)
-  const person = await findPerson(parts, email)
+  const { person, hash, known, second } = await factsOf(parts, email, from)
   const account = person === undefined ? { unknown: email } : { person: person.id }
-  // Who is disabled has no password that could be right.
-  const hash = person?.disabled === true ? undefined : person?.hash
-  const ok = await checkPassword(parts, { account, hash, password: given.password }, from)
-  if (!ok || person === undefined) throw refuse.wrong_credentials()
-  return arrive(parts, { personId: person.id, methods: ['password'], way: 'password', epoch: person.epoch }, from)
+  const { ok, settle } = await tryPassword(parts, { account, hash, password: given.password, known }, from)
+  if (!ok || person === undefined) {
+    await settle(second)
+    throw refuse.wrong_credentials()
+  }
+  const proof = { personId: person.id, methods: ['password'], way: 'password', epoch: person.epoch } as const
+  const arriving = arrive(parts, second ? proof : { ...proof, second }, from)
+  return (await together(arriving, settle(second)))[0]
 }
 
-async function findPerson({ database }: Pick<Parts, 'database'>, email: string): Promise<FoundPerson | undefined> {
-  const { rows } = await database.query(
-    `select p.id, w.hash, p.disabled_at, p.epoch from upheld_identity.person p
-     left join upheld_identity.password w on w.person_id = p.id where p.email = $1`,
-    [email],
-  )
-  return rows[0] === undefined ? undefined : found.parse(rows[0])
+/** Both have ended when this answers, whether or not one of them failed. */
+async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b])
+  return Promise.all([a, b])
 }
 
-interface PasswordCheck {
+async function factsOf({ database, factors, clock }: Parts, email: string, { device }: From) {
+  const { rows } = await database.query(`select * from upheld_identity.sign_in_facts($1, $2, $3)`, [
+    email,
+    factors.devices.claim(device).held ?? null,
+    clock.now(),
+  ])
+  return factsRow.parse(rows[0])
+}
+
+interface PasswordTry {
   readonly account: Guessed
   readonly hash: string | undefined
   readonly password: string
-  /** The session in which it is asked, when there is one: a stranger cannot use its budget up. */
-  readonly session?: string | undefined
+  /** A device or a session of the account's own: a stranger cannot use its budget up. */
+  readonly known: string | undefined
+}
+
+/** Checked, and not yet told to the count. */
+interface TriedPassword {
+  readonly ok: boolean
+  /** Tells it; `second` when another factor is asked for. A hash that is not the newest is replaced, unless the password was changed meanwhile. */
+  readonly settle: (second: boolean) => Promise<void>
+}
+
+/** The check of a password, with its place in the count taken before. @throws takeover.slow_down, passwords.too_long, unreadable, busy */
+async function tryPassword(
+  parts: Parts,
+  { account, hash, password, known }: PasswordTry,
+  from: From,
+): Promise<TriedPassword> {
+  const { takeover, database, passwords } = parts
+  const { ticket } = await place(parts, { account, factor: 'password', known }, from)
+  const { ok, rehash } = await unlessUnused(parts, ticket, () => passwords.verify(hash, password, from.signal))
+  return {
+    ok,
+    async settle(second) {
+      await takeover.note(ticket, !ok ? 'failed' : second ? 'passed' : 'signed-in')
+      if (rehash === undefined || !('person' in account)) return
+      await database.query(`update upheld_identity.password set hash = $3 where person_id = $1 and hash = $2`, [
+        account.person,
+        hash,
+        rehash,
+      ])
+    },
+  }
+}
+
+interface PasswordCheck {
+  readonly personId: string
+  readonly hash: string | undefined
+  readonly password: string
+  /** The session in which it is asked, when it is the person's own doing: a stranger cannot use its budget up. */
+  readonly session: string | undefined
+  /** Whether the person has a second factor. */
+  readonly second: boolean
 }
 
 /**
- * Whether this is the password, counted by `takeover` around the check. A hash that is not the newest is replaced, unless
- * the password was changed meanwhile.
+ * Whether this is the password of somebody who has a session, counted by `takeover` around the check.
  * @throws takeover.slow_down, passwords.too_long, unreadable, busy
  */
-export async function checkPassword(parts: Parts, check: PasswordCheck, from: From): Promise<boolean> {
-  const { account, hash, password } = check
-  const personId = 'person' in account ? account.person : undefined
-  const known = check.session ?? (await knownDevice(parts, personId, from))
-  const ask = await place(parts, { account, factor: 'password', known }, from)
-  const verified = await counted(
-    parts,
-    ask,
-    () => parts.passwords.verify(hash, password, from.signal),
-    async ({ ok }) => {
-      if (!ok) return 'failed'
-      if (personId === undefined) return 'passed'
-      return (await parts.factors.of(personId)).second ? 'passed' : 'signed-in'
-    },
-  )
-  if (personId === undefined) return verified.ok
-  if (verified.rehash !== undefined) {
-    await parts.database.query(`update upheld_identity.password set hash = $3 where person_id = $1 and hash = $2`, [
-      personId,
-      hash,
-      verified.rehash,
-    ])
-  }
-  return verified.ok
+export async function checkPassword(
+  parts: Parts,
+  { personId, session, second, ...rest }: PasswordCheck,
+  from: From,
+): Promise<boolean> {
+  const known = session ?? (await knownDevice(parts, personId, from))
+  const { ok, settle } = await tryPassword(parts, { account: { person: personId }, known, ...rest }, from)
+  await settle(second)
+  return ok
 }
 
 type Place = Extract<Asked, { go: true }>
@@ -109,34 +154,31 @@ export async function place(
 
 /** The check, and what came of it told to the count. A check that could not be made gives its place back. */
 export async function counted<T>(
-  { takeover }: Parts,
+  parts: Parts,
   { ticket }: Place,
   check: () => Promise<T>,
   /** With the person whom the check itself showed, where nobody was named before. */
   outcome: (result: T) => Promise<Outcome | { readonly outcome: Outcome; readonly person: string }>,
 ): Promise<T> {
-  let result: T
+  const result = await unlessUnused(parts, ticket, check)
+  const said = await outcome(result)
+  if (typeof said === 'string') await parts.takeover.note(ticket, said)
+  else await parts.takeover.note(ticket, said.outcome, said.person)
+  return result
+}
+
+async function unlessUnused<T>({ takeover }: Parts, ticket: Place['ticket'], check: () => Promise<T>): Promise<T> {
   try {
-    result = await check()
+    return await check()
   } catch (failure) {
     await takeover.note(ticket, 'unused')
     throw failure
   }
-  const said = await outcome(result)
-  if (typeof said === 'string') await takeover.note(ticket, said)
-  else await takeover.note(ticket, said.outcome, said.person)
-  return result
 }
 
-const nobody = randomUUID()
-
-/** Its identifier, when the browser holds the token of one that is this person's. Looked for, also when there is no person. */
-export async function knownDevice(
-  { factors }: Parts,
-  personId: string | undefined,
-  { device }: From,
-): Promise<string | undefined> {
-  return (await factors.devices.known(personId ?? nobody, device))?.id
+/** Its identifier, when the browser holds the token of one that is this person's. */
+export async function knownDevice({ factors }: Parts, personId: string, { device }: From): Promise<string | undefined> {
+  return (await factors.devices.known(personId, device))?.id
 }
 
 /** What the person reads afterwards: that somebody was refused, from which network. */

@@ -66,17 +66,37 @@ function refusalOf({ code, status, public: text, mend }: Extract<Judgement, { ok
 
 const waiting = z.object({ email: z.string(), name: z.string(), hash: z.string() })
 
+interface ConfirmSignUp {
+  readonly link: string
+  readonly password: string
+  /** Given by whoever reads the mail and did not choose what the sign-up says: this name, and the password as a new one. */
+  readonly name?: string
+}
+
 /**
  * The link of the mail, and the password again: whoever reads the mail did not necessarily choose the password, and an
- * account of theirs must not open to whoever did.
- * @throws identity.link_over, wrong_credentials, email_taken; takeover.slow_down; passwords.busy
+ * account of theirs must not open to whoever did. With a name it is their own sign-up, whoever asked for the mail: what was
+ * chosen in it is of no account. So strangers who use up the mails of an address keep its owner out of nothing.
+ * @throws identity.link_over, wrong_credentials, email_taken, bad_name; what a new password is refused for;
+ *   takeover.slow_down; passwords.busy
  */
-export async function confirmSignUp(
-  parts: Parts,
-  { link, password }: { readonly link: string; readonly password: string },
-  from: From,
-): Promise<Arrived> {
-  const { database, clock, passwords } = parts
+export async function confirmSignUp(parts: Parts, given: ConfirmSignUp, from: From): Promise<Arrived> {
+  const { database, clock } = parts
+  const kept = await waitingFor(parts, given.link)
+  const chosen =
+    given.name === undefined ? await chosenBefore(parts, kept, given, from) : await chosenNow(parts, kept, given, from)
+  const personId = await database.transaction(async tx => {
+    if ((await claimOnce(tx, 'sign-up', given.link, clock.now())) === undefined) throw refuse.link_over()
+    return createPerson(tx, { email: kept.email, ...chosen }, clock.now())
+  })
+  const network = networkOf(from.address)
+  await recordAccountEvent(database, { personId, action: 'account.begun', network }, clock.now())
+  return begin(parts, { personId, methods: ['mail', 'password'], way: 'sign-up' }, from)
+}
+
+type Waiting = z.output<typeof waiting>
+
+async function waitingFor({ database, clock }: Parts, link: string): Promise<Waiting> {
   const peeked = await peekOnce(database, 'sign-up', link, clock.now())
   if (peeked === undefined) throw refuse.link_over()
   const id = peeked.owner.slice('sign-up:'.length)
@@ -85,31 +105,42 @@ export async function confirmSignUp(
     [id, clock.now()],
   )
   if (kept.rows[0] === undefined) throw refuse.link_over()
-  const { email, name, hash } = waiting.parse(kept.rows[0])
+  return waiting.parse(kept.rows[0])
+}
+
+type Chosen = Pick<Waiting, 'name' | 'hash'>
+
+async function chosenBefore(
+  parts: Parts,
+  { email, name, hash }: Waiting,
+  { password }: ConfirmSignUp,
+  from: From,
+): Promise<Chosen> {
   // The link proved the mailbox: a stranger who guessed at this address before does not keep its owner out.
   const asked = await place(parts, { account: { unknown: email }, factor: 'password', known: 'mail' }, from)
   const { ok } = await counted(
     parts,
     asked,
-    () => passwords.verify(hash, password, from.signal),
+    () => parts.passwords.verify(hash, password, from.signal),
     async verified => (verified.ok ? 'signed-in' : 'failed'),
   )
   if (!ok) throw refuse.wrong_credentials()
-  const personId = await database.transaction(async tx => {
-    if ((await claimOnce(tx, 'sign-up', link, clock.now())) === undefined) throw refuse.link_over()
-    return createPerson(tx, { email, name, hash }, clock.now())
-  })
-  const network = networkOf(from.address)
-  await recordAccountEvent(database, { personId, action: 'account.begun', network }, clock.now())
-  return begin(parts, { personId, methods: ['mail', 'password'], way: 'sign-up' }, from)
+  return { name, hash }
+}
+
+async function chosenNow(
+  parts: Parts,
+  { email }: Waiting,
+  { name: given, password }: ConfirmSignUp,
+  from: From,
+): Promise<Chosen> {
+  const name = normalizeName(given ?? '')
+  await assertPassword(parts, password, { email, name, secondFactor: false }, from.signal)
+  return { name, hash: await parts.passwords.hash(password, from.signal) }
 }
 
 /** With it go all other sign-ups of the address: what they chose as a password opens nothing. */
-async function createPerson(
-  tx: Queryable,
-  { email, name, hash }: z.output<typeof waiting>,
-  now: Date,
-): Promise<string> {
+async function createPerson(tx: Queryable, { email, name, hash }: Waiting, now: Date): Promise<string> {
   const { rows } = await tx.query(
     `insert into upheld_identity.person (email, email_verified_at, name, created_at) values ($1, $3, $2, $3)
      on conflict (email) do nothing returning id`,

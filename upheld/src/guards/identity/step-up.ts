@@ -2,7 +2,7 @@ import { refuse } from './errors.ts'
 import { recordAccountEvent } from './events.ts'
 import { networkOf } from './origin.ts'
 import type { From, Parts } from './parts.ts'
-import { personOf } from './person.ts'
+import { holdPerson, personOf } from './person.ts'
 import type { Method, VerifiedSession } from './port.ts'
 import { checkFactor, type PasskeyRequest, type SecondProof } from './second.ts'
 import { checkSession, renewSession, type NewSession } from './sessions.ts'
@@ -60,6 +60,7 @@ export async function renewed(
 ): Promise<NewSession> {
   const { database, clock } = parts
   const renewal = await database.transaction(async tx => {
+    await holdPerson(tx, session.personId)
     const found = await renewSession(tx, parts, { id: session.id, token }, methods)
     if (found === undefined) throw refuse.no_session()
     const detail = { methods }
@@ -77,7 +78,7 @@ export async function renewed(
 async function byPassword(parts: Parts, session: VerifiedSession, password: string, from: From): Promise<Method> {
   const { personId } = session
   const [{ hash }, { second }] = [await personOf(parts.database, personId), await parts.factors.of(personId)]
-  const check = { account: { person: personId }, hash, password, session: budgetOf(session) }
+  const check = { personId, hash, password, session: budgetOf(session), second }
   if (!(await checkPassword(parts, check, from))) throw refuse.wrong_credentials()
   if (second) throw refuse.wrong_credentials({ detail: 'a second factor is asked for' })
   return 'password'

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import type { Queryable } from '../../core/ports.ts'
-import { letter, type MailWriter } from './letter.ts'
+import { letter, moment, quoted, type MailWriter } from './letter.ts'
 import { noticeWriters } from './notices.ts'
 
 const idRow = z.object({ id: z.string() })
+const nameRow = z.object({ name: z.string() })
 const signUpDetail = z.object({ signUp: z.uuid() })
 const proveDetail = z.object({ person: z.uuid(), session: z.uuid() })
 const changedDetail = z.object({ person: z.uuid(), change: z.uuid(), network: z.string() })
 const invitationDetail = z.object({
   organization: z.string(),
-  inviter: z.string(),
+  person: z.uuid(),
   organizationId: z.uuid(),
   invitation: z.uuid(),
 })
@@ -26,8 +27,9 @@ const linkWriters = {
     }
     const url = await link({ kind: 'sign-up', owner: `sign-up:${signUp}`, for: signUp })
     return letter(product, 'Confirm your address', [
-      'somebody, probably you, asked for an account with this address. Open this link within a day, and type the password once more:',
+      'somebody, probably you, asked for an account with this address. Open this link within a day, and type the password once more, or choose another one there:',
       url,
+      'If several such mails came, each of them will do.',
       'If it was not you, there is nothing to do: no account is made.',
     ])
   },
@@ -50,21 +52,23 @@ const linkWriters = {
       'If it was not you, there is nothing to do.',
     ])
   },
-  'email-changed': async ({ detail }, { product, link }) => {
+  'email-changed': async ({ detail, askedAt }, { product, link }) => {
     const { person, change, network } = changedDetail.parse(detail)
     const url = await link({ kind: 'email-undo', owner: `person:${person}`, for: change })
     return letter(product, 'Your address was changed', [
-      `your account uses another mail address now. The change came from the network ${network}.`,
+      `your account uses another mail address now. It was changed at ${moment(askedAt)}, from the network ${network}.`,
       'If it was you, there is nothing to do. If not, this link gives you the account back, and ends every session. It works for 72 hours:',
       url,
     ])
   },
-  invitation: async ({ detail }, { product, link }) => {
-    const { organization, inviter, organizationId, invitation } = invitationDetail.parse(detail)
+  invitation: async ({ detail }, { database, product, link }) => {
+    const { organization, person, organizationId, invitation } = invitationDetail.parse(detail)
+    const inviter = await nameOf(database, person)
+    if (inviter === undefined) return undefined
     const owner = `invitation:${invitation}`
     const url = await link({ kind: 'invitation', owner, for: invitation, organizationId })
     return letter(product, 'You are invited', [
-      `${inviter} invites you to the organization ${organization}. Open this link within a week, signed in with this address:`,
+      `${quoted(inviter)} invites you to the organization ${quoted(organization)}. Open this link within a week, signed in with this address:`,
       url,
       'If you do not know what this is about, there is nothing to do.',
     ])
@@ -79,4 +83,13 @@ async function personAt(database: Queryable, email: string): Promise<string | un
     [email],
   )
   return rows[0] === undefined ? undefined : idRow.parse(rows[0]).id
+}
+
+/** Of whoever invites; undefined once their account is gone or closed, and their invitations with it. */
+async function nameOf(database: Queryable, personId: string): Promise<string | undefined> {
+  const { rows } = await database.query(
+    `select name from upheld_identity.person where id = $1 and disabled_at is null`,
+    [personId],
+  )
+  return rows[0] === undefined ? undefined : nameRow.parse(rows[0]).name
 }

@@ -7,8 +7,9 @@ import type { Organization, Tenancy } from '../../foundation/tenancy/index.ts'
 import type { Access } from '../access/index.ts'
 import { refuse } from './errors.ts'
 import { hashOf, recognizeKey, writeKey } from './key-form.ts'
+import { tellOfLeak } from './letters.ts'
 import { makerColumns, makerOf, makerRow } from './maker.ts'
-import { plainNetwork } from './network.ts'
+import { plainNetwork } from '../../core/network.ts'
 import { opener, type Opener } from './open.ts'
 
 /** A member who acts: their id comes from a verified session, never from what was sent. */
@@ -118,6 +119,7 @@ export function apiKeys(ports: KeyPorts): ApiKeys {
           if (row === undefined) return false
           const target = { type: 'api-key', id: row.id }
           await recordEvent(tx, { action: 'api-key.leaked', targets: [target], detail: { where: plainWords(where) } })
+          await tellOfLeak(tx, { id: known.organizationId }, { id: row.id, now: clock.now() })
           return true
         })
     },

@@ -7,7 +7,7 @@ import { refuse } from './errors.ts'
 import { hashOf, mayHoldKey, recognizeKey } from './key-form.ts'
 import type { KeyPorts } from './keys.ts'
 import { makerColumns, makerOf, makerRow } from './maker.ts'
-import { plainAddress } from './network.ts'
+import { plainAddress } from '../../core/network.ts'
 
 /** What a request brings, as it came. */
 export interface KeyRequest {

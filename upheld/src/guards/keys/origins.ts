@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
+import { isOwnAddress } from '../../core/web.ts'
 import type { Tenancy } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import type { ActingMember } from './keys.ts'
@@ -11,10 +12,11 @@ export interface Origins {
   /** Tokens for that page are refused from then on. @throws keys.not_found */
   remove(organization: OrganizationId, by: ActingMember, origin: string): Promise<void>
   list(organization: OrganizationId): Promise<readonly string[]>
+  /** Whether this is one of them, as the header `Origin` has it. One statement; none for what is no origin. */
+  has(organization: OrganizationId, origin: string | null): Promise<boolean>
 }
 
 const originsMax = 100
-const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * Whether a text is exactly one origin as a browser sends it (RFC 6454 section 6.2): https anywhere, http on this
@@ -22,9 +24,8 @@ const loopback = ['localhost', '127.0.0.1', '[::1]']
  */
 function isOrigin(text: string): boolean {
   if (text.length > 255 || !/^https?:\/\/[a-z0-9.:[\]-]+$/.test(text) || !URL.canParse(text)) return false
-  const { origin, protocol, hostname } = new URL(text)
-  if (origin !== text || hostname.endsWith('.')) return false
-  return protocol === 'https:' || loopback.includes(hostname)
+  const { origin, hostname } = new URL(text)
+  return origin === text && !hostname.endsWith('.') && isOwnAddress(text)
 }
 
 /** The origin of a page that may let visitors in. @throws keys.origin_unknown */
@@ -33,11 +34,19 @@ export async function registeredOrigin(
   id: OrganizationId,
   origin: string | null,
 ): Promise<string> {
-  if (origin === null || !isOrigin(origin)) throw refuse.origin_unknown()
+  if (origin === null || !(await isRegistered(tenancy, id, origin))) throw refuse.origin_unknown()
+  return origin
+}
+
+async function isRegistered(
+  tenancy: Pick<Tenancy, 'organization'>,
+  id: OrganizationId,
+  origin: string,
+): Promise<boolean> {
+  if (!isOrigin(origin)) return false
   const rows = await tenancy.organization(id).sql`
     select origin from upheld_access.visitor_origin where organization_id = ${id} and origin = ${origin}`
-  if (rows.length === 0) throw refuse.origin_unknown()
-  return origin
+  return rows.length > 0
 }
 
 export function origins({
@@ -77,5 +86,7 @@ export function origins({
         select origin from upheld_access.visitor_origin where organization_id = ${organization} order by origin`
       return rows.map(row => row.origin)
     },
+    has: async (organization: OrganizationId, origin: string | null) =>
+      origin !== null && (await isRegistered(tenancy, organization, origin)),
   } satisfies Origins)
 }

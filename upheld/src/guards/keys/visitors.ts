@@ -33,6 +33,14 @@ export interface VisitorToken {
   readonly expiresAt: Date
 }
 
+interface VisitorRules {
+  readonly scopes: readonly string[]
+  /** Those of them that somebody has whom nobody knows. */
+  readonly anonymous: readonly string[]
+  /** The permission that a key needs to say who a visitor is. */
+  readonly assertScope: string
+}
+
 export interface VisitorPorts {
   /** Of the login of identity. */
   readonly tenancy: Pick<Tenancy, 'organization'>
@@ -56,6 +64,8 @@ const optionForm = z.strictObject({
 export type VisitorOptions = z.input<typeof optionForm>
 
 export interface Visitors {
+  /** What the application says of them. */
+  readonly rules: VisitorRules
   /** Somebody whom nobody knows, on a registered page. There is no way to say who they are. @throws keys.origin_unknown */
   begin(organization: OrganizationId, origin: string | null): Promise<VisitorToken>
   /**
@@ -103,6 +113,7 @@ export function visitors(ports: VisitorPorts, options: VisitorOptions): Visitors
   const registered = (id: OrganizationId, origin: string | null) => registeredOrigin(tenancy, id, origin)
   const believed = (request: VisitorRequest) => check(ports, keys, request)
   return Object.freeze({
+    rules: Object.freeze({ scopes, anonymous, assertScope }),
     async begin(id: OrganizationId, origin: string | null) {
       const page = await registered(id, origin)
       const visitor = randomUUID()

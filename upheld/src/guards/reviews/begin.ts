@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { recordEvent } from '../../foundation/audit/index.ts'
 import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
+import { tellReviewers } from './letters.ts'
 import type { ReviewPorts } from './ports.ts'
 import { restoredAmong } from './restored.ts'
 import { mayReview, ownersOf, readGround } from './roll.ts'
@@ -70,6 +71,7 @@ export async function begin(
           ${lines.length}, ${snapshot}) on conflict do nothing returning id`
       if (made.length === 0) throw refuse.already_open()
       await writeLines(tx, organization.id, id, lines)
+      await tellReviewers(tx, organization, 'review-opened', { review: id, dueAt, now })
       const unassigned = lines.filter(({ reviewer }) => reviewer === null).length
       await recordEvent(tx, {
         action: 'review.opened',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
+import { assertStaff, type Present } from '../support/index.ts'
 import { refuse } from './errors.ts'
 import type { ReviewPorts } from './ports.ts'
 import { mayReview, ownersOf, readGround } from './roll.ts'
@@ -22,7 +23,8 @@ export type LineDecision = z.input<typeof decisionForm>
 
 /** Who decides: a member, or somebody of the operator for lines that nobody in the organization may decide. */
 export type Decider =
-  { readonly type: 'member'; readonly id: string } | { readonly type: 'operator'; readonly id: string }
+  | { readonly type: 'member'; readonly id: string }
+  | { readonly type: 'operator'; readonly id: string; readonly present: Present }
 
 interface OpenLine {
   readonly id: string
@@ -52,6 +54,7 @@ export async function decide(
   if (wanted.size !== read.data.length) throw refuse.bad_request({ detail: 'A line stands there twice.' })
   const now = clock.now()
   await organization.transaction(async tx => {
+    if (by.type === 'operator') await assertStaff(tx, clock, by.present)
     await stillOpen(tx, organization, review, now)
     const lines = await lockLines(tx, organization, review, [...wanted.keys()])
     if (lines.length !== wanted.size) throw refuse.not_found()

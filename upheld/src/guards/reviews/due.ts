@@ -44,6 +44,8 @@ export interface DueDone {
   readonly opened: number
   readonly escalated: number
   readonly closed: number
+  /** Reviews whose reviewers were told that the time is nearly over. */
+  readonly reminded: number
   /** Accesses that are here again although a review took them away. */
   readonly restored: number
   /** What did not work, and is tried again the next time. */
@@ -59,7 +61,7 @@ const batchMax = 100
  */
 export async function runDueReviews({ database, reviews, clock }: DuePorts): Promise<DueDone> {
   const now = clock.now()
-  const done = { opened: 0, escalated: 0, closed: 0, restored: 0 }
+  const done = { opened: 0, escalated: 0, closed: 0, reminded: 0, restored: 0 }
   const failed: { organization: OrganizationId; code: string }[] = []
   const each = async (text: string, work: (id: OrganizationId) => Promise<void>): Promise<void> => {
     const { rows } = await database.query(
@@ -80,6 +82,9 @@ export async function runDueReviews({ database, reviews, clock }: DuePorts): Pro
     if (live === undefined) return
     const { state } = await reviews.close(id, 'schedule', live.id)
     done[state]++
+  })
+  await each('remind_at <= $1 and due_at > $1 order by remind_at', async id => {
+    done.reminded += await reviews.remind(id)
   })
   await each('opens_at <= $1 order by opens_at', async id => {
     await reviews.begin(id, 'schedule')

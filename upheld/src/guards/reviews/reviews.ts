@@ -7,6 +7,8 @@ import { decide, type Decider, type LineDecision } from './decide.ts'
 import { refuse } from './errors.ts'
 import type { ReviewPorts } from './ports.ts'
 import { listReviews, readLines, readText, type ListedReview, type ReviewLine, type WantedLines } from './read.ts'
+import type { Present } from '../support/index.ts'
+import { remind } from './remind.ts'
 import { restoredAmong } from './restored.ts'
 import { mayReview, readGround } from './roll.ts'
 import { collect } from './snapshot.ts'
@@ -29,11 +31,12 @@ export interface Reviews {
   ): Promise<void>
   /**
    * Somebody of the operator keeps what nobody in the organization may decide: the access of an owner who is alone. It
-   * takes nothing away, and stands in the log of the organization. Errors as above.
+   * takes nothing away, and stands in the log of the organization. They work for the operator at this very moment, and
+   * have just proven a second factor. Errors as above, and support.not_staff, weak_session.
    */
   attest(
     organization: OrganizationId,
-    operatorId: string,
+    operator: Present,
     review: string,
     decisions: readonly LineDecision[],
   ): Promise<void>
@@ -46,6 +49,8 @@ export interface Reviews {
   schedule(organization: OrganizationId): Promise<Schedule>
   /** @throws reviews.bad_request, may_not */
   setSchedule(organization: OrganizationId, by: ReviewActor, schedule: Schedule): Promise<void>
+  /** Tells whoever has not decided yet, once for each phase. Answers with how many reviews there were. */
+  remind(organization: OrganizationId): Promise<number>
   /** Whether something that a review took away is here again; each is an event once. Answers with how many there are. */
   lookAgain(organization: OrganizationId): Promise<number>
 }
@@ -79,11 +84,11 @@ export function reviews(ports: ReviewPorts): Reviews {
       begin(ports, acting(id, by), by === 'schedule' ? by : by.memberId, wanted),
     decide: (id: OrganizationId, by: ReviewActor, review: string, decisions: readonly LineDecision[]) =>
       decide(ports, acting(id, by), settled({ type: 'member', id: by.memberId }, review, decisions)),
-    attest: (id: OrganizationId, operatorId: string, review: string, decisions: readonly LineDecision[]) =>
+    attest: (id: OrganizationId, operator: Present, review: string, decisions: readonly LineDecision[]) =>
       decide(
         ports,
-        handle(id, 'operator', operatorId),
-        settled({ type: 'operator', id: operatorId }, review, decisions),
+        handle(id, 'operator', operator.personId),
+        settled({ type: 'operator', id: operator.personId, present: operator }, review, decisions),
       ),
     async close(id: OrganizationId, by: ReviewActor | 'schedule', review: string) {
       const organization = acting(id, by)
@@ -109,6 +114,7 @@ export function reviews(ports: ReviewPorts): Reviews {
           escalate_days = excluded.escalate_days, unanswered = excluded.unanswered, changed_by = excluded.changed_by,
           changed_at = excluded.changed_at`
     },
+    remind: (id: OrganizationId) => remind(handle(id, 'application', 'schedule'), clock.now()),
     lookAgain: (id: OrganizationId) =>
       handle(id, 'application', 'schedule').transaction(async tx => {
         const now = clock.now()

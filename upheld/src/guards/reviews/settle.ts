@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
+import { tellReviewers } from './letters.ts'
 import type { ReviewPorts } from './ports.ts'
 import { ownersOf, readGround } from './roll.ts'
 import type { ReviewSource, Taken } from './source.ts'
@@ -44,8 +45,9 @@ export async function settle(ports: ReviewPorts, organization: Organization, rev
       const later = new Date(now.getTime() + live.escalate_days * 86_400_000)
       await escalate(tx, ports, organization, { review, now })
       await tx.sql`
-        update upheld_access.review set state = 'escalated', due_at = ${later}
+        update upheld_access.review set state = 'escalated', due_at = ${later}, reminded_at = null
         where organization_id = ${organization.id} and id = ${review}`
+      await tellReviewers(tx, organization, 'review-escalated', { review, dueAt: later, now })
       return { state: 'escalated', dueAt: later }
     }
     await tx.sql`

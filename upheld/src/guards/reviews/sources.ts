@@ -1,25 +1,38 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
-import type { Organization, Statements } from '../../foundation/tenancy/index.ts'
+import type { Organization, Statements, Tenancy } from '../../foundation/tenancy/index.ts'
 import { accessStore, type Access, type AccessSet } from '../access/index.ts'
 import type { ApiKeys } from '../keys/index.ts'
+import { entranceTrial } from './entrance.ts'
+import { linkSources } from './link-sources.ts'
 import type { Ground } from './roll.ts'
 import type { Finding, ReviewSource, Taken } from './source.ts'
+import { supportSource } from './support-source.ts'
 
-interface SourcePorts {
+interface AllPorts {
+  /** Of identity or of the jobs: both try again what a review took away, over their own login. */
+  readonly tenancy: Tenancy
+  /** What the application holds: keys are looked up and staff reads through it. */
+  readonly platform: Pick<Tenancy, 'organization'>
   readonly access: Access
   readonly clock: Clock
   readonly keys: Pick<ApiKeys, 'wouldOpen'>
-  /**
-   * Whether this member is let in, by the way that a session takes. Left out: whether the evaluator of permissions knows
-   * them.
-   */
-  readonly enters?: (organization: OrganizationId, memberId: string) => Promise<boolean>
 }
 
-/** Members, their roles, their exceptions and their keys. Directories and staff join by sources of their own. */
-export function memberSources(ports: SourcePorts): readonly ReviewSource[] {
+interface SourcePorts extends Pick<AllPorts, 'access' | 'clock' | 'keys'> {
+  /** Whether this member is let in, by the way that a session takes. */
+  readonly enters: (organization: OrganizationId, memberId: string) => Promise<boolean>
+}
+
+/** Every kind of access that a review looks at: the same for whoever opens one, and for the jobs that close it. */
+export function allSources({ tenancy, platform, access, clock, keys }: AllPorts): readonly ReviewSource[] {
+  const enters = entranceTrial({ tenancy, clock, access })
+  return [...memberSources({ access, clock, keys, enters }), ...linkSources(), supportSource({ platform })]
+}
+
+/** Members, their roles, their exceptions and their keys. */
+function memberSources(ports: SourcePorts): readonly ReviewSource[] {
   const store = accessStore(ports)
   const setOf = (organization: Organization, id: string): Promise<AccessSet | undefined> =>
     store.setOf(organization, id)
@@ -50,7 +63,7 @@ function memberSource({ enters }: SourcePorts, setOf: SetOf): ReviewSource {
       )
     },
     async works(organization, { subject }) {
-      if (enters !== undefined && (await enters(organization.id, subject))) return true
+      if (await enters(organization.id, subject)) return true
       return ((await setOf(organization, subject))?.list() ?? []).length > 0
     },
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UpheldError } from '../../core/errors.ts'
 import type { Tenancy } from '../../foundation/tenancy/index.ts'
+import { endGrants } from '../support/index.ts'
 import type { ReviewSource } from './source.ts'
 
 const grantRows = z.array(
@@ -29,13 +30,12 @@ export function supportSource({ platform }: { readonly platform: Pick<Tenancy, '
         usedAt: row.starts_at,
       }))
     },
-    async end({ query }, taken, { organization, now }) {
-      const ids = taken.map(({ subject }) => subject.slice(0, 36))
-      await query('select upheld.end_support(id) from unnest($1::uuid[]) g (id)', [ids])
-      await query(
-        `update upheld_access.support_request set ended_at = $3
-         where organization_id = $1 and grant_id = any ($2::uuid[]) and ended_at is null`,
-        [organization, ids, now],
+    async end(tx, taken, { organization, now }) {
+      await endGrants(
+        tx,
+        organization,
+        taken.map(({ subject }) => subject.slice(0, 36)),
+        now,
       )
     },
     async works({ id: organization }, { subject }) {

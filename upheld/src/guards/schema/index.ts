@@ -1,2 +1,2 @@
-export { installPeople } from './install.ts'
+export { installPeople, peopleSchemas } from './install.ts'
 export { peopleKernel } from './shipped.ts'

@@ -3,6 +3,9 @@ import type { Database } from '../../core/ports.ts'
 
 export const folder = new URL('./sql/', import.meta.url)
 
+/** Whatever is in them is reached over the login of identity; the application's reaches none of it. */
+export const peopleSchemas: readonly string[] = ['upheld_identity', 'upheld_access']
+
 /**
  * Makes the tables of persons and members, with their walls, in a database that `installTenancy` and `installAudit`
  * prepared. Safe to run at every start; what somebody loosened in between is tightened again. Needs a superuser.

@@ -7,6 +7,21 @@ export const refuse = defineErrors('scim', {
   bad_name: { status: 400, public: 'A name has 1 to 100 characters, and none that is not printed.' },
   too_many: { status: 409, public: 'This organization has as many tokens as it can have.' },
   bad_role: { status: 400, public: 'A group cannot give this role.', mend: 'Owners are made by owners, one by one.' },
+  role_refused: {
+    status: 403,
+    public: 'Nobody gives by a directory what they may not give themselves.',
+    mend: 'Ask somebody who has all that the groups give.',
+  },
+  maker_may_not: {
+    status: 403,
+    public: 'Whoever made this token may not give that here any more.',
+    mend: 'Taking away goes on. To give again, let somebody who may give it make a new token.',
+  },
+  owner_stays: {
+    status: 403,
+    public: 'By the token of somebody who is no owner, no owner is suspended or removed.',
+    mend: 'Let an owner do it, or make the token of the directory.',
+  },
   unauthorized: { status: 401, public: 'The token is not valid.' },
   not_found: { status: 404, public: 'There is no such resource.' },
   bad_method: { status: 405, public: 'This resource does not take this method.' },

@@ -71,7 +71,8 @@ export async function listGroups(
   return { total, rows }
 }
 
-export async function createGroup({ organization, options, now }: Context, given: unknown): Promise<StoredGroup> {
+export async function createGroup(context: Context, given: unknown): Promise<StoredGroup> {
+  const { organization, options, now } = context
   const { displayName, externalId, members } = readGroup(given, options.groupUsersMax)
   return organization.transaction(async tx => {
     const [all] = await tx.sql<{ count: number }>`select count(*)::int as count from upheld_access.scim_group`
@@ -80,7 +81,7 @@ export async function createGroup({ organization, options, now }: Context, given
       insert into upheld_access.scim_group (organization_id, display_name, external_id, created_at, changed_at)
       values (${organization.id}, ${displayName}, ${externalId ?? null}, ${now}, ${now}) returning id`
     const id = row?.id ?? ''
-    await setMembers({ organization, options, now }, tx, id, members ?? [])
+    await setMembers(context, tx, id, members ?? [])
     return findGroup(tx, id)
   })
 }
@@ -156,7 +157,7 @@ async function rename(
 
 /** Exactly these users, each of whom gets and loses roles with it. @throws scim.bad_value for one who is not there */
 async function setMembers(
-  { organization, options, now }: Context,
+  { organization, options, giver, now }: Context,
   tx: TransactionStatements,
   id: string,
   members: readonly string[],
@@ -174,7 +175,7 @@ async function setMembers(
   if (there?.count !== members.length) throw refuse.bad_value({ detail: 'no such user' })
   // One order for everybody, so that two changes of groups do not wait for each other in a circle.
   for (const userId of [...gone, ...added].map(row => row.user_id).toSorted()) {
-    await settle(tx, organization.id, userId, now)
+    await settle(tx, { organization: organization.id, giver, now }, userId)
   }
 }
 

@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import { isOwnAddress } from '../../core/web.ts'
 import { refuse } from './errors.ts'
 
 const optionForm = z.strictObject({
   /** Where this is served, such as `https://desk.example/scim/v2`: addresses of resources begin with it, whatever a request says. */
-  baseUrl: z.url({ protocol: /^https$/ }).regex(/\/scim\/v2$/, 'ends with /scim/v2'),
+  baseUrl: z
+    .url()
+    .refine(isOwnAddress, 'https, or http on this machine')
+    .regex(/\/scim\/v2$/, 'ends with /scim/v2'),
   bodyBytesMax: z.int().min(4_096).max(1_000_000).default(262_144),
   /** Of one page of a list. */
   pageMax: z.int().min(1).max(1_000).default(200),

@@ -49,10 +49,37 @@ interface Asked {
 
 const alwaysReturned = ['schemas', 'id', 'meta']
 
+/** What RFC 7644 names. That these are there is no secret. */
+const resources: ReadonlySet<string> = new Set([
+  'Users',
+  'Groups',
+  'Schemas',
+  'ResourceTypes',
+  'ServiceProviderConfig',
+  'Bulk',
+  'Me',
+  '.search',
+])
+
+/**
+ * Before anybody is asked for a token: what is no resource is none for everybody, and takes no more methods than it does.
+ * @throws scim.not_found, bad_method
+ */
+export function assertResource(method: string, words: readonly string[]): void {
+  const [resource = '', id, ...rest] = words
+  if (rest.length > 0 || !resources.has(resource)) throw refuse.not_found()
+  if (!methodsOf(resource, id).includes(method)) throw refuse.bad_method()
+}
+
+function methodsOf(resource: string, id: string | undefined): readonly string[] {
+  if (resource === 'Users' || resource === 'Groups')
+    return id === undefined ? ['GET', 'POST'] : ['GET', 'PUT', 'PATCH', 'DELETE']
+  return ['Bulk', 'Me', '.search'].includes(resource) ? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] : ['GET']
+}
+
 /** @throws scim.* as the standard has it */
 export async function answer(asked: Asked, context: Context): Promise<Answer> {
-  const [resource = '', id, ...rest] = asked.words
-  if (rest.length > 0) throw refuse.not_found()
+  const [resource = '', id] = asked.words
   if (resource === 'Users' || resource === 'Groups')
     return id === undefined ? ofAll(asked, context, resource) : ofOne(asked, context, resource, id)
   return discovery(asked, context, resource, id)

@@ -3,10 +3,11 @@ import { UpheldError } from '../../core/errors.ts'
 import { recordEvent } from '../../foundation/audit/index.ts'
 import type { Organization, Tenancy } from '../../foundation/tenancy/index.ts'
 import { refuse, scimTypes } from './errors.ts'
+import type { MayGive } from './giver.ts'
+import { mapGroup, mappedGroups, type MappedGroup } from './mapping.ts'
 import { parseOptions, type Options, type ScimOptions } from './options.ts'
 import { paced } from './pace.ts'
-import { answer, type Answer } from './route.ts'
-import { settle } from './standing.ts'
+import { answer, assertResource, type Answer } from './route.ts'
 import { directoryOf, issueToken, listTokens, revokeToken, type Directory, type Token } from './tokens.ts'
 
 export interface ScimPorts {
@@ -14,14 +15,21 @@ export interface ScimPorts {
   readonly clock: Clock
   /** Whether this member may set up the directory now. Step-up is judged here too. */
   readonly may: (organization: Organization, memberId: string) => Promise<boolean>
+  /** Asked in the transaction that gives them. */
+  readonly mayGive: MayGive
   /** Hears of faults of our own, which the directory is not told. */
   readonly onFault?: (thrown: unknown) => void
 }
 
 export interface Scim {
+  /** Roles that a group may give. */
+  readonly roles: readonly string[]
   /** Everything below `/scim/v2`. Never throws. */
   handle(request: Request): Promise<Response>
-  /** The only copy of a new token. @throws scim.not_allowed, bad_name, too_many */
+  /**
+   * The only copy of a new token. Whoever holds it puts people into groups, and so gives what the groups give.
+   * @throws scim.not_allowed, bad_name, too_many, role_refused
+   */
   issue(
     organization: Organization,
     memberId: string,
@@ -30,7 +38,9 @@ export interface Scim {
   tokens(organization: Organization): Promise<readonly Token[]>
   /** From the next request on it is none. @throws scim.not_allowed, not_found */
   revoke(organization: Organization, memberId: string, id: string): Promise<void>
-  /** What the users of a group become; undefined: nothing. @throws scim.not_allowed, bad_role, not_found */
+  /** The groups of the directory, by name, and the role that each gives. */
+  groups(organization: Organization): Promise<readonly MappedGroup[]>
+  /** What the users of a group become; undefined: nothing. @throws scim.not_allowed, bad_role, role_refused, not_found */
   mapGroup(organization: Organization, memberId: string, groupId: string, role: string | undefined): Promise<void>
 }
 
@@ -51,9 +61,12 @@ export function openScim(ports: ScimPorts, given: ScimOptions): Scim {
     async handle(request: Request) {
       let directory: Directory | undefined
       try {
+        const words = wordsOf(request)
         directory = await directoryOf(tenancy, request.headers.get('authorization'), clock.now())
         pace(directory.tokenId)
-        return response(await answered(request, directory, options, clock.now()))
+        return response(
+          await answered(request, words, directory, { options, mayGive: ports.mayGive, now: clock.now() }),
+        )
       } catch (thrown) {
         return refusal(await judged(thrown, directory, ports))
       }
@@ -64,59 +77,69 @@ export function openScim(ports: ScimPorts, given: ScimOptions): Scim {
       { name, lifeDays = 180 }: { readonly name: string; readonly lifeDays?: number },
     ) {
       const days = Math.min(Math.max(1, Math.trunc(lifeDays)), options.tokenDaysMax)
-      return issueToken(await acting(organization, memberId), memberId, { name, lifeDays: days }, clock)
+      const held = await acting(organization, memberId)
+      return issueToken(held, { memberId, mayGive: ports.mayGive }, { name, lifeDays: days }, clock)
     },
     tokens: listTokens,
+    groups: mappedGroups,
+    roles: options.roles,
     async revoke(organization: Organization, memberId: string, id: string) {
       await revokeToken(await acting(organization, memberId), id, clock.now())
     },
     async mapGroup(organization: Organization, memberId: string, groupId: string, role: string | undefined) {
-      await mapped(await acting(organization, memberId), groupId, role, options, clock.now())
+      const held = await acting(organization, memberId)
+      if (role !== undefined && !options.roles.includes(role)) throw refuse.bad_role()
+      await mapGroup(held, { memberId, mayGive: ports.mayGive }, { groupId, role }, clock.now())
     },
   })
 }
 
-async function answered(request: Request, { organization }: Directory, options: Options, now: Date): Promise<Answer> {
+async function answered(
+  request: Request,
+  words: readonly string[],
+  { organization, makerId }: Directory,
+  { options, mayGive, now }: { readonly options: Options; readonly mayGive: MayGive; readonly now: Date },
+): Promise<Answer> {
+  const { searchParams: query } = new URL(request.url)
+  const version = /^(?:W\/)?"(\d{1,18})"$/.exec(request.headers.get('if-match') ?? '')?.[1]
+  if (version === undefined && !['', '*'].includes(request.headers.get('if-match') ?? '')) throw refuse.changed()
+  const giver = { memberId: makerId, mayGive }
+  const context = { organization, options, giver, now, ...(version === undefined ? {} : { version }) }
+  return answer({ request, method: request.method, words, query }, context)
+}
+
+/** The path below the root. @throws scim.too_large, not_found, bad_method */
+function wordsOf(request: Request): readonly string[] {
   if (request.url.length > addressMax) throw refuse.too_large()
-  const { pathname, searchParams: query } = new URL(request.url)
+  const { pathname } = new URL(request.url)
   if (!pathname.startsWith(`${root}/`)) throw refuse.not_found()
   const words = pathname
     .slice(root.length + 1)
     .replace(/\/$/, '')
     .split('/')
-  const version = /^(?:W\/)?"(\d{1,18})"$/.exec(request.headers.get('if-match') ?? '')?.[1]
-  if (version === undefined && !['', '*'].includes(request.headers.get('if-match') ?? '')) throw refuse.changed()
-  const context = { organization, options, now, ...(version === undefined ? {} : { version }) }
-  return answer({ request, method: request.method, words, query }, context)
+    .map(decoded)
+  assertResource(request.method, words)
+  return words
 }
 
-/** Owner is nothing that a directory can make, whoever maps it. */
-async function mapped(
-  organization: Organization,
-  groupId: string,
-  role: string | undefined,
-  { roles }: Options,
-  now: Date,
-): Promise<void> {
-  if (role !== undefined && !roles.includes(role)) throw refuse.bad_role()
-  if (groupId.includes('\0')) throw refuse.not_found()
-  await organization.transaction(async tx => {
-    const found = await tx.sql`update upheld_access.scim_group set role = ${role ?? null}
-      where id::text = ${groupId} returning id`
-    if (found.length === 0) throw refuse.not_found()
-    const users = await tx.sql<{ user_id: string }>`
-      select user_id from upheld_access.scim_group_user where group_id = ${groupId} order by user_id`
-    for (const { user_id: userId } of users) await settle(tx, organization.id, userId, now)
-  })
+/** A piece of a path: the colons of a URN may come in escapes. @throws scim.not_found */
+function decoded(piece: string): string {
+  try {
+    return decodeURIComponent(piece)
+  } catch (cause) {
+    throw refuse.not_found({ cause })
+  }
 }
 
 /** Every fault as one of the table. What is refused for the sake of the last owner stands in the organization's log. */
 async function judged(thrown: unknown, directory: Directory | undefined, { onFault }: ScimPorts): Promise<UpheldError> {
+  if (thrown instanceof UpheldError && thrown.code === 'scim.owner_stays')
+    await noteKept(directory, 'scim.owner-kept', onFault)
   if (thrown instanceof UpheldError && thrown.code.startsWith('scim.')) return thrown
   if (thrown instanceof UpheldError && thrown.code === 'core.bad_organization_id') return refuse.unauthorized()
   for (let one: unknown = thrown, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth++) {
     if (one.message.includes('upheld: last_owner')) {
-      await noteLastOwner(directory, onFault)
+      await noteKept(directory, 'scim.last-owner-kept', onFault)
       return refuse.last_owner({ cause: thrown })
     }
     if ('code' in one && one.code === '23505') return refuse.not_unique({ cause: thrown })
@@ -125,11 +148,15 @@ async function judged(thrown: unknown, directory: Directory | undefined, { onFau
   return refuse.unavailable({ cause: thrown })
 }
 
-async function noteLastOwner(directory: Directory | undefined, onFault: ScimPorts['onFault']): Promise<void> {
+async function noteKept(
+  directory: Directory | undefined,
+  action: string,
+  onFault: ScimPorts['onFault'],
+): Promise<void> {
   if (directory === undefined) return
   try {
     await recordEvent(directory.organization, {
-      action: 'scim.last-owner-kept',
+      action,
       outcome: 'denied',
       targets: [{ type: 'scim-token', id: directory.tokenId }],
     })

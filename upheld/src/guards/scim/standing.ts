@@ -2,6 +2,8 @@ import type { OrganizationId } from '../../core/ids.ts'
 import type { TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { isOfProvenDomain } from '../domains/index.ts'
 import { normalizeName } from '../identity/index.ts'
+import { refuse } from './errors.ts'
+import { holds, isAbove, type Giver } from './giver.ts'
 
 // What a user of the directory is in the organization: nobody yet, or a member who is let in or not, with roles by groups.
 
@@ -16,22 +18,29 @@ interface Standing {
   readonly name: string
 }
 
+/** In whose name somebody becomes something. */
+interface Settling {
+  readonly organization: OrganizationId
+  readonly giver: Giver
+  readonly now: Date
+}
+
+/** What is given is given in somebody's name, who may do so at this moment; taking away asks for nobody. */
+async function assertGiving(tx: TransactionStatements, giver: Giver, roles: readonly string[]): Promise<void> {
+  if (!(await holds(tx, giver, roles))) throw refuse.maker_may_not()
+}
+
 /** Brings the member in line with what the directory says. In the transaction that changed the user or a group. */
-export async function settle(
-  tx: TransactionStatements,
-  organization: OrganizationId,
-  userId: string,
-  now: Date,
-): Promise<void> {
+export async function settle(tx: TransactionStatements, by: Settling, userId: string): Promise<void> {
   const [user] = await tx.sql<Standing>`
     select id, email, active, member_id, settled_at, suspended, granted,
       left(coalesce(attributes ->> 'displayName', attributes -> 'name' ->> 'formatted', user_name), 200) as name
     from upheld_access.scim_user where id = ${userId} for update`
   if (user === undefined) return
-  const memberId = user.member_id ?? (await memberFor(tx, organization, user, now))
+  const memberId = user.member_id ?? (await memberFor(tx, by, user))
   if (memberId === undefined) return
-  await admit(tx, user, memberId, now)
-  await giveRoles(tx, user, memberId)
+  await admit(tx, by, user, memberId)
+  await giveRoles(tx, by, user, memberId)
 }
 
 /**
@@ -40,9 +49,8 @@ export async function settle(
  */
 async function memberFor(
   tx: TransactionStatements,
-  organization: OrganizationId,
+  { organization, giver, now }: Settling,
   user: Standing,
-  now: Date,
 ): Promise<string | undefined> {
   const { email } = user
   if (email === null) return undefined
@@ -62,6 +70,7 @@ async function memberFor(
           and not exists (select from upheld_identity.staff s where s.person_id = p.id and s.ended_at is null)`
       : [made]
   if (person === undefined) return undefined
+  await assertGiving(tx, giver, [])
   const [member] = await tx.sql<{ id: string }>`
     insert into upheld_access.member (organization_id, person_id, roles, source)
     values (${organization}, ${person.id}, '{}', 'scim') returning id`
@@ -83,11 +92,12 @@ async function linked(
 /** The directory suspends, and lifts only what it suspended itself. */
 async function admit(
   tx: TransactionStatements,
+  { giver, now }: Settling,
   { id, active, suspended }: Standing,
   memberId: string,
-  now: Date,
 ): Promise<void> {
   if (!active) {
+    if (await isAbove(tx, giver, memberId)) throw refuse.owner_stays()
     const ended = await tx.sql`update upheld_access.member set suspended_at = ${now}
       where id = ${memberId} and suspended_at is null returning id`
     if (ended.length > 0)
@@ -95,13 +105,19 @@ async function admit(
     return
   }
   if (!suspended) return
+  await assertGiving(tx, giver, [])
   await tx.sql`update upheld_access.member m set suspended_at = null
     from upheld_access.scim_user u where u.id = ${id} and m.id = ${memberId} and m.suspended_at = u.suspended_at`
   await tx.sql`update upheld_access.scim_user set suspended = false, suspended_at = null where id = ${id}`
 }
 
 /** Roles by groups come and go with them; what somebody here gave is left alone. */
-async function giveRoles(tx: TransactionStatements, { id, granted }: Standing, memberId: string): Promise<void> {
+async function giveRoles(
+  tx: TransactionStatements,
+  { giver }: Settling,
+  { id, granted }: Standing,
+  memberId: string,
+): Promise<void> {
   const mapped = await tx.sql<{ role: string }>`
     select distinct g.role from upheld_access.scim_group g join upheld_access.scim_group_user u on u.group_id = g.id
     where u.user_id = ${id} and g.role is not null order by g.role`
@@ -110,6 +126,8 @@ async function giveRoles(tx: TransactionStatements, { id, granted }: Standing, m
   if (member === undefined) return
   const own = member.roles.filter(role => !granted.includes(role))
   const byGroups = mapped.map(({ role }) => role).filter(role => role !== 'owner' && !own.includes(role))
+  const given = byGroups.filter(role => !granted.includes(role))
+  if (given.length > 0) await assertGiving(tx, giver, given)
   const after = [...own, ...byGroups]
   if (!same(after, member.roles)) await tx.sql`update upheld_access.member set roles = ${after} where id = ${memberId}`
   if (!same(byGroups, granted)) await tx.sql`update upheld_access.scim_user set granted = ${byGroups} where id = ${id}`

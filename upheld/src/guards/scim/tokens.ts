@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import type { Organization, Tenancy } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
+import type { Giver } from './giver.ts'
+import { assertGivingMapped } from './mapping.ts'
 
 /** A token as it may be shown: never again the token itself. */
 export interface Token {
@@ -18,6 +20,8 @@ export interface Token {
 export interface Directory {
   readonly organization: Organization
   readonly tokenId: string
+  /** Who made the token: it gives what they may give at this moment, and no more. */
+  readonly makerId: string
 }
 
 const tokensMax = 10
@@ -51,7 +55,7 @@ const rowForm = z
 /** 256 random bits behind the organization in whose rows alone they are looked for. Answers with the only copy. */
 export async function issueToken(
   organization: Organization,
-  memberId: string,
+  giver: Giver,
   { name, lifeDays }: { readonly name: string; readonly lifeDays: number },
   clock: Clock,
 ): Promise<{ readonly token: string; readonly id: string }> {
@@ -60,12 +64,13 @@ export async function issueToken(
   const now = clock.now()
   const expiresAt = new Date(now.getTime() + lifeDays * 86_400_000)
   const id = await organization.transaction(async tx => {
+    await assertGivingMapped(tx, giver)
     const [live] = await tx.sql<{ count: number }>`select count(*)::int as count from upheld_access.scim_token
       where revoked_at is null and expires_at > ${now}`
     if ((live?.count ?? 0) >= tokensMax) throw refuse.too_many()
     const [row] = await tx.sql<{ id: string }>`
       insert into upheld_access.scim_token (organization_id, name, hash, created_by, created_at, expires_at)
-      values (${organization.id}, ${name}, ${hashOf(token)}, ${memberId}, ${now}, ${expiresAt}) returning id`
+      values (${organization.id}, ${name}, ${hashOf(token)}, ${giver.memberId}, ${now}, ${expiresAt}) returning id`
     return row?.id ?? ''
   })
   return Object.freeze({ token, id })
@@ -95,15 +100,15 @@ export async function directoryOf(
   if (parts === null) throw refuse.unauthorized()
   const organization = tenancy.organization(parts.slice(1).join('-'))
   const hash = hashOf(token)
-  const [row] = await organization.sql<{ id: string; used_at: Date | null }>`
-    select id, used_at from upheld_access.scim_token
+  const [row] = await organization.sql<{ id: string; used_at: Date | null; created_by: string }>`
+    select id, used_at, created_by from upheld_access.scim_token
     where hash = ${hash} and revoked_at is null and expires_at > ${now}`
   if (row === undefined) throw refuse.unauthorized()
   const acting = organization.as({ type: 'api-key', id: row.id, purpose: 'scim' })
   if (row.used_at === null || now.getTime() - row.used_at.getTime() > 3_600_000) {
     await acting.sql`update upheld_access.scim_token set used_at = ${now} where id = ${row.id}`
   }
-  return Object.freeze({ organization: acting, tokenId: row.id })
+  return Object.freeze({ organization: acting, tokenId: row.id, makerId: row.created_by })
 }
 
 function hashOf(token: string): Buffer {

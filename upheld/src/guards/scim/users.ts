@@ -1,6 +1,7 @@
 import type { Organization, Statements, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import type { Filter } from './filter.ts'
+import { isAbove, type Giver } from './giver.ts'
 import type { Options } from './options.ts'
 import { applied, type Operation } from './patch.ts'
 import type { Values } from './shape.ts'
@@ -34,6 +35,8 @@ export interface Page {
 export interface Context {
   readonly organization: Organization
   readonly options: Options
+  /** Who made the token that asks. */
+  readonly giver: Giver
   readonly now: Date
   /** `If-Match`, where the request had one: the version that it means. */
   readonly version?: string
@@ -93,7 +96,7 @@ export async function listUsers(
   return { total, rows }
 }
 
-export async function createUser({ organization, options, now }: Context, given: unknown): Promise<StoredUser> {
+export async function createUser({ organization, options, giver, now }: Context, given: unknown): Promise<StoredUser> {
   const values = readUser(given)
   return organization.transaction(async tx => {
     const [all] = await tx.sql<{ count: number }>`select count(*)::int as count from upheld_access.scim_user`
@@ -104,7 +107,7 @@ export async function createUser({ organization, options, now }: Context, given:
         ${JSON.stringify(kept(values))}, ${values.active ?? true}, ${now}, ${now})
       returning id`
     const id = row?.id ?? ''
-    await settle(tx, organization.id, id, now)
+    await settle(tx, { organization: organization.id, giver, now }, id)
     return findUser(tx, id)
   })
 }
@@ -128,18 +131,19 @@ export function patchUser(context: Context, id: string, operations: readonly Ope
 }
 
 /** The user is forgotten, and is no member any more. */
-export async function deleteUser({ organization, version }: Context, id: string): Promise<void> {
+export async function deleteUser({ organization, giver, version }: Context, id: string): Promise<void> {
   await organization.transaction(async tx => {
     const before = await locked(tx, id, version)
     const [row] = await tx.sql<{ member_id: string | null }>`
       delete from upheld_access.scim_user where id = ${before.id} returning member_id`
-    if (row !== undefined && row.member_id !== null)
-      await tx.sql`delete from upheld_access.member where id = ${row.member_id}`
+    if (row === undefined || row.member_id === null) return
+    if (await isAbove(tx, giver, row.member_id)) throw refuse.owner_stays()
+    await tx.sql`delete from upheld_access.member where id = ${row.member_id}`
   })
 }
 
 function changed(
-  { organization, now, version }: Context,
+  { organization, giver, now, version }: Context,
   id: string,
   change: (before: StoredUser) => UserValues,
 ): Promise<StoredUser> {
@@ -150,7 +154,7 @@ function changed(
         email = ${emailOf(values) ?? null}, attributes = ${JSON.stringify(kept(values))}, active = ${values.active ?? before.said_active},
         changed_at = ${now}, version = version + 1
       where id = ${before.id}`
-    await settle(tx, organization.id, before.id, now)
+    await settle(tx, { organization: organization.id, giver, now }, before.id)
     return findUser(tx, before.id)
   })
 }

@@ -2,20 +2,16 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 
 /** What a browser keeps while it is away at a provider. */
 export interface BrowserSecret {
+  /** 43 characters: to be kept in a cookie that no script reads and no other host sets (`sessionCookies().setOther`). */
   readonly value: string
-  /** The whole header `Set-Cookie`. */
-  readonly setCookie: string
+  /** How long it is of use. */
+  readonly lifeSecs: number
 }
 
-/** Bound to this host by its prefix: no other host of the domain can set or read it. */
-export const cookieName = '__Host-upheld-sso'
 const secretForm = /^[A-Za-z0-9_-]{43}$/
 
 export function newBrowserSecret(lifeSecs: number): BrowserSecret {
-  const value = randomBytes(32).toString('base64url')
-  // Lax: the browser comes back from another site, by a link.
-  const setCookie = `${cookieName}=${value}; Path=/; Max-Age=${lifeSecs}; Secure; HttpOnly; SameSite=Lax`
-  return Object.freeze({ value, setCookie })
+  return Object.freeze({ value: randomBytes(32).toString('base64url'), lifeSecs })
 }
 
 /**

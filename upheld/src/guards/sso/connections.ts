@@ -54,10 +54,13 @@ export interface Connection {
 }
 
 export interface Connections {
-  /** Nothing is kept before its provider was asked and found fit. @throws sso.not_allowed, bad_connection, too_many, provider_* */
+  /**
+   * Nothing is kept before its provider was asked and found fit.
+   * @throws sso.not_allowed, bad_connection, role_refused, too_many, provider_*
+   */
   register(organization: Organization, memberId: string, connection: NewConnection): Promise<Connection>
   list(organization: Organization): Promise<readonly Connection[]>
-  /** Nobody signs in by it any more, from the next request on. @throws sso.not_allowed, unknown_connection */
+  /** Nobody signs in by it any more, and whoever did has to sign in anew. @throws sso.not_allowed, unknown_connection */
   disable(organization: Organization, memberId: string, id: string): Promise<void>
 }
 
@@ -90,7 +93,7 @@ const rowForm = z
     } satisfies Connection),
   )
 
-export function openConnections({ may, sealing, clock }: SsoPorts, providers: Providers): Connections {
+export function openConnections({ may, mayGive, sealing, clock }: SsoPorts, providers: Providers): Connections {
   const asked = async (organization: Organization, memberId: string): Promise<Organization> => {
     if (!(await may(organization, memberId))) throw refuse.not_allowed()
     return organization.as({ type: 'member', id: memberId, purpose: 'sso' })
@@ -107,6 +110,7 @@ export function openConnections({ may, sealing, clock }: SsoPorts, providers: Pr
       await acting.transaction(async tx => {
         const [all] = await tx.sql<{ count: number }>`select count(*)::int as count from upheld_access.sso_connection`
         if ((all?.count ?? 0) >= connectionsMax) throw refuse.too_many()
+        if (!(await mayGive(tx, memberId, await givenBy(tx, memberId, connection)))) throw refuse.role_refused()
         await tx.sql`insert into upheld_access.sso_connection (organization_id, id, name, issuer, client_id, client_secret,
             client_method, second_factor, provision, roles, created_by, created_at)
           values (${organization.id}, ${id}, ${connection.name}, ${connection.issuer}, ${connection.clientId}, ${secret},
@@ -124,11 +128,28 @@ export function openConnections({ may, sealing, clock }: SsoPorts, providers: Pr
     async disable(organization: Organization, memberId: string, id: string) {
       const acting = await asked(organization, memberId)
       if (!uuidForm.test(id)) throw refuse.unknown_connection()
+      // Its sessions end with it, in the database: see 070-sso.sql.
       const ended = await acting.sql`update upheld_access.sso_connection set disabled_at = ${clock.now()}
         where id = ${id} and disabled_at is null returning id`
       if (ended.length === 0) throw refuse.unknown_connection()
     },
   })
+}
+
+/**
+ * Roles that somebody gets by signing in: those of the connection; and by a provider that brings people, also those of
+ * whom the directory made and nobody used yet. Whoever gives them is held meanwhile: they lose nothing until it is done.
+ */
+async function givenBy(
+  tx: Statements,
+  memberId: string,
+  { provision, roles }: Pick<Connection, 'provision' | 'roles'>,
+): Promise<readonly string[]> {
+  await tx.sql`select id from upheld_access.member where id::text = ${memberId} for share`
+  if (!provision) return roles
+  const mapped = await tx.sql<{ role: string }>`
+    select distinct role from upheld_access.scim_group where role is not null`
+  return [...new Set([...roles, ...mapped.map(({ role }) => role)])]
 }
 
 /** A connection in use. @throws sso.unknown_connection, also for one of another organization, or one that is ended */

@@ -3,6 +3,11 @@ import { defineErrors } from '../../core/errors.ts'
 export const refuse = defineErrors('sso', {
   not_allowed: { status: 403, public: 'You may not change how this organization signs in.' },
   bad_connection: { status: 400, public: 'This connection cannot be used as it was entered.' },
+  role_refused: {
+    status: 403,
+    public: 'Nobody gives by a sign-in what they may not give themselves.',
+    mend: 'Leave out those roles, or ask somebody who has all of them, also those that groups of the directory give.',
+  },
   too_many: { status: 409, public: 'This organization has as many connections as it can have.' },
   unknown_connection: { status: 404, public: 'There is no such connection.' },
   bad_options: { status: 500, public: 'The options of single sign-on are not right.' },

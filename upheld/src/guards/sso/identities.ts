@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { normalizeEmail, normalizeName } from '../identity/index.ts'
 import { isOfProvenDomain } from '../domains/index.ts'
 import type { Statements, TransactionStatements } from '../../foundation/tenancy/index.ts'
@@ -42,6 +43,56 @@ export async function isElsewhere(tx: Statements, organization: OrganizationId, 
   const rows = await tx.sql`select organization_id from upheld_identity.membership
     where person_id = ${personId} and organization_id <> ${organization} limit 1`
   return rows.length > 0
+}
+
+/** A member who signs in by a provider. */
+export interface LinkedIdentity {
+  readonly memberId: string
+  readonly name: string
+  readonly email: string
+  readonly issuer: string
+  /** By the member, by their first sign-in, or by the directory. */
+  readonly source: 'link' | 'sign-in' | 'directory'
+  readonly linkedAt: Date
+  readonly seenAt: Date | undefined
+}
+
+const linkedRow = z.object({
+  member_id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  issuer: z.string(),
+  source: z.enum(['link', 'sign-in', 'directory']),
+  linked_at: z.date(),
+  seen_at: z.date().nullable(),
+})
+
+/** Members of this organization who are linked to a provider, by name; at most 1,000. */
+export async function linkedMembers(statements: Statements): Promise<readonly LinkedIdentity[]> {
+  const rows = await statements.sql`
+    select m.id as member_id, p.name, p.email, i.issuer, i.source, i.linked_at, i.seen_at
+    from upheld_identity.sso_identity i
+    join upheld_access.member m on m.person_id = i.person_id join upheld_identity.person p on p.id = i.person_id
+    where i.organization_id = (select upheld.organization_id()) order by p.name, p.email, i.issuer limit 1000`
+  return rows.map(row => {
+    const { member_id: memberId, linked_at: linkedAt, seen_at: seenAt, ...rest } = linkedRow.parse(row)
+    return Object.freeze({ memberId, ...rest, linkedAt, seenAt: seenAt ?? undefined })
+  })
+}
+
+/**
+ * Sessions of one person that a provider of this organization vouches for, and what waits for their second factor after its
+ * word. Those of a provider that ends go by a trigger.
+ */
+export async function endProviderSessions(
+  tx: Statements,
+  organization: OrganizationId,
+  personId: string,
+): Promise<void> {
+  await tx.sql`delete from upheld_identity.once where owner = ${`person:${personId}`} and kind = 'sign-in-ticket'
+    and subject ->> 'organizationId' = ${organization}`
+  await tx.sql`delete from upheld_identity.session
+    where organization_id = ${organization} and person_id = ${personId}`
 }
 
 /** @throws sso.already_linked when the identity is another's, or the person has another one of this issuer here */

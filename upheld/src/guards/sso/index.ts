@@ -1,6 +1,7 @@
-export { cookieName as ssoCookieName, type BrowserSecret } from './browser.ts'
+export { type BrowserSecret } from './browser.ts'
 export { type Connection, type Connections, type NewConnection } from './connections.ts'
 export { type Callback, type Departure } from './flow.ts'
 export { type SsoOptions } from './options.ts'
+export { type LinkedIdentity } from './identities.ts'
 export { type SsoPorts } from './ports.ts'
 export { openSso, type Link, type SignedIn, type Sso } from './sso.ts'

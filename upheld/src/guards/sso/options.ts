@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isOwnAddress } from '../../core/web.ts'
 import { publicKeyAlgorithms } from '../../core/signature-algorithms.ts'
 import { refuse } from './errors.ts'
 
@@ -7,7 +8,10 @@ const algorithm = z.enum(publicKeyAlgorithms)
 
 const optionForm = z.strictObject({
   /** Exactly as every provider has it registered: never taken from a request. */
-  redirectUri: z.url({ protocol: /^https$/ }).refine(text => !/[?#]/.test(text), 'no query and no fragment'),
+  redirectUri: z
+    .url()
+    .refine(isOwnAddress, 'https, or http on this machine')
+    .refine(text => !/[?#]/.test(text), 'no query and no fragment'),
   /** How long a browser may take from the first page of the provider to the callback. */
   flowSecsMax: z.int().min(60).max(3_600).default(600),
   /** How long somebody may take to sign in the old way and link the new one. */

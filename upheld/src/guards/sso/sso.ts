@@ -2,12 +2,24 @@ import type { IDToken } from 'openid-client'
 import { z } from 'zod'
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
 import type { Organization } from '../../foundation/tenancy/index.ts'
+import { organizationsOfDomain } from '../domains/index.ts'
 import { claimOnce, issueOnce } from '../once/index.ts'
 import { digestOf, isSameBrowser } from './browser.ts'
 import { openConnections, type Connection, type Connections } from './connections.ts'
 import { refuse } from './errors.ts'
 import { arrive, depart, type Callback, type Departure } from './flow.ts'
-import { adopt, isElsewhere, linkIdentity, memberOf, provision, type Found, type Upstream } from './identities.ts'
+import {
+  adopt,
+  endProviderSessions,
+  isElsewhere,
+  linkedMembers,
+  linkIdentity,
+  memberOf,
+  provision,
+  type Found,
+  type LinkedIdentity,
+  type Upstream,
+} from './identities.ts'
 import { parseOptions, type Options, type SsoOptions } from './options.ts'
 import type { SsoPorts } from './ports.ts'
 import { openProviders } from './provider.ts'
@@ -46,6 +58,8 @@ export interface Link {
 
 export interface Sso {
   readonly connections: Connections
+  /** Where somebody with this address may sign in: organizations that proved its domain. Nobody is looked for. */
+  homesOf(email: string): Promise<readonly OrganizationId[]>
   /** @throws sso.unknown_connection, provider_unavailable, provider_unfit */
   begin(
     organization: Organization,
@@ -55,7 +69,9 @@ export interface Sso {
   finish(callback: Callback): Promise<SignedIn>
   /** @throws sso.step_up, refused, no_member, already_linked */
   link(link: Link): Promise<void>
-  /** The next sign-in by this provider is one of nobody. @throws sso.not_allowed */
+  /** Who signs in by a provider here. */
+  linked(organization: Organization): Promise<readonly LinkedIdentity[]>
+  /** The next sign-in by this provider is one of nobody, and what began by it ends. @throws sso.not_allowed */
   unlink(organization: Organization, memberId: string, ofMemberId: string): Promise<void>
 }
 
@@ -75,6 +91,7 @@ export function openSso(ports: SsoPorts, given: SsoOptions): Sso {
   const all = { ...ports, providers }
   return Object.freeze({
     connections: openConnections(ports, providers),
+    homesOf: (email: string) => organizationsOfDomain(ports.database, email, ports.clock.now()),
     begin: (organization: Organization, wanted: Parameters<Sso['begin']>[1]) =>
       depart(all, options, organization, wanted),
     async finish(callback: Callback) {
@@ -102,11 +119,17 @@ export function openSso(ports: SsoPorts, given: SsoOptions): Sso {
       })
     },
     link: (link: Link) => linked(ports, options, link),
+    linked: linkedMembers,
     async unlink(organization: Organization, memberId: string, ofMemberId: string) {
       if (!(await ports.may(organization, memberId))) throw refuse.not_allowed()
-      await organization.as({ type: 'member', id: memberId, purpose: 'sso' }).sql`
-        delete from upheld_identity.sso_identity where organization_id = ${organization.id}
-          and person_id = (select person_id from upheld_access.member where id::text = ${ofMemberId})`
+      await organization.as({ type: 'member', id: memberId, purpose: 'sso' }).transaction(async tx => {
+        const [member] = await tx.sql<{ person_id: string }>`
+          select person_id from upheld_access.member where id::text = ${ofMemberId}`
+        if (member === undefined) return
+        await tx.sql`delete from upheld_identity.sso_identity
+          where organization_id = ${organization.id} and person_id = ${member.person_id}`
+        await endProviderSessions(tx, organization.id, member.person_id)
+      })
     },
   })
 }

@@ -3,7 +3,7 @@ import { recordSupportEvent } from '../../foundation/audit/index.ts'
 import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import { isSure, type Present, type SupportPorts } from './ports.ts'
-import { addRequest, operatorIn, readRequest, ruleOf, type Asked, type SupportRequest } from './requests.ts'
+import { operatorIn, readRequest, ruleOf, type SupportRequest } from './requests.ts'
 import { assertStaff } from './staff.ts'
 import { signStatement, type GrantStatement } from './statement.ts'
 
@@ -18,12 +18,13 @@ export async function agreeAsPeer(
   organizationId: string,
   requestId: string,
 ): Promise<{ readonly grantId: string | undefined }> {
-  await assertStaff(ports, present)
   const organization = operatorIn(ports, organizationId, present.personId)
-  const rule = await ruleOf(organization)
-  if (rule === 'never') throw refuse.never()
   return organization.transaction(async tx => {
-    const request = await readRequest(tx, requestId)
+    // All of it is judged by what stands there until the end: who leaves, or a rule that changes, waits or was first.
+    await assertStaff(tx, ports.clock, present)
+    const rule = await ruleOf(tx)
+    if (rule === 'never') throw refuse.never()
+    const request = await readRequest(tx, requestId, 'for update')
     if (request.staff_id === present.personId) throw refuse.own_request()
     const rows = await tx.query(
       `update upheld_access.support_request set peer_id = $2, peer_at = $3
@@ -52,11 +53,9 @@ export async function decideSupport(
 ): Promise<{ readonly grantId: string | undefined }> {
   if (!isSure(present, ports.clock)) throw refuse.weak_session()
   const own = organization.as({ type: 'member', id: memberId, purpose: 'support' })
-  const [member] = await own.sql<{ person_id: string }>`
-    select person_id from upheld_access.member where id = ${memberId} and suspended_at is null`
-  if (member?.person_id !== present.personId || !(await ports.mayDecide(own, memberId))) throw refuse.not_permitted()
   return own.transaction(async tx => {
-    const request = await readRequest(tx, requestId)
+    await assertDecider(ports, tx, present, memberId)
+    const request = await readRequest(tx, requestId, 'for update')
     if (request.kind !== 'consent') throw refuse.over()
     if (request.peer_id === null) throw refuse.no_peer()
     if (decision === 'approved') return { grantId: await begin(ports, tx, own, request, memberId) }
@@ -73,35 +72,22 @@ export async function decideSupport(
 }
 
 /**
- * An emergency: two people of the operator with passkeys, and no consent. The organization is told at once, somebody
- * else reviews within 72 hours, and the public page counts it.
- * @throws support.own_request, support.needs_passkey, bad_request, forbidden_scope
+ * Held until the end of the transaction: whoever takes a role away or suspends meanwhile waits, or was first.
+ * @throws support.not_permitted
  */
-export async function breakGlass(
-  ports: SupportPorts,
-  both: { readonly first: Present; readonly second: Present },
-  organizationId: string,
-  given: Asked,
-): Promise<{ readonly requestId: string; readonly grantId: string }> {
-  const { first, second } = both
-  if (first.personId === second.personId) throw refuse.own_request()
-  await assertStaff(ports, first, 'passkey')
-  await assertStaff(ports, second, 'passkey')
-  const organization = operatorIn(ports, organizationId, first.personId)
-  const request = await addRequest(ports, organization, first.personId, 'break-glass', given)
-  const grantId = await organization.transaction(async tx => {
-    await tx.query('update upheld_access.support_request set peer_id = $2, peer_at = $3 where id = $1', [
-      request.id,
-      second.personId,
-      ports.clock.now(),
-    ])
-    return begin(ports, tx, organization, { ...request, peer_id: second.personId }, null)
-  })
-  return { requestId: request.id, grantId }
+export async function assertDecider(
+  { mayDecide }: Pick<SupportPorts, 'mayDecide'>,
+  tx: TransactionStatements,
+  { personId }: Present,
+  memberId: string,
+): Promise<void> {
+  const [member] = await tx.sql<{ person_id: string }>`
+    select person_id from upheld_access.member where id = ${memberId} and suspended_at is null for share`
+  if (member?.person_id !== personId || !(await mayDecide(tx, memberId))) throw refuse.not_permitted()
 }
 
 /** One statement decides, so that of two who approve at once one begins a grant. */
-async function begin(
+export async function begin(
   { clock, key }: SupportPorts,
   tx: TransactionStatements,
   organization: Organization,

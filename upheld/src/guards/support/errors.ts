@@ -24,4 +24,9 @@ export const refuse = defineErrors('support', {
   not_live: { status: 403, public: 'This grant is over, or never was.' },
   bad_signature: { status: 403, public: 'This grant was not signed by us, or was changed since.' },
   out_of_scope: { status: 403, public: 'The customer granted less than this.' },
+  unreviewed: {
+    status: 403,
+    public: 'An emergency that you asked for was not reviewed in its 72 hours.',
+    mend: 'Let a colleague who had no part in it review it first.',
+  },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { letter, type MailWriter } from '../identity/index.ts'
+import { letter, momentInMail, type MailWriter } from '../identity/index.ts'
 
 /** As `tellOwners` writes it. */
 const told = z.object({
@@ -12,14 +12,14 @@ const told = z.object({
 
 /** Mails to the owners of an organization that staff enters and leaves. No link: what to do is said in words. */
 export const supportWriters: Readonly<Record<'support-began' | 'support-ended', MailWriter>> = Object.freeze({
-  'support-began': async ({ detail }, { product }) => {
+  'support-began': async ({ detail, askedAt }, { product }) => {
     const { organization, minutes, writes, broken, ...of } = told.parse(detail)
     return letter(product, 'Support is in your organization', [
-      `somebody of ${product} may see into ${organization} from now on, for ${minutes} minutes at most${writes === 'true' ? ', and may change something there' : ''}. The case is ${of.case}.`,
+      `somebody of ${product} may see into ${organization} since ${momentInMail(askedAt)}, for ${minutes} minutes at most${writes === 'true' ? ', and may change something there' : ''}. The case is ${of.case}.`,
       broken === 'true'
         ? 'Nobody of you was asked: it is an emergency, two people answer for it, and somebody else reviews it within 72 hours.'
         : 'One of you agreed to it, or a rule of your organization did.',
-      'You see what is done in the log of your organization, and can end it there at any time.',
+      'What is done stands in the log of your organization. You can end it at any time, on its page of support.',
     ])
   },
   'support-ended': async ({ detail }, { product }) => {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { recordSupportEvent } from '../../foundation/audit/index.ts'
-import type { Organization } from '../../foundation/tenancy/index.ts'
-import { targetOf, tellOwners } from './approve.ts'
+import type { Organization, TransactionStatements } from '../../foundation/tenancy/index.ts'
+import { assertDecider, targetOf, tellOwners } from './approve.ts'
 import { refuse } from './errors.ts'
-import { isSure, type Present, type SupportPorts } from './ports.ts'
+import type { Present, SupportPorts } from './ports.ts'
 import { operatorIn, readRequest, type SupportRequest } from './requests.ts'
-import { assertStaff, isStaff } from './staff.ts'
+import { presentStaff } from './staff.ts'
 import { readStatement, type GrantStatement } from './statement.ts'
 
 const grantRow = z.object({
@@ -15,6 +15,7 @@ const grantRow = z.object({
   expires_at: z.date(),
   live: z.boolean(),
   statement: z.string(),
+  organization_name: z.string().nullable(),
   signature: z.instanceof(Uint8Array),
 })
 
@@ -22,6 +23,8 @@ const grantRow = z.object({
 export interface SupportVisit {
   readonly statement: GrantStatement
   readonly expiresAt: Date
+  /** As its members call it. */
+  readonly organizationName: string
   /** Rows, through the login that reads; each statement stands in the organization's log before it runs. */
   readonly organization: Organization
   /** @throws support.out_of_scope for what the customer did not grant */
@@ -39,14 +42,13 @@ export async function visitUnder(
   organizationId: string,
   grantId: string,
 ): Promise<SupportVisit> {
-  if (!(await isStaff(ports.database, present.personId))) throw refuse.not_staff()
-  const strong = isSure({ ...present, provenAt: ports.clock.now() }, ports.clock)
-  if (!strong) throw refuse.weak_session()
+  await presentStaff(ports, present)
   if (!z.uuid().safeParse(grantId).success) throw refuse.not_live()
   const asking = operatorIn(ports, organizationId, present.personId)
   // By the clock of the database, which is the one that lets in.
   const rows = await asking.sql`
-    select g.*, g.ended_at is null and clock_timestamp() between g.starts_at and g.expires_at as live
+    select g.*, g.ended_at is null and clock_timestamp() between g.starts_at and g.expires_at as live,
+      (select a.name from upheld_access.account a) as organization_name
     from upheld.support_grants() g where g.id::text = ${grantId}`
   const [grant] = z.array(grantRow).parse(rows)
   if (grant?.live !== true) throw refuse.not_live()
@@ -63,6 +65,7 @@ export async function visitUnder(
   return Object.freeze({
     statement,
     expiresAt: grant.expires_at,
+    organizationName: grant.organization_name ?? '',
     organization: ports.platform.organization(asking.id).as({
       type: 'staff',
       id: present.personId,
@@ -88,11 +91,8 @@ export async function endByMember(
   requestId: string,
 ): Promise<void> {
   const own = organization.as({ type: 'member', id: memberId, purpose: 'support' })
-  const [member] = await own.sql<{ person_id: string }>`
-    select person_id from upheld_access.member where id = ${memberId} and suspended_at is null`
   // No second factor is asked: who wants to throw somebody out is not kept waiting.
-  if (member?.person_id !== present.personId || !(await ports.mayDecide(own, memberId))) throw refuse.not_permitted()
-  await end(ports, own, requestId)
+  await end(ports, own, requestId, tx => assertDecider(ports, tx, present, memberId))
 }
 
 /** Whoever asked is done. @throws support.not_permitted, over */
@@ -103,16 +103,22 @@ export async function endByStaff(
   requestId: string,
 ): Promise<void> {
   const organization = operatorIn(ports, organizationId, present.personId)
-  const request = await readRequest(organization, requestId)
-  if (request.staff_id !== present.personId) throw refuse.not_permitted()
-  await end(ports, organization, requestId)
+  await end(ports, organization, requestId, async (_, { staff_id: staffId }) => {
+    if (staffId !== present.personId) throw refuse.not_permitted()
+  })
 }
 
-async function end(ports: SupportPorts, organization: Organization, requestId: string): Promise<void> {
+async function end(
+  ports: SupportPorts,
+  organization: Organization,
+  requestId: string,
+  judge: (tx: TransactionStatements, request: SupportRequest) => Promise<void>,
+): Promise<void> {
   const now = ports.clock.now()
   await organization.transaction(async tx => {
     // Held until the end: an approval of the same moment came before, and is ended, or comes too late.
     const request = await readRequest(tx, requestId, 'for update')
+    await judge(tx, request)
     if (request.ended_at !== null || request.decision === 'declined') throw refuse.over()
     if (request.grant_id !== null) await tx.query('select upheld.end_support($1)', [request.grant_id])
     await tx.query('update upheld_access.support_request set ended_at = $2 where id = $1 and ended_at is null', [
@@ -121,27 +127,5 @@ async function end(ports: SupportPorts, organization: Organization, requestId: s
     ])
     if (request.grant_id !== null) await tellOwners(tx, organization, 'support-ended', request, now)
     await recordSupportEvent(tx, { action: 'support.ended', targets: targetOf(requestId) })
-  })
-}
-
-/** Somebody of the operator who had no part in it looks at a broken glass. @throws support.own_request, over */
-export async function reviewGlass(
-  ports: SupportPorts,
-  present: Present,
-  organizationId: string,
-  requestId: string,
-): Promise<void> {
-  await assertStaff(ports, present)
-  const organization = operatorIn(ports, organizationId, present.personId)
-  await organization.transaction(async tx => {
-    const request: SupportRequest = await readRequest(tx, requestId)
-    if ([request.staff_id, request.peer_id].includes(present.personId)) throw refuse.own_request()
-    const rows = await tx.query(
-      `update upheld_access.support_request set reviewed_by = $2, reviewed_at = $3
-       where id = $1 and kind = 'break-glass' and reviewed_at is null returning id`,
-      [requestId, present.personId, ports.clock.now()],
-    )
-    if (rows.length === 0) throw refuse.over()
-    await recordSupportEvent(tx, { action: 'support.reviewed', targets: targetOf(requestId) })
   })
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { Database } from '../../core/ports.ts'
-import type { Organization, Tenancy } from '../../foundation/tenancy/index.ts'
+import type { Statements, Tenancy } from '../../foundation/tenancy/index.ts'
 import { strengthOf } from '../identity/index.ts'
 
 /** Somebody who is there now, and how sure we are of that: as identity knows it. */
@@ -23,8 +23,8 @@ export interface SupportPorts {
   readonly key: KeyObject
   /** Permissions that staff may ever be given, of those that the application defines. */
   readonly grantable: ReadonlySet<string>
-  /** Whether this member of the organization decides about support there. */
-  mayDecide(organization: Organization, memberId: string): Promise<boolean>
+  /** Whether this member of the organization decides about support there: asked in the transaction of what they decide. */
+  mayDecide(organization: Pick<Statements, 'query'>, memberId: string): Promise<boolean>
 }
 
 const provenSecsMax = 600

@@ -54,24 +54,3 @@ async function endLapsed(jobs: Organization, now: Date): Promise<void> {
     }
   })
 }
-
-/** What the public page says of emergencies. */
-export interface GlassFacts {
-  readonly broken: number
-  readonly reviewedInTime: number
-  /** Not reviewed, and its 72 hours are over. */
-  readonly overdue: number
-}
-
-/** Of one organization; whoever adds them up walks across all of them. */
-export async function glassFacts(organization: Organization, clock: Clock): Promise<GlassFacts> {
-  const [row] = await organization.sql<{ broken: string; in_time: string; overdue: string }>`
-    select count(*) as broken, count(*) filter (where reviewed_at <= review_due_at) as in_time,
-      count(*) filter (where reviewed_at is null and review_due_at < ${clock.now()}) as overdue
-    from upheld_access.support_request where kind = 'break-glass'`
-  return {
-    broken: Number(row?.broken ?? 0),
-    reviewedInTime: Number(row?.in_time ?? 0),
-    overdue: Number(row?.overdue ?? 0),
-  }
-}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { recordSupportEvent } from '../../foundation/audit/index.ts'
-import type { Organization } from '../../foundation/tenancy/index.ts'
+import type { Organization, Statements, TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import type { Present, SupportPorts } from './ports.ts'
 import { assertStaff } from './staff.ts'
@@ -49,9 +49,9 @@ const requestRow = z.object({
 })
 export type SupportRequest = z.infer<typeof requestRow>
 
-/** A request that nobody answers in this time is over. */
-const lapseHours = 12
-const hourMs = 3_600_000
+/** A request that nobody answers in this time is over. An emergency is answered at once, or is none. */
+const lapseMs = { consent: 12 * 3_600_000, 'break-glass': 15 * 60_000 } as const
+export const reviewMs = 72 * 3_600_000
 
 /** Staff asks: nothing is open yet. @throws support.bad_request, forbidden_scope, never, and what assertStaff throws */
 export async function askForSupport(
@@ -60,10 +60,13 @@ export async function askForSupport(
   organizationId: string,
   given: Asked,
 ): Promise<SupportRequest> {
-  await assertStaff(ports, present)
   const organization = operatorIn(ports, organizationId, present.personId)
-  if ((await ruleOf(organization)) === 'never') throw refuse.never()
-  return addRequest(ports, organization, present.personId, 'consent', given)
+  const asked = parseAsked(ports, given)
+  return organization.transaction(async tx => {
+    await assertStaff(tx, ports.clock, present)
+    if ((await ruleOf(tx)) === 'never') throw refuse.never()
+    return addRequest(ports, tx, { organizationId: organization.id, staffId: present.personId, kind: 'consent' }, asked)
+  })
 }
 
 /** As the person of the operator, who is nobody in this organization: what is written stands in its log under that name. */
@@ -75,48 +78,56 @@ export function operatorIn(
   return ports.tenancy.organization(organizationId).as({ type: 'operator', id: staffId, purpose: 'support' })
 }
 
-export async function addRequest(
-  { grantable, clock }: SupportPorts,
-  organization: Organization,
-  staffId: string,
-  kind: SupportRequest['kind'],
-  given: Asked,
-): Promise<SupportRequest> {
+type ParsedAsked = z.output<typeof askedForm>
+
+/** @throws support.bad_request, forbidden_scope */
+export function parseAsked({ grantable }: Pick<SupportPorts, 'grantable'>, given: Asked): ParsedAsked {
   const parsed = askedForm.safeParse(given)
   if (!parsed.success) throw refuse.bad_request({ detail: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
-  const { caseId, reason, permissions, writes, minutes } = parsed.data
-  const closed = permissions.filter(one => !grantable.has(one))
+  const closed = parsed.data.permissions.filter(one => !grantable.has(one))
   if (closed.length > 0) throw refuse.forbidden_scope({ detail: closed.slice(0, 5).join(', ').slice(0, 200) })
+  return parsed.data
+}
+
+interface Asking {
+  readonly organizationId: string
+  readonly staffId: string
+  readonly kind: SupportRequest['kind']
+}
+
+export async function addRequest(
+  { clock }: Pick<SupportPorts, 'clock'>,
+  tx: TransactionStatements,
+  { organizationId, staffId, kind }: Asking,
+  { caseId, reason, permissions, writes, minutes }: ParsedAsked,
+): Promise<SupportRequest> {
   const now = clock.now()
-  const reviewDueAt = kind === 'break-glass' ? new Date(now.getTime() + 72 * hourMs) : null
-  return organization.transaction(async tx => {
-    const rows = await tx.query(
-      `insert into upheld_access.support_request
-         (organization_id, kind, case_id, reason, permissions, writes, minutes, staff_id, requested_at, lapses_at, review_due_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *`,
-      [
-        organization.id,
-        kind,
-        caseId,
-        reason,
-        permissions,
-        writes,
-        minutes,
-        staffId,
-        now,
-        new Date(now.getTime() + lapseHours * hourMs),
-        reviewDueAt,
-      ],
-    )
-    const [request] = z.array(requestRow).parse(rows)
-    if (request === undefined) throw refuse.bad_request()
-    await recordSupportEvent(tx, {
-      action: kind === 'consent' ? 'support.requested' : 'support.glass-broken',
-      targets: [{ type: 'support-request', id: request.id }],
-      detail: { case: caseId, writes, minutes, permissions },
-    })
-    return request
+  const rows = await tx.query(
+    `insert into upheld_access.support_request
+       (organization_id, kind, case_id, reason, permissions, writes, minutes, staff_id, requested_at, lapses_at, review_due_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *`,
+    [
+      organizationId,
+      kind,
+      caseId,
+      reason,
+      permissions,
+      writes,
+      minutes,
+      staffId,
+      now,
+      new Date(now.getTime() + lapseMs[kind]),
+      kind === 'break-glass' ? new Date(now.getTime() + reviewMs) : null,
+    ],
+  )
+  const [request] = z.array(requestRow).parse(rows)
+  if (request === undefined) throw refuse.bad_request()
+  await recordSupportEvent(tx, {
+    action: 'support.requested',
+    targets: [{ type: 'support-request', id: request.id }],
+    detail: { case: caseId, kind, writes, minutes, permissions },
   })
+  return request
 }
 
 /** Newest first, at most 200: what an organization sees of everything that was ever asked and done. */
@@ -128,7 +139,7 @@ export async function listSupport(organization: Organization): Promise<readonly 
 
 /** @throws support.absent */
 export async function readRequest(
-  organization: Pick<Organization, 'query'>,
+  organization: Pick<Statements, 'query'>,
   id: string,
   lock: '' | 'for update' = '',
 ): Promise<SupportRequest> {
@@ -139,8 +150,19 @@ export async function readRequest(
   return request
 }
 
-/** What the organization decided beforehand. */
-export async function ruleOf(organization: Pick<Organization, 'sql'>): Promise<'ask' | 'allow' | 'never'> {
-  const [row] = await organization.sql<{ support: string }>`select support from upheld_access.account`
+/** Those of these that there are. */
+export async function readRequests(
+  organization: Pick<Statements, 'query'>,
+  ids: readonly string[],
+): Promise<readonly SupportRequest[]> {
+  const rows = await organization.query('select * from upheld_access.support_request where id = any ($1::uuid[])', [
+    ids,
+  ])
+  return z.array(requestRow).parse(rows)
+}
+
+/** What the organization decided beforehand. Held until the end of the transaction: whoever changes it meanwhile waits. */
+export async function ruleOf(tx: Pick<Statements, 'sql'>): Promise<'ask' | 'allow' | 'never'> {
+  const [row] = await tx.sql<{ support: string }>`select support from upheld_access.account for share`
   return z.enum(['ask', 'allow', 'never']).parse(row?.support ?? 'never')
 }

@@ -1,4 +1,6 @@
+import type { Clock } from '../../core/clock.ts'
 import type { Queryable } from '../../core/ports.ts'
+import type { TransactionStatements } from '../../foundation/tenancy/index.ts'
 import { refuse } from './errors.ts'
 import { isSure, type Present, type SupportPorts } from './ports.ts'
 
@@ -27,21 +29,43 @@ export async function endStaff(
   ])
 }
 
-/** @throws support.not_staff, support.weak_session, support.needs_passkey */
-export async function assertStaff(ports: SupportPorts, present: Present, only?: 'passkey'): Promise<void> {
-  if (!(await isStaff(ports.database, present.personId))) throw refuse.not_staff()
-  if (isSure(present, ports.clock, only)) return
+/**
+ * In a transaction, and until its end: whoever lets them go meanwhile waits, or was first.
+ * @throws support.not_staff, support.weak_session, support.needs_passkey
+ */
+export async function assertStaff(
+  tx: Pick<TransactionStatements, 'query'>,
+  clock: Clock,
+  present: Present,
+  only?: 'passkey',
+): Promise<void> {
+  const rows = await tx.query(`${staffText} for share of s, p`, [present.personId])
+  if (rows.length !== 1) throw refuse.not_staff()
+  if (isSure(present, clock, only)) return
   throw only === 'passkey' ? refuse.needs_passkey() : refuse.weak_session()
 }
 
+/**
+ * Somebody of the operator as their session shows them: whatever they do asks for more than one factor. How fresh the
+ * proof has to be is asked by what they do. What a customer's own provider said of them counts for nothing here.
+ * @throws support.not_staff, support.weak_session
+ */
+export async function presentStaff(
+  ports: Pick<SupportPorts, 'database' | 'clock'>,
+  { personId, methods, provenAt, organizationId }: Present & { readonly organizationId?: string },
+): Promise<Present> {
+  if (organizationId !== undefined || !(await isStaff(ports.database, personId))) throw refuse.not_staff()
+  if (!isSure({ personId, methods, provenAt: ports.clock.now() }, ports.clock)) throw refuse.weak_session()
+  return Object.freeze({ personId, methods, provenAt })
+}
+
 export async function isStaff(database: Queryable, personId: string): Promise<boolean> {
-  const { rows } = await database.query(
-    `select 1 from upheld_identity.staff s join upheld_identity.person p on p.id = s.person_id
-     where s.person_id = $1 and s.ended_at is null and p.disabled_at is null`,
-    [personId],
-  )
+  const { rows } = await database.query(staffText, [personId])
   return rows.length === 1
 }
+
+const staffText = `select 1 from upheld_identity.staff s join upheld_identity.person p on p.id = s.person_id
+  where s.person_id = $1 and s.ended_at is null and p.disabled_at is null`
 
 function translated(error: unknown): unknown {
   const said = error instanceof Error && error.message.includes('upheld: staff_is_no_member')

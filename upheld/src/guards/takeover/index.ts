@@ -1,3 +1,4 @@
+export { placesOf } from './places.ts'
 export { proofOfWork, solveWork, type WorkOptions } from './proof-of-work.ts'
 export { challengeOf, openTakeover } from './takeover.ts'
 export {

@@ -41,19 +41,20 @@ const boundedBits = 22
 export function keysOf(attempt: Attempt, key: Uint8Array): Keys {
   const [kind, text] = accountOf(attempt.account)
   const { family, address, network } = placesOf(attempt.visitor.address)
-  const made = (of: Kind, value: string) => keyOf(key, of, value)
-  const account = made(kind, text)
+  const made = (of: Kind, value: string) => keyIn(of, digestOf(key, of, value))
+  const digests = { account: digestOf(key, kind, text), address: digestOf(key, `address${family}`, address) }
+  const account = keyIn(kind, digests.account)
   const { known, organization } = attempt
   return {
     own: known === undefined ? account : made('known', `${kind}\n${text}\n${known}`),
     ownKind: known === undefined ? 'account' : 'known',
     account,
-    address: made(`address${family}`, address),
+    address: keyIn(`address${family}`, digests.address),
     network: made(`network${family}`, network),
     organization: organization === undefined ? undefined : made('organization', organization),
     everywhere: Buffer.of(tags.everywhere),
-    accountMark: digestOf(key, kind, text).readUInt16LE(16),
-    addressMark: digestOf(key, `address${family}`, address).readUInt16LE(16),
+    accountMark: digests.account.readUInt16LE(16),
+    addressMark: digests.address.readUInt16LE(16),
   }
 }
 
@@ -61,8 +62,7 @@ function accountOf(account: Guessed): readonly ['person' | 'unknown', string] {
   return 'person' in account ? ['person', account.person] : ['unknown', account.unknown]
 }
 
-function keyOf(key: Uint8Array, kind: Kind, value: string): Buffer {
-  const digest = digestOf(key, kind, value)
+function keyIn(kind: Kind, digest: Buffer): Buffer {
   if (!bounded.has(kind)) return Buffer.concat([Buffer.of(tags[kind]), digest.subarray(0, 16)])
   const short = Buffer.alloc(5)
   short.writeUInt8(tags[kind])

@@ -4,8 +4,8 @@
 -- The application's login reaches neither: whoever injects SQL into it finds no hash and makes nobody an owner.
 create schema if not exists upheld_identity;
 create schema if not exists upheld_access;
-revoke all on schema upheld_identity, upheld_access from public;
-grant usage on schema upheld_identity to upheld_identity, upheld_jobs;
+revoke all on schema upheld_identity, upheld_access from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+grant usage on schema upheld_identity to upheld_identity, upheld_jobs, upheld_page;
 grant usage on schema upheld_access to upheld_identity, upheld_jobs;
 
 -- Whatever was loosened in between is taken back at every start; the files after this one build it up again.

@@ -110,6 +110,7 @@ create table if not exists upheld_identity.mail (
 );
 create index if not exists mail_due on upheld_identity.mail (due_at) where sent_at is null and gave_up_at is null;
 create index if not exists mail_recipient on upheld_identity.mail (recipient, kind, created_at);
+create index if not exists mail_asker on upheld_identity.mail (asked_by, kind, created_at);
 
 -- A mail more, unless there are enough of its kind to this address: of many at once one looks after the other, so that none
 -- slips by; the lock is not the login's own to take. Mails that a wrong clock put into the future keep no other one back.
@@ -129,6 +130,23 @@ end
 $$;
 revoke all on function upheld_identity.enqueue_mail(text, text, jsonb, text, timestamptz, integer, integer, integer) from public;
 grant execute on function upheld_identity.enqueue_mail(text, text, jsonb, text, timestamptz, integer, integer, integer)
+  to upheld_identity;
+
+-- The same to the address that a person has now, of one kind so many since `p_since`.
+create or replace function upheld_identity.enqueue_mail_to(
+  p_person uuid, p_kind text, p_detail jsonb, p_now timestamptz, p_since timestamptz, p_max integer
+) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into upheld_identity.mail (recipient, kind, detail, created_at, due_at)
+  select p.email, p_kind, p_detail || jsonb_build_object('person', p.id), p_now, p_now from upheld_identity.person p
+  where p.id = p_person and (
+    select count(*) from upheld_identity.mail m
+    where m.recipient = p.email and m.kind = p_kind and m.created_at > p_since and m.created_at <= p_now) < p_max;
+end
+$$;
+revoke all on function upheld_identity.enqueue_mail_to(uuid, text, jsonb, timestamptz, timestamptz, integer) from public;
+grant execute on function upheld_identity.enqueue_mail_to(uuid, text, jsonb, timestamptz, timestamptz, integer)
   to upheld_identity;
 
 -- Which organizations a person belongs to: kept by a trigger on upheld_access.member, see 030-members.sql.

@@ -15,8 +15,8 @@ create table if not exists upheld_access.member (
   id uuid not null default gen_random_uuid(),
   person_id uuid not null references upheld_identity.person (id) on delete cascade,
   roles text[] not null check (cardinality(roles) between 0 and 20),
-  -- How they came: founder, invitation, scim, sso.
-  source text not null check (source in ('founder', 'invitation', 'scim', 'sso')),
+  -- How they came.
+  source text not null check (source in ('founder', 'invitation', 'import', 'scim', 'sso')),
   created_at timestamptz(3) not null default now(),
   suspended_at timestamptz(3),
   -- Sessions that began before this do not enter here any more: an administrator ended them, for this organization.
@@ -92,8 +92,10 @@ begin
     return null;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('upheld owners ' || old.organization_id, 0));
-  select count(*) into left_over from upheld_access.member m
-  where m.organization_id = old.organization_id and 'owner' = any (m.roles) and m.suspended_at is null;
+  -- An owner whose account is closed is none who could do anything.
+  select count(*) into left_over from upheld_access.member m join upheld_identity.person p on p.id = m.person_id
+  where m.organization_id = old.organization_id and 'owner' = any (m.roles) and m.suspended_at is null
+    and p.disabled_at is null;
   -- An organization whose last member goes with its account is being removed, and has nobody to lock out.
   if left_over = 0 and exists (select from upheld_access.account a where a.organization_id = old.organization_id) then
     raise exception 'upheld: last_owner' using errcode = '23514';

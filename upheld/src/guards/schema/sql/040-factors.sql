@@ -19,6 +19,9 @@ create table if not exists upheld_identity.totp (
 create unique index if not exists totp_begun on upheld_identity.totp (person_id) where confirmed_at is null;
 create index if not exists totp_person on upheld_identity.totp (person_id);
 create index if not exists totp_abandoned on upheld_identity.totp (expires_at) where confirmed_at is null;
+-- Every person has a key of their own: whoever replaces all of them asks for each which rows it sealed.
+create index if not exists totp_key on upheld_identity.totp (substring(seed::bytea from 5 for 8));
+comment on column upheld_identity.totp.seed is 'sealed as upheld_identity.totp.seed about person_id';
 
 create table if not exists upheld_identity.passkey (
   id uuid primary key default gen_random_uuid(),

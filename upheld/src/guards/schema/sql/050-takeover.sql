@@ -19,55 +19,48 @@ create table if not exists upheld_identity.guess (
   touched_at timestamptz(3) not null
 ) with (fillfactor = 50);
 
--- The row, made when there is none, locked; `p_tries` more in its window, which begins anew when it is over. A window that
--- lies further ahead than it is long, and a wait that is longer than any, were made by a clock that was wrong: the one is
--- over, the other is cut. `p_mark` is the bit of who tries.
-create or replace function upheld_identity.touch_guess(
-  p_kind text, p_key bytea, p_now timestamptz, p_window_secs integer, p_wait_secs integer, p_tries integer,
-  p_mark integer
-) returns upheld_identity.guess
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  row_of upheld_identity.guess;
-begin
-  insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
-  values (p_key, p_kind, p_now, p_tries, decode(repeat('00', case when p_kind in ('organization', 'everywhere') then 128 else 32 end), 'hex'), p_now, p_now)
-  on conflict (key) do update set
-    window_at = case when abs(extract(epoch from p_now - g.window_at)) < p_window_secs then g.window_at else p_now end,
-    tries = case when abs(extract(epoch from p_now - g.window_at)) < p_window_secs then g.tries else 0 end + p_tries,
-    successes = case when abs(extract(epoch from p_now - g.window_at)) < p_window_secs then g.successes else 0 end,
-    seen = case when abs(extract(epoch from p_now - g.window_at)) < p_window_secs then g.seen else excluded.seen end,
-    open_at = least(g.open_at, p_now + make_interval(secs => p_wait_secs)),
-    touched_at = p_now
-  returning g.* into row_of;
-  if p_mark is not null and get_bit(row_of.seen, p_mark % (length(row_of.seen) * 8)) = 0 then
-    update upheld_identity.guess g set seen = set_bit(g.seen, p_mark % (length(g.seen) * 8), 1)
-    where g.key = p_key returning g.* into row_of;
-  end if;
-  return row_of;
-end
-$$;
+drop function if exists upheld_identity.touch_guess(text, bytea, timestamptz, integer, integer, integer, integer);
 
 -- How many different ones set these bits (linear counting).
 create or replace function upheld_identity.seen_guess(p_seen bytea) returns integer
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select round(-m * ln((m - least(bit_count(p_seen), m - 1)) / m))::integer from (select (length(p_seen) * 8)::float8 as m) bits
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  bits constant float8 := length(p_seen) * 8;
+begin
+  return round(-bits * ln((bits - least(bit_count(p_seen), bits - 1)) / bits));
+end
 $$;
 
 -- One try: may it go on to a check? Rows are locked in one order (account, address, network, organization, everywhere), so
--- that many at once wait for each other and never in a ring. A try that goes has its place in the count when this returns.
+-- that many at once wait for each other and never in a ring. A try that goes has its place in the count when this returns:
+-- others see it. It is on the disk a little later (`synchronous_commit` is off for the transaction of a count, which is one
+-- of its own): a server that crashes can forget the tries of the last moment, three times `wal_writer_delay` at most, and
+-- nobody waits for the disk to be told no.
+--
+-- A row is made when there is none. Its window begins anew when it is over. A window that lies further ahead than it is
+-- long, and a wait that is longer than any, were made by a clock that was wrong: the one is over, the other is cut. Where
+-- nobody has to wait it is open since a minute: of two that ask at once, one looks at the clock a little earlier and writes
+-- a little later.
 create or replace function upheld_identity.ask_guess(
   p_now timestamptz, p_own_kind text, p_own bytea, p_address bytea, p_network bytea, p_organization bytea, p_everywhere bytea,
   p_account_mark integer, p_solved boolean, p_limits jsonb,
   out because text, out wait_secs integer, out alert text, out tries integer, out failures integer, out accounts integer
 ) language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  hasty constant text := set_config('synchronous_commit', 'off', true);
   known constant boolean := p_own_kind = 'known';
   budget constant integer := (p_limits ->> case when known then 'budgetKnown' else 'budget' end)::integer;
   delay_max constant integer := (p_limits ->> 'delayMaxSecs')::integer;
   slow_secs constant integer := (p_limits ->> 'slowSecs')::integer;
-  address_window constant integer := (p_limits ->> 'addressWindowSecs')::integer;
-  ratio_window constant integer := (p_limits ->> 'ratioWindowSecs')::integer;
+  address_window constant interval := make_interval(secs => (p_limits ->> 'addressWindowSecs')::integer);
+  ratio_window constant interval := make_interval(secs => (p_limits ->> 'ratioWindowSecs')::integer);
+  own_latest constant timestamptz := p_now + make_interval(secs => delay_max);
+  latest constant timestamptz := p_now + make_interval(secs => slow_secs);
+  open_since constant timestamptz := p_now - interval '1 minute';
+  none constant bytea := decode(repeat('00', 32), 'hex');
+  seen_one constant bytea := set_bit(decode(repeat('00', 128), 'hex'), p_account_mark % 1024, 1);
+  from_at timestamptz := p_now - address_window;
+  to_at timestamptz := p_now + address_window;
   own upheld_identity.guess;
   place upheld_identity.guess;
   around upheld_identity.guess;
@@ -75,11 +68,24 @@ declare
   own_wait integer;
   place_wait integer;
   slow text;
-  step record;
 begin
-  own := upheld_identity.touch_guess(p_own_kind, p_own, p_now, address_window, delay_max, 0, null);
-  place := upheld_identity.touch_guess('address', p_address, p_now, address_window, slow_secs, 1, null);
-  around := upheld_identity.touch_guess('network', p_network, p_now, address_window, slow_secs, 1, null);
+  for wide in
+    insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
+    values
+      (p_own, p_own_kind, p_now, 0, none, open_since, p_now),
+      (p_address, 'address', p_now, 1, none, open_since, p_now),
+      (p_network, 'network', p_now, 1, none, open_since, p_now)
+    on conflict (key) do update set
+      window_at = case when g.window_at > from_at and g.window_at < to_at then g.window_at else p_now end,
+      tries = case when g.window_at > from_at and g.window_at < to_at then g.tries else 0 end + excluded.tries,
+      successes = case when g.window_at > from_at and g.window_at < to_at then g.successes else 0 end,
+      seen = case when g.window_at > from_at and g.window_at < to_at then g.seen else excluded.seen end,
+      open_at = least(g.open_at, case when g.key = p_own then own_latest else latest end),
+      touched_at = p_now
+    returning g.*
+  loop
+    case wide.kind when 'address' then place := wide; when 'network' then around := wide; else own := wide; end case;
+  end loop;
   own_wait := ceil(extract(epoch from own.open_at - p_now));
   place_wait := ceil(extract(epoch from place.open_at - p_now));
 
@@ -93,7 +99,7 @@ begin
     return;
   elsif not known and place.tries > (p_limits ->> 'addressTriesMax')::integer then
     because := 'flood';
-    wait_secs := greatest(1, ceil(extract(epoch from place.window_at + make_interval(secs => address_window) - p_now)));
+    wait_secs := greatest(1, ceil(extract(epoch from place.window_at + address_window - p_now)));
     return;
   end if;
 
@@ -111,17 +117,27 @@ begin
     return;
   end if;
 
-  for step in
-    select * from (values ('organization', p_organization, 'organizationFailures'), ('everywhere', p_everywhere, 'everywhereFailures'))
-      as steps (kind, key, limit_name) where key is not null
+  from_at := p_now - ratio_window;
+  to_at := p_now + ratio_window;
+  for wide in
+    insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
+    select r.key, r.kind, p_now, 1, seen_one, open_since, p_now
+    from (values (p_organization, 'organization'), (p_everywhere, 'everywhere')) as r (key, kind) where r.key is not null
+    on conflict (key) do update set
+      window_at = case when g.window_at > from_at and g.window_at < to_at then g.window_at else p_now end,
+      tries = case when g.window_at > from_at and g.window_at < to_at then g.tries else 0 end + 1,
+      successes = case when g.window_at > from_at and g.window_at < to_at then g.successes else 0 end,
+      seen = case when g.window_at > from_at and g.window_at < to_at then set_bit(g.seen, p_account_mark % 1024, 1) else seen_one end,
+      open_at = least(g.open_at, latest),
+      touched_at = p_now
+    returning g.*
   loop
-    wide := upheld_identity.touch_guess(step.kind, step.key, p_now, ratio_window, slow_secs, 1, p_account_mark);
-    continue when wide.tries - wide.successes <= (p_limits ->> step.limit_name)::integer
+    continue when wide.tries - wide.successes <= (p_limits ->> case wide.kind when 'organization' then 'organizationFailures' else 'everywhereFailures' end)::integer
       or (wide.tries - wide.successes) * 100 < wide.tries * (p_limits ->> 'ratioPercent')::integer;
-    slow := coalesce(slow, step.kind);
-    continue when wide.told_at >= wide.window_at and wide.told_at <= p_now + make_interval(secs => ratio_window);
-    update upheld_identity.guess g set told = 'alert', told_at = p_now where g.key = step.key;
-    alert := step.kind;
+    slow := coalesce(slow, wide.kind);
+    continue when wide.told_at >= wide.window_at and wide.told_at <= to_at;
+    update upheld_identity.guess g set told = 'alert', told_at = p_now where g.key = wide.key;
+    alert := wide.kind;
     tries := wide.tries;
     failures := wide.tries - wide.successes;
     accounts := upheld_identity.seen_guess(wide.seen);
@@ -133,12 +149,12 @@ begin
   end if;
 
   update upheld_identity.guess g set streak = g.streak + 1, open_at = p_now + case
-      when g.streak + 1 < (p_limits ->> 'free')::integer then interval '0'
+      when g.streak + 1 < (p_limits ->> 'free')::integer then interval '-1 minute'
       else make_interval(secs => least(2 ^ least(g.streak + 1 - (p_limits ->> 'free')::integer, 20), delay_max))
     end
   where g.key = p_own;
   if slow is not null and not known then
-    update upheld_identity.guess g set open_at = p_now + make_interval(secs => slow_secs) where g.key = p_address;
+    update upheld_identity.guess g set open_at = latest where g.key = p_address;
   end if;
 end
 $$;
@@ -151,17 +167,19 @@ create or replace function upheld_identity.note_guess(
   out notice text, out streak integer, out alert text, out tries integer, out failures integer, out accounts integer
 ) language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  hasty constant text := set_config('synchronous_commit', 'off', true);
   own upheld_identity.guess;
   one upheld_identity.guess;
   name text;
   each_key bytea;
 begin
   if p_outcome = 'signed-in' then
-    -- The account first, then a device of it: nobody locks them the other way round.
-    update upheld_identity.guess g set streak = 0, open_at = p_now where g.key = p_account;
-    update upheld_identity.guess g set streak = 0, open_at = p_now where g.key = p_own and p_own is distinct from p_account;
+    -- The account first, then a device of it: nobody locks them the other way round. Mostly nobody failed at the account.
+    update upheld_identity.guess g set streak = 0, open_at = p_now - interval '1 minute'
+    where g.key = p_account and (g.streak <> 0 or g.open_at > p_now);
+    update upheld_identity.guess g set streak = 0, open_at = p_now - interval '1 minute' where g.key = p_own and p_own is distinct from p_account;
   elsif p_outcome in ('passed', 'unused') then
-    update upheld_identity.guess g set streak = greatest(0, g.streak - 1), open_at = p_now where g.key = p_own;
+    update upheld_identity.guess g set streak = greatest(0, g.streak - 1), open_at = p_now - interval '1 minute' where g.key = p_own;
   else
     update upheld_identity.guess g set seen = set_bit(g.seen, p_address_mark % (length(g.seen) * 8), 1)
     where g.key = p_own returning g.* into own;
@@ -179,14 +197,22 @@ begin
     end if;
   end if;
 
+  if p_outcome <> 'failed' then
+    -- The rows are there since the try was asked about; were they not, they would be made, and count nothing.
+    insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
+    select r.key, r.kind, p_now, 0, decode(repeat('00', r.bytes), 'hex'), p_now - interval '1 minute', p_now
+    from (values (p_address, 'address', 32), (p_network, 'network', 32), (p_organization, 'organization', 128),
+      (p_everywhere, 'everywhere', 128)) as r (key, kind, bytes) where r.key is not null
+    on conflict (key) do update set
+      tries = case when p_outcome = 'unused' then greatest(0, g.tries - 1) else g.tries end,
+      successes = case when p_outcome = 'unused' then g.successes else least(g.tries, g.successes + 1) end;
+    return;
+  end if;
   foreach each_key in array array[p_address, p_network, p_organization, p_everywhere] loop
     continue when each_key is null;
-    update upheld_identity.guess g set
-      tries = case when p_outcome = 'unused' then greatest(0, g.tries - 1) else g.tries end,
-      successes = case when p_outcome in ('signed-in', 'passed') then least(g.tries, g.successes + 1) else g.successes end,
-      seen = case when p_outcome = 'failed' then set_bit(g.seen, p_account_mark % (length(g.seen) * 8), 1) else g.seen end
+    update upheld_identity.guess g set seen = set_bit(g.seen, p_account_mark % (length(g.seen) * 8), 1)
     where g.key = each_key returning g.* into one;
-    continue when p_outcome <> 'failed' or one.kind not in ('address', 'network') or alert is not null
+    continue when one.kind not in ('address', 'network') or alert is not null
       or upheld_identity.seen_guess(one.seen) < (p_limits ->> case one.kind when 'address' then 'addressAccounts' else 'networkAccounts' end)::integer
       or (one.told_at >= one.window_at and one.told_at <= p_now + interval '1 day');
     update upheld_identity.guess g set told = 'alert', told_at = p_now where g.key = each_key;
@@ -215,14 +241,12 @@ $$;
 
 grant select, insert, update on upheld_identity.guess to upheld_identity;
 revoke all on function
-  upheld_identity.touch_guess(text, bytea, timestamptz, integer, integer, integer, integer),
   upheld_identity.seen_guess(bytea),
   upheld_identity.ask_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, integer, boolean, jsonb),
   upheld_identity.note_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, bytea, integer, integer, jsonb),
   upheld_identity.clear_guesses(timestamptz, integer)
   from public;
 grant execute on function
-  upheld_identity.touch_guess(text, bytea, timestamptz, integer, integer, integer, integer),
   upheld_identity.seen_guess(bytea),
   upheld_identity.ask_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, integer, boolean, jsonb),
   upheld_identity.note_guess(timestamptz, text, bytea, bytea, bytea, bytea, bytea, bytea, integer, integer, jsonb)

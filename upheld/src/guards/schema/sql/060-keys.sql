@@ -37,13 +37,14 @@ create table if not exists upheld_access.visitor_origin (
 create table if not exists upheld_access.visitor_key (
   organization_id uuid not null references upheld_guard.organization (id),
   version integer not null check (version > 0),
-  secret bytea not null check (octet_length(secret) >= 84),
+  secret upheld.sealed not null,
   created_at timestamptz(3) not null,
   -- No new token after this; none is believed after that.
   signs_until timestamptz(3) not null,
   ends_at timestamptz(3) not null,
   primary key (organization_id, version)
 );
+comment on column upheld_access.visitor_key.secret is 'sealed as upheld_access.visitor_key.secret';
 
 -- A key makes no key, whatever a route forgot: the signed context says who acts. What is revoked stays revoked.
 create or replace function upheld_access.keep_keys() returns trigger
@@ -86,7 +87,7 @@ create policy upheld_tenant on upheld_access.visitor_key to upheld_identity
 -- Scopes, maker, networks and end of a key never change: nobody may write these columns again.
 grant select, insert, update (used_at, revoked_at, revoked_by, revoked_why) on upheld_access.api_key to upheld_identity;
 grant select, insert, delete on upheld_access.visitor_origin to upheld_identity;
-grant select, insert, delete, update (signs_until, ends_at) on upheld_access.visitor_key to upheld_identity;
+grant select, insert, delete, update (signs_until, ends_at, secret) on upheld_access.visitor_key to upheld_identity;
 
 -- The jobs review keys and end them. They read no hash.
 grant select (organization_id, id, name, scopes, networks, made_by, created_at, expires_at, used_at, revoked_at, revoked_why),

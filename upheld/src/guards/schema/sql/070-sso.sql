@@ -11,6 +11,32 @@ create table if not exists upheld_access.domain (
   primary key (organization_id, name)
 );
 
+-- The other direction, from a domain to whoever proved it: kept in the transaction that changes one. Whoever wants to sign in
+-- by an address is led to a provider by the domain alone, and learns nothing of the address.
+create table if not exists upheld_identity.domain_home (
+  domain text not null,
+  organization_id uuid not null,
+  proven_at timestamptz(3) not null,
+  primary key (domain, organization_id)
+);
+create or replace function upheld_access.keep_domain_home() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op in ('UPDATE', 'DELETE') then
+    delete from upheld_identity.domain_home h where h.domain = old.name and h.organization_id = old.organization_id;
+  end if;
+  if tg_op in ('INSERT', 'UPDATE') and new.proven_at is not null then
+    insert into upheld_identity.domain_home (domain, organization_id, proven_at)
+    values (new.name, new.organization_id, new.proven_at);
+  end if;
+  return null;
+end
+$$;
+revoke all on function upheld_access.keep_domain_home() from public;
+drop trigger if exists domain_home on upheld_access.domain;
+create trigger domain_home after insert or delete or update on upheld_access.domain
+  for each row execute function upheld_access.keep_domain_home();
+
 create table if not exists upheld_access.sso_connection (
   organization_id uuid not null references upheld_guard.organization (id),
   -- Also the row that the secret is sealed for: known before it is written.
@@ -32,6 +58,23 @@ create table if not exists upheld_access.sso_connection (
   disabled_at timestamptz(3),
   primary key (organization_id, id)
 );
+create index if not exists session_provider on upheld_identity.session (organization_id) where organization_id is not null;
+-- Whoever ends one, a member or a review that the jobs close: who came by a provider of the organization signs in anew, and
+-- who is still asked for a second factor after the word of that provider does so too.
+create or replace function upheld_access.end_provider_sessions() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from upheld_identity.once o
+  where o.kind = 'sign-in-ticket' and o.subject ->> 'organizationId' = old.organization_id::text;
+  delete from upheld_identity.session s where s.organization_id = old.organization_id;
+  return null;
+end
+$$;
+revoke all on function upheld_access.end_provider_sessions() from public;
+drop trigger if exists end_sessions on upheld_access.sso_connection;
+create trigger end_sessions after delete or update of disabled_at on upheld_access.sso_connection
+  for each row execute function upheld_access.end_provider_sessions();
+comment on column upheld_access.sso_connection.client_secret is 'sealed as upheld_access.sso_connection.client_secret';
 
 -- Whom a provider means. Of one organization each: a provider of one lets nobody into another.
 create table if not exists upheld_identity.sso_identity (
@@ -155,6 +198,8 @@ create policy upheld_tenant on upheld_access.scim_group_user to upheld_identity,
 grant select, insert, update, delete on upheld_access.domain, upheld_access.sso_connection, upheld_access.scim_token,
   upheld_access.scim_user, upheld_access.scim_group, upheld_access.scim_group_user, upheld_identity.sso_identity
   to upheld_identity;
+
+grant select on upheld_identity.domain_home to upheld_identity, upheld_jobs;
 
 -- The jobs look at domains anew and end what a review took away; they read neither secret nor hash.
 grant select, update (proven_at) on upheld_access.domain to upheld_jobs;

@@ -35,6 +35,8 @@ create table if not exists upheld_access.review (
   primary key (organization_id, id),
   check ((state = 'closed') = (closed_at is not null and complete is not null and record is not null and digest is not null))
 );
+-- Whoever still has to decide in it was told so.
+alter table upheld_access.review add column if not exists reminded_at timestamptz(3);
 -- One at a time.
 create unique index if not exists review_live on upheld_access.review (organization_id) where state <> 'closed';
 create index if not exists review_age on upheld_access.review (organization_id, opened_at desc);
@@ -93,12 +95,18 @@ $$;
 create or replace function upheld_access.keep_review_item() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  state text := (select r.state from upheld_access.review r where r.organization_id = old.organization_id and r.id = old.review_id);
+  state text;
+  due timestamptz;
 begin
+  select r.state, r.due_at into state, due from upheld_access.review r
+  where r.organization_id = old.organization_id and r.id = old.review_id;
   if (old.decision is not null and (new.decision, new.how, new.decided_by, new.decided_at, new.reason)
       is distinct from (old.decision, old.how, old.decided_by, old.decided_at, old.reason))
     or (old.decision is null and new.decision is not null and state not in ('open', 'escalated'))
     or (old.outcome is not null and new.outcome is distinct from old.outcome)
+    -- The jobs answer for silence and for nobody else, and silence never keeps what has privileges.
+    or (old.decision is null and new.decision is not null and current_user = 'upheld_jobs' and new.how <> 'silence')
+    or (old.decision is null and new.how = 'silence' and (new.privileged and new.decision <> 'remove' or new.decided_at < due))
     or (state = 'closed' and (new.outcome, new.failure, new.tried, new.reviewer) is distinct from (old.outcome, old.failure, old.tried, old.reviewer)) then
     raise exception 'upheld: what was decided in a review stays as it is' using errcode = '42501';
   end if;
@@ -117,6 +125,8 @@ create table if not exists upheld_identity.review_due (
   overdue_at timestamptz(3) not null,
   looked_at timestamptz(3)
 );
+-- When whoever has not decided yet is told so once more: three days before the end, or later where the time is short.
+alter table upheld_identity.review_due add column if not exists remind_at timestamptz(3);
 create or replace function upheld_access.keep_review_due() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -124,22 +134,26 @@ begin
     delete from upheld_identity.review_due d where d.organization_id = old.organization_id;
     return null;
   end if;
-  insert into upheld_identity.review_due (organization_id, reviewed_at, opens_at, due_at, overdue_at)
+  insert into upheld_identity.review_due (organization_id, reviewed_at, opens_at, due_at, remind_at, overdue_at)
   select a.organization_id, k.reviewed_at, case
       when l.state is null then k.reviewed_at + k.every
       when l.state = 'closed' and l.complete then l.opened_at + k.every
       when l.state = 'closed' then l.closed_at + interval '7 days'
-    end, case when l.state <> 'closed' then l.due_at end, k.reviewed_at + k.every + k.grace
+    end, case when l.state <> 'closed' then l.due_at end, case
+      when l.reminded_at is not null then null
+      when l.state = 'open' then greatest(l.due_at - interval '3 days', l.opened_at + (l.due_at - l.opened_at) / 2)
+      when l.state = 'escalated' then greatest(l.due_at - interval '3 days', l.due_at - make_interval(days => l.escalate_days) / 2)
+    end, k.reviewed_at + k.every + k.grace
   from upheld_access.account a
   left join upheld_access.review_schedule s on s.organization_id = a.organization_id
-  left join lateral (select r.state, r.complete, r.opened_at, r.closed_at, r.due_at from upheld_access.review r
+  left join lateral (select r.state, r.complete, r.opened_at, r.closed_at, r.due_at, r.reminded_at, r.escalate_days from upheld_access.review r
     where r.organization_id = a.organization_id order by r.opened_at desc limit 1) l on true
   cross join lateral (select make_interval(months => coalesce(s.every_months, 3)) as every,
     make_interval(days => coalesce(s.decide_days, 14) + coalesce(s.escalate_days, 7) + 7) as grace,
     coalesce((select max(r.opened_at) from upheld_access.review r where r.organization_id = a.organization_id and r.complete), a.created_at) as reviewed_at) k
   where a.organization_id = new.organization_id
   on conflict (organization_id) do update set reviewed_at = excluded.reviewed_at, opens_at = excluded.opens_at,
-    due_at = excluded.due_at, overdue_at = excluded.overdue_at;
+    due_at = excluded.due_at, remind_at = excluded.remind_at, overdue_at = excluded.overdue_at;
   return null;
 end
 $$;
@@ -180,7 +194,7 @@ create policy upheld_tenant on upheld_access.review_item to upheld_identity, uph
 -- What was found is written once. Nothing of a review is taken out.
 grant select, insert, update on upheld_access.review_schedule to upheld_identity;
 grant select on upheld_access.review_schedule to upheld_jobs;
-grant select, insert, update (state, due_at, settled_at, closed_at, complete, record, digest) on upheld_access.review to upheld_identity, upheld_jobs;
+grant select, insert, update (state, due_at, reminded_at, settled_at, closed_at, complete, record, digest) on upheld_access.review to upheld_identity, upheld_jobs;
 grant select, insert, update (reviewer, decision, how, decided_by, decided_at, reason, outcome, failure, tried, restored_at)
   on upheld_access.review_item to upheld_identity, upheld_jobs;
 grant select on upheld_identity.review_due to upheld_identity, upheld_jobs;
