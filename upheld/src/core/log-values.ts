@@ -40,7 +40,7 @@ const faults = [
   'EvalError', 'AggregateError', 'DOMException', 'AbortError', 'TimeoutError', 'AssertionError',
 ] // prettier-ignore
 const verdicts = ['upheld', 'refuted', 'unproven'] as const
-const processes = ['up', 'web', 'prover', 'record', 'postgres'] as const
+const processes = ['up', 'web', 'prover', 'record', 'jobs', 'postgres'] as const
 
 /** The processes of a running system: each has a log of its own name. */
 export type ProcessName = (typeof processes)[number]

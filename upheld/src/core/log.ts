@@ -42,6 +42,10 @@ const events = {
   'process.died': { level: 'error', fields: { code: 'code', fault: 'fault', system: 'system', at: 'places' } },
   'child.started': { level: 'info', fields: { child: 'process', pid: 'count' } },
   'child.ended': { level: 'error', fields: { child: 'process', again_ms: 'count' } },
+  'job.failed': {
+    level: 'error',
+    fields: { job: 'declared', code: 'code', fault: 'fault', system: 'system', at: 'places' },
+  },
   'claim.ran': {
     level: 'info',
     fields: { claim: 'declared', verdict: 'verdict', observations: 'count', duration_ms: 'count' },

@@ -36,8 +36,8 @@ export interface Opened {
   bytes(): Uint8Array
 }
 
-/** Who is at the other end of a connection. */
+/** Who asks. */
 export interface Caller {
-  /** The address that the connection came from, as text: IPv4 or IPv6. A proxy's, where one stands before us. */
+  /** The address that the connection came from, as text: IPv4 or IPv6. Behind a proxy that is trusted, who asked that. */
   readonly address: string
 }

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import { isIP } from 'node:net'
+import { isThisMachine } from '../../core/web.ts'
 import { refuse } from './errors.ts'
 
 /** No answer of a key service is near it. */
@@ -85,15 +85,11 @@ export function serviceAddress(text: string): URL {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw refuse.bad_options({ detail: 'The address has more than a host, a port and a path.' })
   }
-  const local = url.protocol === 'http:' && isLoopback(url.hostname)
+  const local = url.protocol === 'http:' && isThisMachine(url.hostname)
   if (url.protocol !== 'https:' && !local) {
     throw refuse.bad_options({ detail: 'The address must begin with https, or name this machine.' })
   }
   return url
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. Undefined when there is none. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { isThisMachine } from '../../core/web.ts'
 import { refuse } from './errors.ts'
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 const line = (max: number) =>
   z
     .string()
@@ -34,7 +34,7 @@ const smtp = z
     /** For each step: the connection, the greeting, an answer. */
     stepMsMax: z.number().int().min(100).max(50_000).default(10_000),
   })
-  .refine(({ tls, host }) => tls !== 'none' || loopback.test(host), {
+  .refine(({ tls, host }) => tls !== 'none' || isThisMachine(host.includes(':') ? `[${host}]` : host), {
     error: 'without TLS only a server on this machine is spoken to',
     path: ['tls'],
   })

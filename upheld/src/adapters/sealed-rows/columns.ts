@@ -1,19 +1,29 @@
 import { z } from 'zod'
 import type { Statements } from '../../foundation/tenancy/index.ts'
-import type { SealedColumn } from '../../foundation/vault/index.ts'
+import type { SealedColumn, SealedPlace } from '../../foundation/vault/index.ts'
 
-/** A sealed column with its names as SQL: all of them are quoted already. */
-export interface ColumnAt extends SealedColumn {
+/** Where a sealed column is. Names as SQL, quoted already; but the schema, which is compared. */
+export interface PlaceAt extends SealedPlace {
+  readonly schema: string
   readonly relation: string
   readonly name: string
+}
+
+/** A column whose label and key say what each value is sealed for. */
+export interface ColumnAt extends SealedColumn, PlaceAt {
   readonly keys: readonly { readonly name: string; readonly type: string }[]
   readonly subject: string | undefined
   readonly index: { readonly name: string; readonly required: boolean } | undefined
 }
 
-/** Tables and partition roots; a partition is reached through its root. */
+export interface Columns {
+  readonly labelled: readonly ColumnAt[]
+  readonly unlabelled: readonly PlaceAt[]
+}
+
+/** Tables and partition roots, of all schemas; a partition is reached through its root. */
 const columnsSql = `
-  select s.label, format('%I.%I', n.nspname, c.relname) as relation, quote_ident(a.attname) as name,
+  select s.label, n.nspname as schema, format('%I.%I', n.nspname, c.relname) as relation, quote_ident(a.attname) as name,
     (select json_agg(json_build_object('name', quote_ident(k.attname), 'type', format_type(k.atttypid, null)) order by u.place)
      from unnest(s.keys) with ordinality as u (attnum, place)
      join pg_attribute k on k.attrelid = s.relation and k.attnum = u.attnum) as keys,
@@ -29,34 +39,48 @@ const columnsSql = `
   join pg_class c on c.oid = s.relation and not c.relispartition
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attnum
-  where s.label is not null and s.keys is not null
-  order by s.label`
+  order by s.label, 3, 4`
 
 const columnForm = z.strictObject({
-  label: z.string(),
+  label: z.string().nullable(),
+  schema: z.string(),
   relation: z.string(),
   name: z.string(),
-  keys: z.array(z.strictObject({ name: z.string(), type: z.enum(['uuid', 'text', 'integer', 'bigint']) })).min(1),
+  keys: z
+    .array(z.strictObject({ name: z.string(), type: z.enum(['uuid', 'text', 'integer', 'bigint']) }))
+    .min(1)
+    .nullable(),
   subject: z.string().nullable(),
   index: z.strictObject({ name: z.string(), required: z.boolean(), bits: z.number().nullable() }).nullable(),
 })
 
-export async function columnsOf(statements: Statements): Promise<readonly ColumnAt[]> {
-  const rows = await statements.query(columnsSql)
-  return rows.map(row => {
-    const { label, relation, name, keys, subject, index } = columnForm.parse(row)
-    const dot = label.lastIndexOf('.')
-    return Object.freeze({
-      table: label.slice(0, dot),
-      column: label.slice(dot + 1),
-      says: `${relation}.${name}`,
-      indexed: index !== null,
-      ...(index === null || index.bits === null ? {} : { indexBits: index.bits }),
-      relation,
-      name,
-      keys,
-      subject: subject ?? undefined,
-      index: index === null ? undefined : { name: index.name, required: index.required },
-    })
+/** As any login sees them that may ask: the catalogue tells all of them to everybody. */
+export async function columnsOf(statements: Statements): Promise<Columns> {
+  const rows = (await statements.query(columnsSql)).map(row => columnForm.parse(row))
+  return {
+    labelled: rows.flatMap(row => labelled(row) ?? []),
+    unlabelled: rows.filter(row => labelled(row) === undefined).map(placeOf),
+  }
+}
+
+type ColumnRow = z.output<typeof columnForm>
+
+function placeOf({ schema, relation, name }: ColumnRow): PlaceAt {
+  return Object.freeze({ schema, relation, name, says: `${relation}.${name}` })
+}
+
+function labelled(row: ColumnRow): ColumnAt | undefined {
+  const { label, keys, subject, index } = row
+  if (label === null || keys === null) return undefined
+  const dot = label.lastIndexOf('.')
+  return Object.freeze({
+    ...placeOf(row),
+    table: label.slice(0, dot),
+    column: label.slice(dot + 1),
+    indexed: index !== null,
+    ...(index === null || index.bits === null ? {} : { indexBits: index.bits }),
+    keys,
+    subject: subject ?? undefined,
+    index: index === null ? undefined : { name: index.name, required: index.required },
   })
 }

@@ -7,11 +7,12 @@ import {
   refuseKey,
   type SealedChange,
   type SealedColumn,
+  type SealedPlace,
   type SealedRow,
   type SealedRows,
   type Wanted,
 } from '../../foundation/vault/index.ts'
-import { columnsOf, type ColumnAt } from './columns.ts'
+import { columnsOf, type ColumnAt, type Columns, type PlaceAt } from './columns.ts'
 
 /** Bytes of envelopes in one part, beyond the one that goes past it. */
 const partBytesMax = 8 * 2 ** 20
@@ -19,47 +20,59 @@ const clearedAtOnce = 1_000
 const lookEveryMs = 100
 const patienceUsualMs = 60_000
 
+type StatementsOf = (organization: OrganizationId) => Statements
+
 interface Options {
-  /** The organization as the application has it, for whoever does this work. */
-  readonly statementsOf: (organization: OrganizationId) => Statements
+  /** The organization as the application has it, for whoever does this work. Reaches what is in no schema of `others`. */
+  readonly statementsOf: StatementsOf
+  /** Logins that alone reach some schemas. */
+  readonly others?: readonly { readonly schemas: readonly string[]; readonly statementsOf: StatementsOf }[]
   readonly clock: Clock
   /** How long the end of open transactions is waited for. */
   readonly patienceMs?: number
 }
 
-/** The sealed columns of the tenant schemas, through the handle of one organization at a time. */
-export function sealedRows({ statementsOf, clock, patienceMs = patienceUsualMs }: Options): SealedRows {
-  const places = new WeakMap<SealedColumn, ColumnAt>()
-  const at = (column: SealedColumn): ColumnAt => {
-    const place = places.get(column)
-    assert(place !== undefined, 'a column is one that columns() gave')
-    return place
-  }
-  const columns = async (organization: OrganizationId): Promise<readonly ColumnAt[]> => {
+/**
+ * All sealed columns of the database, through the handle of one organization at a time, each over the login that reaches
+ * it. One that no login reaches ends the work: what cannot be counted keeps its key.
+ */
+export function sealedRows({ statementsOf, others = [], clock, patienceMs = patienceUsualMs }: Options): SealedRows {
+  const known = { labelled: new WeakMap<SealedPlace, ColumnAt>(), all: new WeakMap<SealedPlace, PlaceAt>() }
+  const at = (column: SealedColumn): ColumnAt => placed(known.labelled, column)
+  const over = (organization: OrganizationId, { schema }: PlaceAt): Statements =>
+    (others.find(({ schemas }) => schemas.includes(schema))?.statementsOf ?? statementsOf)(organization)
+  const columns = async (organization: OrganizationId): Promise<Columns> => {
     const found = await columnsOf(statementsOf(organization))
-    for (const column of found) places.set(column, column)
+    for (const column of found.labelled) known.labelled.set(column, column)
+    for (const place of [...found.labelled, ...found.unlabelled]) known.all.set(place, place)
     return found
   }
   return Object.freeze({
     columns,
-    async count(organization: OrganizationId, column: SealedColumn, keyIds: readonly string[]) {
-      const { relation, name } = at(column)
-      const text = `select count(*)::integer as n from ${relation} where ${underKeys(name, 1)}`
-      const [row] = await statementsOf(organization).query(text, [bytesOf(keyIds)])
+    async count(organization: OrganizationId, asked: SealedPlace, keyIds: readonly string[]) {
+      const place = placed(known.all, asked)
+      const text = `select count(*)::integer as n from ${place.relation} where ${underKeys(place.name, 1)}`
+      const [row] = await over(organization, place).query(text, [bytesOf(keyIds)])
       return countForm.parse(row).n
     },
     read: (organization: OrganizationId, column: SealedColumn, wanted: Wanted) =>
-      read(statementsOf(organization), at(column), wanted),
+      read(over(organization, at(column)), at(column), wanted),
     replace: (organization: OrganizationId, column: SealedColumn, changes: readonly SealedChange[]) =>
-      replace(statementsOf(organization), at(column), changes),
+      replace(over(organization, at(column)), at(column), changes),
     async clearIndexes(organization: OrganizationId, keyIds: readonly string[]) {
-      const statements = statementsOf(organization)
       let cleared = 0
-      for (const column of await columns(organization)) cleared += await clearIndexes(statements, column, keyIds)
+      for (const column of (await columns(organization)).labelled)
+        cleared += await clearIndexes(over(organization, column), column, keyIds)
       return cleared
     },
     settled: (organization: OrganizationId) => settled(statementsOf(organization), clock, patienceMs),
   } satisfies SealedRows)
+}
+
+function placed<Place>(known: WeakMap<SealedPlace, Place>, asked: SealedPlace): Place {
+  const place = known.get(asked)
+  assert(place !== undefined, 'a column is one that columns() gave')
+  return place
 }
 
 const countForm = z.strictObject({ n: z.number() })

@@ -1,2 +1,3 @@
 export { isLoopbackAddress, isPublicAddress } from './address.ts'
+export { textRecords } from './texts.ts'
 export { openWeb, type WebOptions } from './web.ts'

@@ -36,6 +36,7 @@ begin
   return (
     select jsonb_build_object(
       'statements', count(*) filter (where l.action = 'support.statement'),
+      'files', count(*) filter (where l.action = 'support.object'),
       'changes', count(*) filter (where l.action ^@ 'row.'),
       'objects', coalesce((jsonb_agg(distinct l.object) filter (where l.action ^@ 'row.')), '[]'),
       'first_at', min(l.received_at), 'last_at', max(l.received_at))

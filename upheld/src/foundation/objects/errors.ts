@@ -34,6 +34,11 @@ export const refuse = defineErrors('objects', {
     status: 403,
     public: 'This link is not valid, or its time is over. Ask for a new one.',
   },
+  no_guests: { status: 500, public: 'Nothing was set up to write down what guests do with objects.' },
+  reads_only: {
+    status: 403,
+    public: 'What the organization granted lets you read, and change nothing.',
+  },
   method_refused: { status: 405, public: 'Objects are read here, with GET or HEAD.' },
 })
 

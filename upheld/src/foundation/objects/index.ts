@@ -1,4 +1,5 @@
 export { assertBlobKey, isBlobKey } from './blob-key.ts'
+export type { Guest, GuestBook } from './guests.ts'
 export { refuseBlobs } from './errors.ts'
 export type { ObjectFacts } from './layout.ts'
 export type { LinkOptions } from './links.ts'

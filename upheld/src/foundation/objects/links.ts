@@ -6,6 +6,7 @@ import { organizationId, type OrganizationId } from '../../core/ids.ts'
 import { canonicalJson } from '../../core/json.ts'
 import { cobblestone, openMessage, sealedSize, sealMessage, type DataKey } from '../vault/index.ts'
 import { refuse } from './errors.ts'
+import type { Guest } from './guests.ts'
 import { isPlainText, objectName } from './names.ts'
 import { frame } from './place.ts'
 import type { LinkKeys, ObjectVault } from './ports.ts'
@@ -55,6 +56,8 @@ const jsonForm = z.record(z.string(), z.json())
 export type LinkOptions = z.input<typeof linkOptions>
 
 const ticketForm = linkOptions.omit({ lastsSecs: true }).extend({
+  /** Whom it was made for, when it was for a guest: it opens nothing once they are let in no more. */
+  guest: z.strictObject({ id: z.string().min(1).max(100), grant: z.uuid() }).optional(),
   organization: z.string(),
   name: objectName,
   disposition: z.enum(['attachment', 'inline']),
@@ -63,7 +66,7 @@ const ticketForm = linkOptions.omit({ lastsSecs: true }).extend({
 })
 
 /** What a link lets whoever holds it open. */
-type Ticket = Omit<z.output<typeof ticketForm>, 'organization'> & { readonly organization: OrganizationId }
+export type Ticket = Omit<z.output<typeof ticketForm>, 'organization'> & { readonly organization: OrganizationId }
 
 export interface LinkPorts {
   readonly vault: ObjectVault
@@ -81,12 +84,16 @@ export async function signLink(
   organization: OrganizationId,
   name: string,
   given: LinkOptions,
+  guest?: Guest,
 ): Promise<string> {
   const read = linkOptions.safeParse(given)
   if (!read.success) throw refuse.bad_link({ detail: z.prettifyError(read.error) })
   const { lastsSecs, ...options } = read.data
+  const made = guest === undefined ? {} : { guest: { id: guest.id, grant: guest.grant } }
   const expires = ports.clock.now().getTime() + lastsSecs * 1000
-  const bytes = Buffer.from(canonicalJson(jsonForm.parse({ ...definite(options), organization, name, expires })))
+  const bytes = Buffer.from(
+    canonicalJson(jsonForm.parse({ ...definite(options), ...made, organization, name, expires })),
+  )
   const padded = Buffer.alloc(Math.ceil(bytes.length / padTo) * padTo, ' ')
   padded.set(bytes)
   const signer = await ports.vault.dataKey(organization, 'links')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { OrganizationId } from '../../core/ids.ts'
 import { refuse } from './errors.ts'
+import { attended, type Guest, type GuestBook } from './guests.ts'
 import { signLink, type LinkOptions } from './links.ts'
 import { assertName } from './names.ts'
 import { organizationObjects, type ObjectPorts, type OrganizationObjects } from './objects.ts'
@@ -30,7 +31,8 @@ export interface LinkedObjects extends OrganizationObjects {
 }
 
 export interface Objects {
-  of(organization: OrganizationId): LinkedObjects
+  /** For a guest: what they do is told before it is done, and their links end with what lets them in. @throws objects.no_guests */
+  of(organization: OrganizationId, guest?: Guest): LinkedObjects
   /** Answers requests for links, whosever they are: the link says it. */
   readonly serve: (request: Request) => Promise<Response>
   /** Where links begin: what a site gives to `serve`. */
@@ -38,23 +40,30 @@ export interface Objects {
 }
 
 /** @throws objects.bad_options */
-export function openObjects(ports: ObjectPorts & { readonly linkKeys: LinkKeys }, given: ObjectsOptions): Objects {
+export function openObjects(
+  ports: ObjectPorts & { readonly linkKeys: LinkKeys; readonly guests?: GuestBook },
+  given: ObjectsOptions,
+): Objects {
   const read = objectsOptions.safeParse(given)
   if (!read.success) throw refuse.bad_options({ detail: z.prettifyError(read.error) })
   const { deployment, linkPath } = read.data
-  const { vault, clock, linkKeys } = ports
+  const { vault, clock, linkKeys, guests } = ports
   const links = { vault, clock, keys: linkKeys, deployment }
   const of = (organization: OrganizationId): OrganizationObjects => organizationObjects(ports, deployment, organization)
   return Object.freeze({
     linkPath,
-    of: (organization: OrganizationId) =>
-      Object.freeze({
-        ...of(organization),
+    of(organization: OrganizationId, guest?: Guest) {
+      if (guest !== undefined && guests === undefined) throw refuse.no_guests()
+      const own = of(organization)
+      const seen = guest === undefined || guests === undefined ? own : attended(own, guest, { guests, clock })
+      return Object.freeze({
+        ...seen,
         async link(name: string, options: LinkOptions) {
           assertName(name)
-          return `${linkPath}${await signLink(links, organization, name, options)}`
+          return `${linkPath}${await signLink(links, organization, name, options, guest)}`
         },
-      }),
-    serve: (request: Request) => serveObject({ ...links, path: linkPath, of }, request),
+      })
+    },
+    serve: (request: Request) => serveObject({ ...links, path: linkPath, of, guests }, request),
   })
 }

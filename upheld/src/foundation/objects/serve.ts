@@ -2,7 +2,8 @@ import { UpheldError } from '../../core/errors.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import { presentation } from './disposition.ts'
 import { refuse } from './errors.ts'
-import { openLink, type LinkPorts } from './links.ts'
+import { whileLetIn, type Guest, type GuestBook } from './guests.ts'
+import { openLink, type LinkPorts, type Ticket } from './links.ts'
 import type { OpenedObject, OrganizationObjects } from './objects.ts'
 import { names, rangeOf, type Part } from './ranges.ts'
 
@@ -22,6 +23,8 @@ interface Serving extends LinkPorts {
   /** Where links begin, such as `/objects/`. */
   readonly path: string
   readonly of: (organization: OrganizationId) => OrganizationObjects
+  /** Undefined where nobody is ever a guest: their links open nothing then. */
+  readonly guests: GuestBook | undefined
 }
 
 /**
@@ -44,6 +47,7 @@ async function answer(serving: Serving, request: Request): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw refuse.method_refused()
   if (!pathname.startsWith(serving.path)) throw refuse.link_refused()
   const ticket = await openLink(serving, pathname.slice(serving.path.length))
+  const guest = await toldOf(serving, ticket)
   const objects = serving.of(ticket.organization)
   const { name, version } = ticket
   const facts = await objects.head(name, { version })
@@ -71,7 +75,26 @@ async function answer(serving: Serving, request: Request): Promise<Response> {
   const range = { start: whole.start + start, end: whole.start + end }
   const object = await objects.get(name, { version: facts.version, range })
   if (object === undefined) throw refuse.absent()
-  return new Response(bodyOf(object), { status, headers: answered })
+  const given =
+    guest === undefined ? object : whileLetIn(object, ticket.organization, guest.who, { ...serving, ...guest })
+  return new Response(bodyOf(given), { status, headers: answered })
+}
+
+/** That a guest comes with a link stands in the organization's log before anything is looked for. @throws objects.link_refused */
+async function toldOf(
+  { guests }: Serving,
+  { organization, name, guest }: Ticket,
+): Promise<{ readonly who: Guest; readonly guests: GuestBook } | undefined> {
+  if (guest === undefined) return undefined
+  if (guests === undefined) throw refuse.link_refused()
+  const who = { ...guest, writes: false }
+  try {
+    await guests.tell(organization, who, 'read', name)
+  } catch (cause) {
+    if (cause instanceof UpheldError && cause.status < 500) throw refuse.link_refused({ cause })
+    throw cause
+  }
+  return { who, guests }
 }
 
 /** If-Match before If-None-Match (RFC 9110 section 13.2.2). Objects have no date of change, so dates say nothing. */

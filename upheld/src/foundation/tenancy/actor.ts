@@ -28,6 +28,20 @@ const actorForm = z.strictObject({
 /** Who acts, and what for. Signed into every context, and so into every entry of the audit log. */
 export type Actor = Readonly<z.input<typeof actorForm>>
 
+/** Somebody of the operator, in an organization under its grant. */
+export interface Support {
+  /** The pseudonym of whoever it is. */
+  readonly staff: string
+  readonly grant: string
+  readonly writes: boolean
+}
+
+/** For the handle of an organization: that staff holds it, where that is so. */
+export function supportOf({ type, id, grant }: Actor): { readonly support?: Support } {
+  if (type !== 'staff' || grant === undefined) return {}
+  return { support: Object.freeze({ staff: id, grant: grant.id, writes: grant.writes }) }
+}
+
 /** An actor as it goes behind the context, see kernel/030-context.sql. */
 export interface Note {
   readonly text: string

@@ -1,5 +1,5 @@
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
-import { parseActor, type Actor } from './actor.ts'
+import { parseActor, supportOf, type Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
 import type { Answer, RowShape, TransactionMode } from './ports.ts'
@@ -52,6 +52,7 @@ export function cells(home: Tenancy, others: ReadonlyMap<CellName, Tenancy>): Te
     }
     return Object.freeze({
       id,
+      ...(actor === undefined ? {} : supportOf(actor)),
       as: (other: Actor) => organization(id, parseActor(other)),
       open: async <T>(rows: T) => (await inItsCell()).open(rows),
       sql,

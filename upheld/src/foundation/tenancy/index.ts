@@ -1,4 +1,4 @@
-export { noteOf, type Actor } from './actor.ts'
+export { noteOf, type Actor, type Support } from './actor.ts'
 export { cellKeys, cells, type CellName } from './cells.ts'
 export { refuse } from './errors.ts'
 export { assertDml } from './gate.ts'

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { Database, Queryable } from '../../core/ports.ts'
 import { refuse } from './errors.ts'
 import type { ContextKey } from './keys.ts'
-import type { LoginName } from './logins.ts'
+import { byLogin, type LoginName } from './logins.ts'
 import { guardedForm } from './token.ts'
 
 export interface InstallOptions {
@@ -54,6 +54,9 @@ const readable = `
   end
   $$`
 
+/** All but the owner of the tables. */
+const logins = Object.values(byLogin((_, name) => name)).join(', ')
+
 async function installKernel(tx: Queryable, options: InstallOptions): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(7305807354471)')
   await tx.query('set local client_min_messages = warning')
@@ -64,7 +67,7 @@ async function installKernel(tx: Queryable, options: InstallOptions): Promise<vo
   if (options.engine !== undefined) await tx.query('update upheld_guard.engine set name = $1', [options.engine])
   for (const schema of options.tenantSchemas) {
     await tx.query(`create schema if not exists ${schema} authorization upheld_owner`)
-    await tx.query(`revoke all on schema ${schema} from public`)
+    await tx.query(`revoke all on schema ${schema} from public, ${logins}`)
     await tx.query(`grant usage on schema ${schema} to upheld_app, upheld_migrate, upheld_staff`)
     await tx.query('insert into upheld_guard.tenant_schema values ($1) on conflict do nothing', [schema])
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { newOrganizationId, organizationId, type OrganizationId } from '../../core/ids.ts'
 import type { Address, Row } from '../../core/ports.ts'
-import { application, noteOf, parseActor, type Actor, type Note } from './actor.ts'
+import { application, noteOf, parseActor, supportOf, type Actor, type Note, type Support } from './actor.ts'
 import { sealedColumns } from './columns.ts'
 import { refuse } from './errors.ts'
 import type { ContextKeys } from './keys.ts'
@@ -48,6 +48,8 @@ export interface TransactionStatements extends Statements {
 /** Rows of one organization, and of no other: the database refuses everything else. */
 export interface Organization extends Statements {
   readonly id: OrganizationId
+  /** There when somebody of the operator holds this handle, under a grant of the organization. */
+  readonly support?: Support
   /** The same organization for somebody: signed into every context, and so into every entry of the audit log. */
   as(actor: Actor): Organization
   /**
@@ -82,8 +84,11 @@ export interface Tenancy {
 
 /** What the wiring holds beside the handle. */
 interface TenancyWithAside extends Tenancy {
-  /** Statements of one organization that commit by themselves, and wait for no other statement of it. */
-  aside(id: OrganizationId): Statements
+  /**
+   * Statements of one organization that commit by themselves, and wait for no other statement of it; those of staff go over
+   * its own login. @throws tenancy.no_staff_login
+   */
+  aside(id: OrganizationId, actor?: Actor): Statements
 }
 
 interface TenancyPorts extends SupportPorts {
@@ -131,6 +136,7 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
     const seals = sealsOf(id, beside)
     return Object.freeze({
       id,
+      ...supportOf(actor),
       ...statementsOver(
         known,
         {
@@ -152,7 +158,11 @@ export function tenancy(ports: TenancyPorts, options: TenancyOptions): TenancyWi
   }
 
   return Object.freeze({
-    aside: (id: OrganizationId) => asideOf(bindingOf(id, noteOf(application))),
+    aside(id: OrganizationId, actor: Actor = application) {
+      const from = actor.type === 'staff' ? ports.staff : aside
+      if (from === undefined) throw refuse.no_staff_login()
+      return asideOf(bindingOf(id, noteOf(actor), actor.grant?.id), from)
+    },
     ...directory(asideOf(nobodyBinding), id => organization(id, application)),
     async close() {
       const open = [connections, ports.aside, ports.staff].filter(one => one !== undefined)

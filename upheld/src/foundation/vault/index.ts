@@ -39,8 +39,16 @@ export { indexDomain, reindex, type Reindexed } from './reindex.ts'
 export { copySealed, isOfRows, reseal, type Resealed, type ResealPorts, type Sealer } from './reseal.ts'
 export { rewrapRoot, type Rewrapped } from './rewrap.ts'
 export { rotateDataKeys, rotateKeks, type DataRotation, type Rotated, type Rotation } from './rotate.ts'
-export { type SealedChange, type SealedColumn, type SealedRow, type SealedRows, type Wanted } from './sealed-rows.ts'
+export {
+  type SealedChange,
+  type SealedColumn,
+  type SealedColumns,
+  type SealedPlace,
+  type SealedRow,
+  type SealedRows,
+  type Wanted,
+} from './sealed-rows.ts'
 export { planShred, shred, type Shredded, type Shredding, type ShredPorts } from './shred.ts'
 export { watchEveryMs, watchKeys, type KeyWatch, type WatchPorts } from './watch.ts'
 export { emptying, type Elsewhere, type Emptied } from './emptying.ts'
-export { planRotation } from './plan.ts'
+export { countSealed, planRotation } from './plan.ts'

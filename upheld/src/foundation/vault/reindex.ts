@@ -33,7 +33,7 @@ export async function reindex(
 ): Promise<Reindexed> {
   ports.sealer.forget(organization)
   const keys = await indexKeys(ports, organization)
-  const columns = (await ports.rows.columns(organization)).filter(({ indexed }) => indexed)
+  const columns = (await ports.rows.columns(organization)).labelled.filter(({ indexed }) => indexed)
   let reindexed = 0
   let pass: Pass = { found: 0, changed: 0, foreign: 0 }
   for (let passes = 0; passes < passesMax; passes++) {

@@ -82,6 +82,7 @@ suite('values are sealed anew', () => {
       const work = {
         folder: ward.folder,
         databaseUrl: ward.platform.urls.app,
+        identityUrl: ward.platform.urls.identity,
         organization: organization.id,
         since,
         rowsMax: 2,
@@ -206,6 +207,21 @@ suite('values are sealed anew', () => {
     assert.deepEqual((await found(organization)).size, sound.length)
     const active = await ward.ports.store.list(organization.id, domain)
     assert.equal((await rotate(organization, { since: active[1]?.madeAt ?? '' })).result.ended, 1)
+  })
+
+  test('a value that lies in a column of another label is found there: its key is kept, and it is named', async () => {
+    const organization = await ward.organization()
+    await plantTokens(organization, ward.vault(), 2)
+    const [stray] = await tokens(organization)
+    assert.ok(stray)
+    await organization.sql`insert into ward.reading (organization_id, device, taken, value) values (${organization.id}, 'device', 1, ${stray.secret})`
+    const { result, said } = await rotate(organization)
+    assert.equal(result.ended, 0)
+    assert.deepEqual(
+      said.map(({ done, left, unreadable }) => ({ done, left, unreadable })),
+      [{ done: 2, left: 1, unreadable: [{ says: 'ward.reading.value', row: '["device","1"]' }] }],
+    )
+    assert.equal((await found(organization)).size, 2)
   })
 
   test('A5.8 what is no sealed value does not get into a sealed column, and there is no mode in which it does', async () => {

@@ -7,7 +7,7 @@ import type { Pace } from './crowd.ts'
 import { keyIdOf } from './envelope.ts'
 import type { KeyDomain, KeyStore } from './ports.ts'
 import { checkedRecords, sealing } from './records.ts'
-import type { SealedChange, SealedColumn, SealedRow, SealedRows } from './sealed-rows.ts'
+import type { SealedChange, SealedColumn, SealedPlace, SealedRow, SealedRows } from './sealed-rows.ts'
 
 /** What opens and seals meanwhile: a vault of its own, which nobody else fills with keys. */
 export interface Sealer {
@@ -26,7 +26,7 @@ export interface ResealPorts {
 
 export interface Resealed {
   readonly resealed: number
-  /** Values that do not open: changed, or moved from another row. They keep the old key alive. */
+  /** Values that do not open: changed, moved from another place, or without a label. They keep the old key alive. */
   readonly unreadable: readonly { readonly says: string; readonly row: string }[]
   /** Left under older keys, counted while the new one sealed. */
   readonly left: number
@@ -66,9 +66,10 @@ interface Pass {
 }
 
 /**
- * Seals anew, under the key that is active now, whatever an older key of this domain sealed. Each row changes only while
- * it is what was read, so a write of the application wins; what is done stays done, so whoever was killed anywhere is
- * simply followed by the next one.
+ * Seals anew, under the key that is active now, whatever an older key of this domain sealed: looked for in every sealed
+ * column that there is, since a key that is ended opens nothing anywhere. Each row changes only while it is what was read,
+ * so a write of the application wins; what is done stays done, so whoever was killed anywhere is simply followed by the
+ * next one.
  */
 export async function reseal(
   ports: ResealPorts,
@@ -83,24 +84,52 @@ export async function reseal(
   if (active === undefined || keyIds.length === 0) return { resealed: 0, unreadable: [], left: 0, complete: true }
   // A vault that sealed before may still hold the key that was active then.
   sealer.forget(organization)
-  const columns = (await rows.columns(organization)).filter(column => holds(domain, column))
-  const countLeft = async (): Promise<number> => {
-    const counts = await Promise.all(columns.map(column => rows.count(organization, column, keyIds)))
-    return counts.reduce((sum, count) => sum + count, 0)
-  }
-  let left = await countLeft()
-  const work = { ports, organization, domain, keyId: active.id, keyIds, pace: { ...pace, rowsMax }, of: left }
+  let left = await under(rows, organization, keyIds)
+  const work = { ports, organization, domain, keyId: active.id, keyIds, pace: { ...pace, rowsMax }, of: left.count }
   let resealedBefore = 0
   let pass: Pass = { resealed: 0, unreadable: 0, named: [] }
-  for (let passes = 0; passes < passesMax && left > pass.unreadable && !isStopped(pace); passes++) {
+  for (let passes = 0; passes < passesMax && left.count > pass.unreadable && !isStopped(pace); passes++) {
     if (passes > 0) await pause(betweenPassesMs, pace.signal)
     resealedBefore += pass.resealed
-    pass = { resealed: 0, unreadable: 0, named: [] }
-    for (const column of columns) await walk(work, column, pass, resealedBefore)
-    left = await countLeft()
+    pass = passOver(left.unlabelled)
+    for (const { place } of left.labelled) await walk(work, place, pass, resealedBefore)
+    left = await under(rows, organization, keyIds)
   }
-  const complete = left <= pass.unreadable && !isStopped(pace)
-  return { resealed: resealedBefore + pass.resealed, unreadable: pass.named, left, complete }
+  const complete = left.count <= pass.unreadable && !isStopped(pace)
+  return { resealed: resealedBefore + pass.resealed, unreadable: pass.named, left: left.count, complete }
+}
+
+interface Counted<Place> {
+  readonly place: Place
+  readonly count: number
+}
+
+/** Where values of some keys lie: columns with at least one. */
+interface Under {
+  readonly labelled: readonly Counted<SealedColumn>[]
+  readonly unlabelled: readonly Counted<SealedPlace>[]
+  readonly count: number
+}
+
+/** Every value under one of these keys, in whatever sealed column it is. */
+export async function under(rows: SealedRows, organization: OrganizationId, keyIds: readonly string[]): Promise<Under> {
+  const counted = async <Place extends SealedPlace>(places: readonly Place[]): Promise<Counted<Place>[]> => {
+    const all = places.map(async place => ({ place, count: await rows.count(organization, place, keyIds) }))
+    return (await Promise.all(all)).filter(({ count }) => count > 0)
+  }
+  const columns = await rows.columns(organization)
+  const [labelled, unlabelled] = [await counted(columns.labelled), await counted(columns.unlabelled)]
+  return { labelled, unlabelled, count: sumOf([...labelled, ...unlabelled]) }
+}
+
+function sumOf(counted: readonly { readonly count: number }[]): number {
+  return counted.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** What cannot be sealed anew stands in it before a row is read. */
+function passOver(unlabelled: readonly Counted<SealedPlace>[]): Pass {
+  const named = unlabelled.map(({ place: { says }, count }) => ({ says, row: `one of ${count}: no label` }))
+  return { resealed: 0, unreadable: sumOf(unlabelled), named }
 }
 
 function isStopped({ signal }: Pace): boolean {
@@ -120,11 +149,6 @@ async function walk(work: Work, column: SealedColumn, pass: Pass, before: number
     pass.resealed += await rows.replace(organization, column, await changesFor(work, column, batch, pass))
     pace.onProgress?.({ says: `values of ${column.says} sealed anew`, done: before + pass.resealed, of: work.of })
   }
-}
-
-/** Values about a person can be in any column, those of a table only in its own. */
-function holds(domain: KeyDomain, { table }: SealedColumn): boolean {
-  return domain.startsWith('subject:') || domain === `table:${table}`
 }
 
 async function changesFor(

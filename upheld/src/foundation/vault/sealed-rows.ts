@@ -1,12 +1,16 @@
 import type { OrganizationId } from '../../core/ids.ts'
 
-/** A column of sealed values, as the work on all of them sees it. */
-export interface SealedColumn {
+/** A column of sealed values. */
+export interface SealedPlace {
+  /** Where it is now, for people. */
+  readonly says: string
+}
+
+/** One of which each value can be sealed anew: a label and a key say what it is sealed for. */
+export interface SealedColumn extends SealedPlace {
   /** The label under which values are sealed: `desk.integration` and `credential`. */
   readonly table: string
   readonly column: string
-  /** Where it is now, for people. */
-  readonly says: string
   /** Whether a blind index of it stands in the same row. */
   readonly indexed: boolean
   /** How many bits of it are kept; left out: all. */
@@ -41,11 +45,18 @@ export interface Wanted {
   readonly rowsMax: number
 }
 
-/** Rows with sealed values, of one organization at a time, wherever they are kept. */
+/** All that there are. */
+export interface SealedColumns {
+  readonly labelled: readonly SealedColumn[]
+  /** Without a label or a key: what lies there can be counted, and not sealed anew. */
+  readonly unlabelled: readonly SealedPlace[]
+}
+
+/** Rows with sealed values, of one organization at a time, wherever they are kept and whichever login reaches them. */
 export interface SealedRows {
-  columns(organization: OrganizationId): Promise<readonly SealedColumn[]>
+  columns(organization: OrganizationId): Promise<SealedColumns>
   /** How many values were sealed under one of these keys. */
-  count(organization: OrganizationId, column: SealedColumn, keyIds: readonly string[]): Promise<number>
+  count(organization: OrganizationId, place: SealedPlace, keyIds: readonly string[]): Promise<number>
   /** The next rows in the order of their keys. */
   read(organization: OrganizationId, column: SealedColumn, wanted: Wanted): Promise<readonly SealedRow[]>
   /**

@@ -224,6 +224,7 @@ suite('keys are destroyed', () => {
     const serving = await start({
       folder: ward.folder,
       databaseUrl: ward.platform.urls.app,
+      identityUrl: ward.platform.urls.identity,
       work: 'serve',
       organization: organization.id,
     })

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { UpheldError } from '../../core/errors.ts'
-import { newReference, type Declared } from '../../core/log-values.ts'
+import { newReference, systemCodeOf, type Declared } from '../../core/log-values.ts'
 import { refuse } from './errors.ts'
 
 /**
@@ -21,12 +21,20 @@ export async function failureAnswer(
   request: Request,
   thrown: unknown,
 ): Promise<{ response: Response; failure: Failure }> {
-  const error = thrown instanceof UpheldError ? thrown : refuse.unexpected({ cause: thrown })
+  const error = thrown instanceof UpheldError ? thrown : foreign(thrown)
   const reference = newReference()
   const { pathname } = new URL(request.url)
   const { code, status } = error
   const failure: Failure = { reference, method: request.method, pathname, code, status, thrown }
   return { failure, response: await answer(request, error, reference.text) }
+}
+
+/** Postgres keeps no NUL and nothing that is no UTF-8 in a text: whatever field it came in by, it was not ours. */
+const noText = ['22021', '22P05']
+
+function foreign(thrown: unknown): UpheldError {
+  const make = noText.includes(systemCodeOf(thrown) ?? '') ? refuse.no_text : refuse.unexpected
+  return make({ cause: thrown })
 }
 
 async function answer(request: Request, error: UpheldError, reference: string): Promise<Response> {

@@ -2,4 +2,5 @@ export { startServer, type Handler, type RunningServer, type ServerOptions } fro
 export { site, type Part } from './site.ts'
 export { requestLog } from './request-log.ts'
 export type { RouteName } from './route-table.ts'
+export { addressThrough } from './proxies.ts'
 export type { Failure } from './failure.ts'

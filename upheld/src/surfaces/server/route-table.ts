@@ -13,7 +13,11 @@ interface Entry {
   readonly pattern: Declared
 }
 
-/** Finds the pattern of a path. Undefined for what nobody declared: its path is the visitor's own words. */
+/**
+ * Finds the pattern of a path. Undefined for what nobody declared: its path is the visitor's own words. It names in a log
+ * what an application's own router has answered, whichever that is, and so goes by method first; who answers a page for
+ * people is decided in surfaces/people/find.ts, where a path with another method is a refusal.
+ */
 export function routeTable(routes: readonly RouteName[]): (method: string, pathname: string) => Declared | undefined {
   const byLength = new Map<number, Entry[]>()
   const open: Entry[] = []

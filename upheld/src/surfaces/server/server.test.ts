@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { suite, test, type TestContext } from 'node:test'
 import { defineErrors } from '../../core/errors.ts'
 import { site, startServer, type Failure, type Handler, type RunningServer, type ServerOptions } from './index.ts'
@@ -119,6 +120,71 @@ suite('bounds', () => {
       `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
     )
     assert.match(said, /^HTTP\/1\.1 413 /)
+  })
+
+  test('whoever is refused in the middle of a large body gets the answer, also when they read it late', async context => {
+    const handle: Handler = async request => {
+      const reader = request.body?.getReader()
+      const first = await reader?.read()
+      return new Response(`refused after ${first?.done === false ? 'some' : 'no'} of it`, { status: 413 })
+    }
+    const server = await running(context, handle, { limits: { bodyBytesMax: 100_000 } })
+    const socket = connect({ port: server.port, host: '127.0.0.1' })
+    socket.on('error', () => undefined)
+    socket.pause()
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    for (let count = 0; count < 4; count++) {
+      socket.write(chunk)
+      await pause(50)
+    }
+    let said = ''
+    socket.on('data', part => (said += part.toString()))
+    socket.resume()
+    await once(socket, 'close')
+    assert.match(said, /^HTTP\/1\.1 413 .*refused after some of it/s)
+  })
+
+  test('a connection ends with the last request that it may bring, or with the next when that one was still coming in', async context => {
+    const server = await running(context, hello, { limits: { requestsPerConnectionMax: 3 } })
+    const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n'
+    const answers = (said: string) => said.match(/HTTP\/1\.1 \d+|connection: [a-z-]+/gi)?.map(one => one.toLowerCase())
+    const kept = ['http/1.1 200', 'connection: keep-alive']
+    const ended = ['http/1.1 200', 'connection: close']
+    assert.deepEqual(answers(await raw(server, get.repeat(3))), [...kept, ...kept, ...ended])
+    const socket = connect(server.port, '127.0.0.1')
+    let said = ''
+    socket.on('data', chunk => (said += chunk.toString()))
+    socket.write(`${get}${get}${post}`)
+    while ((answers(said) ?? []).length < 6) await pause(5)
+    socket.write(`12345${get}`)
+    await once(socket, 'close')
+    assert.deepEqual(answers(said), [...kept, ...kept, ...kept, ...ended])
+  })
+
+  test('whoever hangs up in the middle of a body is no fault of ours', async context => {
+    const failures: Failure[] = []
+    const handle: Handler = async request => new Response(await request.text())
+    const server = await running(context, handle, { onFailure: failure => failures.push(failure) })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12')
+    await pause(50)
+    socket.destroy()
+    while (failures.length === 0) await pause(5)
+    assert.deepEqual(
+      failures.map(({ code, status }) => [code, status]),
+      [['server.gone', 400]],
+    )
+  })
+
+  test('a text that Postgres refuses for its characters was sent to us: 400, whichever field it came in by', async context => {
+    const server = await running(context, () => {
+      throw Object.assign(new Error('invalid byte sequence'), { code: '22021' })
+    })
+    const answer = await fetch(server.origin)
+    assert.equal(answer.status, 400)
+    assert.match(await answer.text(), /server\.no_text/)
   })
 
   test('headers past the bound are refused', async context => {

@@ -8,6 +8,7 @@ import { refuse } from './errors.ts'
 import { failureAnswer, type Failure } from './failure.ts'
 import { secured } from './headers.ts'
 import { limits as limitsSchema, type Limits } from './options.ts'
+import { addressThrough } from './proxies.ts'
 import { answerUnread, type Unread } from './unread.ts'
 
 export type Handler = (request: Request, caller: Caller) => Response | Promise<Response>
@@ -34,6 +35,8 @@ export interface ServerOptions {
   /** Bytes that were no request. */
   readonly onUnread?: (unread: Unread) => void
   readonly limits?: Partial<Limits>
+  /** Addresses and networks of proxies before us: what they say of who asks them is believed. Nobody unless told. */
+  readonly trustedProxies?: readonly string[]
 }
 
 export interface RunningServer {
@@ -44,7 +47,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** @throws server.port_taken, server.no_free_port, server.address_refused */
+/** @throws server.port_taken, server.no_free_port, server.address_refused, server.bad_proxy */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = limitsSchema.parse(options.limits ?? {})
   const server = httpServer(options, limits)
@@ -79,12 +82,21 @@ function httpServer(options: ServerOptions, limits: Limits): Server {
     if (unread !== undefined) options.onUnread?.(unread)
   })
   server.maxConnections = limits.connectionsMax
-  server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   return server
 }
 
 interface Connection {
-  readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } }
+  readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined }; readonly complete?: boolean }
+}
+
+/** Whether a connection has brought as many requests as it may. Node would end it whatever is still coming in. */
+function counting({ requestsPerConnectionMax }: Limits): (socket: object) => boolean {
+  const counts = new WeakMap<object, number>()
+  return socket => {
+    const count = (counts.get(socket) ?? 0) + 1
+    counts.set(socket, count)
+    return count >= requestsPerConnectionMax
+  }
 }
 
 /** One request from its arrival to the beginning of its answer, and what is told of it. */
@@ -98,17 +110,24 @@ function answering(options: ServerOptions, limits: Limits, listening: () => bool
       return failed
     }
   }
+  const addressOf = addressThrough(options.trustedProxies ?? [])
+  const isLast = counting(limits)
   return async (request: Request, { incoming }: Connection): Promise<Response> => {
     const beganMs = performance.now()
+    const last = isLast(incoming.socket)
     const { method, url } = request
     const { pathname } = new URL(url)
     // Gone before we looked: whoever asks for the address of nobody gets one that is nobody's.
-    const { response: given, failure } = await handled(request, { address: incoming.socket.remoteAddress ?? '::' })
+    const address = addressOf(incoming.socket.remoteAddress ?? '::', request.headers.get('x-forwarded-for'))
+    const { response: given, failure } = await handled(request, { address })
     const broken = async (thrown: unknown): Promise<void> =>
       options.onFailure((await failureAnswer(request, thrown)).failure)
     const response = secured(unbroken(given, thrown => void broken(thrown)))
+    // Closed while they still send, it would take our answer along (RFC 9112, section 9.6): the listener reads on for a
+    // moment, and closes then, whether or not a next request was announced.
+    if (listening() && !incoming.complete) response.headers.set('connection', 'keep-alive')
     // A connection that would be kept for a next request holds the closing of the server up.
-    if (!listening()) response.headers.set('connection', 'close')
+    else if (last || !listening()) response.headers.set('connection', 'close')
     const durationMs = performance.now() - beganMs
     const { status } = response
     options.onAnswered?.({ method, pathname, status, durationMs, ...(failure === undefined ? {} : { failure }) })

@@ -22,7 +22,7 @@ export function settingsFor({ withoutFsync }: { readonly withoutFsync: boolean }
     'log_parameter_max_length=0',
     'log_parameter_max_length_on_error=0',
     'timezone=UTC',
-    'max_connections=80',
+    'max_connections=160',
     'shared_buffers=64MB',
     'max_wal_size=256MB',
     'min_wal_size=32MB',

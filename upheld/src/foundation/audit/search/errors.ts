@@ -19,6 +19,6 @@ export const refuse = defineErrors('audit_search', {
   no_grant: {
     status: 403,
     public: 'The log of an organization is read by the organization.',
-    mend: 'Its owners search it on their page "Activity". Staff may read it under a support grant, which this release does not have.',
+    mend: 'Its owners search it on their page "Activity". Whoever operates the system is not the organization: no grant opens it from the command line.',
   },
 })

@@ -1,6 +1,6 @@
 -- The guard's own tables. No login reads them; the verifier does, as upheld_guard.
 create schema if not exists upheld_guard;
-revoke all on schema upheld_guard from public;
+revoke all on schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
 grant usage on schema upheld_guard to upheld_guard;
 
 -- Keys of the tenant context, kept ready for HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256():

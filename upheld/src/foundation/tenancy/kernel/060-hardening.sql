@@ -31,7 +31,7 @@ begin
         or p.proname ~ '^pg_(try_)?advisory_'                        -- locks that others wait for
       )
   loop
-    execute format('revoke execute on function %s from public', routine.name);
+    execute format('revoke execute on function %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', routine.name);
   end loop;
 end
 $$;
