@@ -22,12 +22,36 @@ const peopleOptions = z.strictObject({
   /** What the product is called, in apps and mails. */
   product: z.string().min(1).max(60),
   /** Words that no password may be made of, besides the person's own and the product. */
-  contextWords: z.array(z.string().min(1).max(100)).max(99).default([]),
+  contextWords: z.array(z.string().min(1).max(100)).max(99).readonly().default([]),
+  /** Where somebody goes who just signed in. */
+  home: z
+    .custom<`/${string}`>(text => typeof text === 'string' && /^\/[\w\-./]{0,200}$/.test(text), 'a path such as /inbox')
+    .default('/'),
+  /** Limits of sessions, in seconds; see guards/identity. */
+  sessions: z
+    .strictObject({ idleSecs: z.number(), absoluteSecs: z.number(), sessionsMax: z.number() })
+    .partial()
+    .default({}),
+  /** What visitors without an account may do, such as those of a chat widget; see guards/keys. Nobody is let in without. */
+  visitors: z
+    .strictObject({
+      scopes: z.array(z.string()),
+      anonymous: z.array(z.string()),
+      assertScope: z.string(),
+      lifeMins: z.number().optional(),
+    })
+    .optional(),
+  /** How providers of identity are called; see adapters/web. */
+  web: z
+    .strictObject({ ca: z.string(), dangerouslyAllowLoopback: z.boolean(), timeoutMs: z.number() })
+    .partial()
+    .default({}),
 })
 
 export type PeopleOptions = z.input<typeof peopleOptions>
+export type ParsedPeopleOptions = z.output<typeof peopleOptions>
 
 /** @throws tenancy.bad_options */
-export function parsePeopleOptions(given: unknown): z.output<typeof peopleOptions> {
+export function parsePeopleOptions(given: unknown): ParsedPeopleOptions {
   return parseOptions(peopleOptions, given)
 }

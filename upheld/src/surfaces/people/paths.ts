@@ -5,6 +5,11 @@ export const paths = Object.freeze({
   secondOptions: '/sign-in/second/passkey',
   passkey: '/sign-in/passkey',
   passkeyOptions: '/sign-in/passkey/options',
+  sso: '/sign-in/sso',
+  ssoGo: '/sign-in/sso/go',
+  ssoCallback: '/sign-in/sso/callback',
+  ssoUnknown: '/sign-in/sso/unknown',
+  ssoLink: '/sign-in/sso/link',
   signUp: '/sign-up',
   signUpSent: '/sign-up/sent',
   signUpConfirm: '/sign-up/confirm',
@@ -27,12 +32,39 @@ export const paths = Object.freeze({
   email: '/account/email',
   emailConfirm: '/account/email/confirm',
   emailUndo: '/account/email/undo',
+  secondNeeded: '/account/second-factor',
+  organizations: '/organizations',
+  chooseOrganization: '/organizations/choose',
+  leaveOrganization: '/organization/leave',
+  invitation: '/invitation',
+  members: '/organization/members',
+  invitations: '/organization/invitations',
+  roles: '/organization/roles',
+  rules: '/organization/rules',
+  keys: '/organization/keys',
+  visitorPages: '/organization/keys/visitors',
+  signingIn: '/organization/sign-in',
+  providers: '/organization/sign-in/providers',
+  domains: '/organization/sign-in/domains',
+  directory: '/organization/sign-in/directory',
+  support: '/support',
+  reviews: '/reviews',
+  scim: '/scim/v2',
+  visitors: '/visitors',
+  assertVisitor: '/visitors/assert',
+  renewVisitor: '/visitors/renew',
+  staff: '/staff',
 })
 
-export type Path = (typeof paths)[keyof typeof paths]
-
-/** A path of this site to go on to; the home where it is none. `//host` and `/\host` lead elsewhere in a browser. */
+/**
+ * A path of this site to go on to; the home where it is none. `//host` and `/\host` lead elsewhere in a browser. Whoever
+ * just came in is not led back to the door: a link that somebody else made would begin another sign-in there, such as one
+ * of an organization whose provider is theirs.
+ */
 export function onward(given: string | undefined, home: `/${string}`): `/${string}` {
-  const plain = given !== undefined && /^\/(?![/\\])[\w\-./?=&%~]{0,300}$/.test(given)
-  return plain ? `/${given.slice(1)}` : home
+  if (given === undefined || !/^\/(?![/\\])[\w\-./?=&%~]{0,300}$/.test(given)) return home
+  // As a browser reads it: `/a/../sign-in` is the door as well.
+  const { pathname } = new URL(given, 'http://site.invalid')
+  const toTheDoor = pathname === paths.signIn || pathname.startsWith(`${paths.signIn}/`)
+  return toTheDoor && pathname !== paths.ssoLink ? home : `/${given.slice(1)}`
 }

@@ -3,7 +3,8 @@ import { refuse } from './errors.ts'
 
 /** Larger than any form here, and than any password that is taken. */
 const formBytesMax = 16 * 1024
-const fieldsMax = 20
+/** A box to tick is a field each: roles, and scopes of a key. */
+const fieldsMax = 150
 
 /**
  * The fields of a form, each once. Names that an object has by itself are names like any other here.
@@ -16,6 +17,8 @@ export async function formOf(request: Request): Promise<ReadonlyMap<string, stri
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // `URLSearchParams` makes one and the same letter of everything that is no UTF-8: two passwords would be one.
+    decodeURIComponent(text)
   } catch (cause) {
     throw refuse.bad_form({ cause })
   }
@@ -25,7 +28,8 @@ export async function formOf(request: Request): Promise<ReadonlyMap<string, stri
   return fields
 }
 
-async function bytesOf(request: Request): Promise<Buffer> {
+/** At most as many bytes as any form here has. @throws pages.too_large */
+export async function bytesOf(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length') ?? 0) > formBytesMax) throw refuse.too_large()
   const parts: Uint8Array[] = []
   let size = 0
@@ -59,8 +63,18 @@ export function formTokenOf(token: string): string {
   return createHmac('sha256', token).update('upheld form token').digest('base64url')
 }
 
+/** A form as it was read, by whatever reads forms. */
+export interface Fields {
+  get(name: string): unknown
+}
+
 /** @throws pages.foreign_form */
-export function assertFormToken(fields: ReadonlyMap<string, string>, token: string): void {
-  const [given, wanted] = [Buffer.from(text(fields, 'form_token')), Buffer.from(formTokenOf(token))]
+export function assertFormToken(fields: Fields, token: string): void {
+  const [given, wanted] = [Buffer.from(textIn(fields, 'form_token')), Buffer.from(formTokenOf(token))]
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw refuse.foreign_form()
+}
+
+function textIn(fields: Fields, name: string): string {
+  const value = fields.get(name)
+  return typeof value === 'string' ? value : ''
 }

@@ -1,6 +1,8 @@
-import type { From } from '../../guards/identity/index.ts'
+import type { Entry, From } from '../../guards/identity/index.ts'
+import type { Access, HousePermission } from '../../guards/access/index.ts'
+import type { Present } from '../../guards/support/index.ts'
+import type { DeclaredRoute } from '../../routes.ts'
 import type { Markup } from '../look/index.ts'
-import type { Path } from './paths.ts'
 import type { House } from './ports.ts'
 
 /** One request on its way to its page. */
@@ -9,6 +11,8 @@ export interface Visit {
   readonly request: Request
   readonly url: URL
   readonly from: From
+  /** What stands in the path in the place of each `:name`. Nobody looked at it yet. */
+  readonly params: Readonly<Record<string, string>>
 }
 
 /** A request with a form that came from one of our own pages. */
@@ -23,6 +27,18 @@ export interface Inside extends Visit {
 }
 export type SentInside = Inside & Sent
 
+/** A member inside of the organization that their browser is in: asked anew for this request, and permitted. */
+export interface Member extends Inside {
+  readonly entry: Entry
+}
+export type SentMember = Member & Sent
+
+/** Somebody of the operator, who has proven more than one factor. */
+export interface Staff extends Inside {
+  readonly present: Present
+}
+export type SentStaff = Staff & Sent
+
 export type Answer =
   | {
       readonly title: string
@@ -35,18 +51,58 @@ export type Answer =
   /** For the script that asks for a passkey. */
   | { readonly json: object; readonly cookies?: readonly string[] }
   | { readonly redirect: `/${string}`; readonly cookies?: readonly string[] }
+  /** Something to keep, such as a signed record. */
+  | { readonly download: { readonly name: string; readonly media: string; readonly text: string } }
+
+/** What a route takes, as an example for whoever attacks it. */
+export type RouteExample = Pick<
+  DeclaredRoute,
+  'params' | 'query' | 'headers' | 'cookies' | 'json' | 'form' | 'changes' | 'honest' | 'apart'
+>
 
 interface Base {
-  readonly path: Path
+  /** Such as `/organization/members/:id`; `*` at the end is all that is left. */
+  readonly path: `/${string}`
+  /** Left out where it takes nothing but what the path says, which then has no `:name`. */
+  readonly example?: RouteExample | ((access: Access) => RouteExample)
+  /** Of roles that are permitted, those that are not refused all the same: the one owner does not leave. All, unless told. */
+  readonly works?: (role: string) => boolean
 }
 
-/** `door`: for everybody. `inside`: for whoever is signed in; all others are led to the door. */
+interface Get<At extends string, V> extends Base {
+  readonly at: At
+  readonly method: 'GET'
+  readonly answer: (visit: V) => Promise<Answer> | Answer
+}
+
+interface Post<At extends string, V> extends Base {
+  readonly at: At
+  readonly method: 'POST'
+  readonly answer: (sent: V) => Promise<Answer>
+}
+
+interface Permitted {
+  /** Judged before `answer`. `member`: whoever belongs to the organization. */
+  readonly permission: HousePermission | 'member'
+}
+
+/**
+ * `door`: for everybody. `inside`: for whoever is signed in; all others are led to the door. `organization`: for members
+ * with the permission. `staff`: for people of the operator. `program`: no page and no cookie; it says itself who asks.
+ */
 export type Route =
+  | Get<'door', Visit>
+  | Post<'door', Sent>
+  | Get<'inside', Inside>
+  | Post<'inside', SentInside>
+  | (Get<'organization', Member> & Permitted)
+  | (Post<'organization', SentMember> & Permitted)
+  | Get<'staff', Staff>
+  | Post<'staff', SentStaff>
   | (Base & {
-      readonly at: 'door'
-      readonly method: 'GET'
-      readonly answer: (visit: Visit) => Promise<Answer> | Answer
+      readonly at: 'program'
+      readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+      /** The role of `furnish` that it answers; everybody's without one. */
+      readonly role?: string
+      readonly answer: (visit: Visit) => Promise<Response>
     })
-  | (Base & { readonly at: 'door'; readonly method: 'POST'; readonly answer: (sent: Sent) => Promise<Answer> })
-  | (Base & { readonly at: 'inside'; readonly method: 'GET'; readonly answer: (visit: Inside) => Promise<Answer> })
-  | (Base & { readonly at: 'inside'; readonly method: 'POST'; readonly answer: (sent: SentInside) => Promise<Answer> })
