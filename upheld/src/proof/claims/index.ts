@@ -1,4 +1,4 @@
-export { loginRoles } from './world.ts'
+export { loginRoles, siteOf } from './world.ts'
 export { catalogueWith, plannedClaims } from './catalogue/catalogue.ts'
 export { claim } from './check.ts'
 export { instrumentsOf, noticersOf } from './claim.ts'
@@ -47,6 +47,7 @@ export type {
   OutputMark,
   OutputPiece,
   Outputs,
+  PeopleGround,
   RawPiece,
   Recording,
   Retouch,

@@ -3,6 +3,10 @@ import type { Database } from '../../core/ports.ts'
 import type { RecorderOptions } from '../../foundation/audit/index.ts'
 import type { KeyPorts, Rotated, Shredded, Shredding, Vault } from '../../foundation/vault/index.ts'
 import type { Bend } from '../../custody.ts'
+import type { Access } from '../../guards/access/index.ts'
+import type { OutgoingMail } from '../../guards/identity/index.ts'
+import type { PeopleBend } from '../../people-bend.ts'
+import type { People } from '../../people.ts'
 import type { Routes } from '../../routes.ts'
 import { loginRoles, type LoginRole } from '../../foundation/tenancy/index.ts'
 import type { Upheld } from '../../upheld.ts'
@@ -53,11 +57,33 @@ export interface DiskWatch {
 /** What is wrong with a context that was signed for real; `nobody` is in order, and reaches no row. */
 export type ContextFlaw = 'none' | 'long life' | 'past' | 'other cell' | 'retired key' | 'nobody'
 
+/** People of an application, for whoever tries what protects them. */
+export interface PeopleGround {
+  readonly access: Access
+  /** For probes of people alone. */
+  readonly organizations: Readonly<Record<'house' | 'other' | 'gone', OrganizationId>>
+  /** As the application's processes open it; reached at the pages of this world, unless `origin` says where. The caller closes it. */
+  open(bend?: PeopleBend, origin?: string): People
+  /**
+   * The mails that wait for addresses of this domain, written and taken: with real links. Below `.invalid` alone, where
+   * nobody else has an address and no mail is ever sent to.
+   */
+  letters(domain: string): Promise<readonly OutgoingMail[]>
+  /** A digest of everything about members of an organization: two that are equal mean that nothing was changed. */
+  state(organization: OrganizationId): Promise<string>
+  /** Takes all members away, and everything of theirs, from an organization that exists for probes. */
+  clear(organization: OrganizationId): Promise<void>
+  /** Takes persons away, and everything of theirs, by the domain of their addresses; below `.invalid` alone. */
+  clearPersons(domain: string): Promise<void>
+}
+
 /** What a probe may use: the public door, a network client, and the logins that an attacker could steal. */
 export interface World {
   readonly place: 'live' | 'twin'
   /** Where the pages answer, such as http://127.0.0.1:4180, without a slash at the end. */
   origin(): Promise<string>
+  /** What browsers call it, where that is another origin: a proxy stands before the live system, and attacks do not go by it. */
+  readonly site?: string
   /** Where the trust page is below the origin, such as /security. */
   readonly pagePath: string
   /** The schemas whose every table holds customers' rows. */
@@ -67,6 +93,8 @@ export interface World {
   readonly victim: OrganizationId
   /** Absent when the application says nothing of its routes. */
   readonly entrance?: Entrance
+  /** Absent when the application keeps its people itself. */
+  readonly people?: PeopleGround
   /** A login, used by hand, without any handle. One connection unless more are asked for. The caller closes it. */
   login(role: LoginRole, connectionsMax?: number): Database
   /** The platform as the application itself opens it. The caller closes it. */
@@ -78,6 +106,11 @@ export interface World {
   keys(bend?: Bend): Keys | undefined
   /** A context of the thief that fits any backend, signed with the system's own key. */
   forge(flaw: ContextFlaw): Promise<string>
+}
+
+/** What a browser calls the site that it is on: what forms say that they come from, and what cookies and passkeys are bound to. */
+export async function siteOf(world: Pick<World, 'origin' | 'site'>): Promise<string> {
+  return world.site ?? (await world.origin())
 }
 
 /** Where a log of the database server ended: bytes, by its place. Empty where the log cannot be read. */
@@ -155,8 +188,11 @@ export interface TwinWorld extends World {
   recordWith(change: (options: RecorderOptions) => RecorderOptions): void
   /** Where the processes of the twin write their logs. */
   readonly logFolder: string
-  /** A second web server of the twin, whose pages pass through `retouch`, and its requests `around`. Gives its origin. */
-  serve(retouch: Retouch, around?: Around): Promise<string>
+  /**
+   * A second web server of the twin, whose pages pass through `retouch`, and its requests `around`, with parts of its people
+   * broken. Gives its origin.
+   */
+  serve(retouch: Retouch, around?: Around, people?: PeopleBend): Promise<string>
   /** Everything given here is undone, last first, when the twin is dropped. */
   defer(undo: () => Promise<void>): void
 }

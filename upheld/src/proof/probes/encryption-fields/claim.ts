@@ -8,7 +8,8 @@ export const encryptionFields = claim({
   id: 'encryption.fields',
   sentence:
     'Credentials, access tokens and private notes are encrypted with AES-256-GCM before they reach the database, each for its own organization, table, column and row.',
-  population: 'every sealed column of the application’s tables',
+  population:
+    'every sealed column of the application’s tables, and seeds of authenticator apps where Upheld keeps the people',
   freshnessMins: 120,
   observationsMin: 20,
   timeoutSecs: 300,

@@ -11,6 +11,7 @@ import { findIn, searchAll, type Wanted } from './leaks.ts'
 import { move, mustOpen, mustStayShut, spoiltFrom, storePlain } from './moves.ts'
 import { sealMuch, sealTwice } from './noise.ts'
 import { compareIndexes, printAll, provokeError } from './printed.ts'
+import { attackSeeds } from './seeds.ts'
 
 /** Canaries are sealed into every sealed column, moved, spoilt, printed, and looked for on the disks. */
 export async function attackFields(world: World, report: Report): Promise<void> {
@@ -28,6 +29,7 @@ export async function attackFields(world: World, report: Report): Promise<void> 
     for (const one of organizations) await uproot(actorOf(one), tables)
     try {
       await attackAll(world, { columns, tables, organizations }, report)
+      await attackSeeds(world, report)
     } finally {
       for (const one of organizations) await uproot(actorOf(one), tables)
     }

@@ -7,9 +7,16 @@ import { sabotage } from '../breaking.ts'
 
 type Vault = Parameters<NonNullable<Bend['vault']>>[0]
 
-/** The twin with a vault that was changed in its code. */
+/** The twin with a vault that was changed in its code, of the application and of its people. */
 function withVault(twin: TwinWorld, vault: (honest: Vault) => Vault): World {
-  return { ...twin, open: options => twin.open({ ...options, bend: { vault } }) }
+  const { people } = twin
+  return {
+    ...twin,
+    open: options => twin.open({ ...options, bend: { vault } }),
+    ...(people === undefined
+      ? {}
+      : { people: { ...people, open: (bend, origin) => people.open({ ...bend, vault }, origin) } }),
+  }
 }
 
 const source = import.meta.url

@@ -44,7 +44,12 @@ function door(
             ...own,
             async link(name: string, given: LinkOptions) {
               const link = await own.link(name, options(given))
-              made.push({ organization, name, options: given, token: link.slice(honest.linkPath.length) })
+              made.push({
+                organization: own.organization,
+                name,
+                options: given,
+                token: link.slice(honest.linkPath.length),
+              })
               return link
             },
           })

@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
 import type { Credentials, DeclaredRoute, Furnishing, Routes } from '../../../routes.ts'
 import type { Organization } from '../../../upheld.ts'
-import { cannotProbe, type Entrance, type Report, type World } from '../../claims/index.ts'
+import { cannotProbe, siteOf, type Entrance, type Report, type World } from '../../claims/index.ts'
+import { ownFirst } from './declared.ts'
 import { written, type Draft } from './draft.ts'
+import { lanesMax } from './lanes.ts'
 import { rowsOf, type Rows } from './rows.ts'
 import { tracesOf, type Traces } from './traces.ts'
 import { ask, type Answer, type Line } from './wire.ts'
@@ -28,7 +30,6 @@ export interface Side {
 /** A walk through all routes: who, on whom, and with what. */
 export interface Crawl {
   readonly routes: readonly DeclaredRoute[]
-  readonly origin: string
   readonly pagePath: string
   readonly place: World['place']
   readonly report: Report
@@ -57,7 +58,7 @@ interface Inside {
 /** Furnishes, works, and takes everything away again, whatever happened. */
 export async function crawling(inside: Inside, work: (crawl: Crawl) => Promise<void>): Promise<void> {
   const { world, entrance, report } = inside
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  const agent = new Agent({ keepAlive: true, maxSockets: lanesMax })
   const rows = await rowsOf(world)
   const all = [entrance.thief, entrance.victim, entrance.gone].map(id => inside.organization(id))
   const clearAll = async (): Promise<void> => {
@@ -78,14 +79,18 @@ async function furnished({ world, entrance, report, organization }: Inside, line
   const [thief, victim, gone] = [entrance.thief, entrance.victim, entrance.gone].map(id => organization(id))
   if (thief === undefined || victim === undefined || gone === undefined) throw cannotProbe('There is nobody to attack.')
   const { routes } = entrance
-  const [firstGone, secondGone] = [await vanished(routes, gone, rows), await vanished(routes, gone, rows)]
-  const theirs = await furnish(routes, victim)
-  let own = await furnish(routes, thief)
+  const site = await siteOf(world)
+  // Each in a house of its own; the two that vanish lived in the same one.
+  const vanishing = vanished(routes, gone, rows).then(async one => [one, await vanished(routes, gone, rows)] as const)
+  const furnishing = [vanishing, furnish(routes, victim), furnish(routes, thief)] as const
+  // Where one fails, what the others are still about to put there is waited for: it has to be cleared away.
+  await Promise.allSettled(furnishing)
+  const [[firstGone, secondGone], theirs, mine] = await Promise.all(furnishing)
+  let own = mine
   mustDiffer(own.furnishing, theirs.furnishing)
   let held = await rows.state(victim)
   return Object.freeze({
-    routes: routes.declared,
-    origin: line.origin,
+    routes: ownFirst(routes.declared),
     pagePath: world.pagePath,
     place: world.place,
     report,
@@ -102,7 +107,7 @@ async function furnished({ world, entrance, report, organization }: Inside, line
       },
       traces: () => tracesOf(own.mark, own.furnishing, theirs.furnishing),
     },
-    ask: (draft: Draft, credentials: Credentials | undefined) => ask(line, written(draft, credentials, line.origin)),
+    ask: (draft: Draft, credentials: Credentials | undefined) => ask(line, written(draft, credentials, site)),
     state: () => rows.state(thief),
     async unchanged() {
       const before = held

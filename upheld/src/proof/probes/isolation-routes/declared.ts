@@ -1,6 +1,11 @@
 import type { DeclaredRoute, Routes } from '../../../routes.ts'
 import { nameOf, placesOf } from './draft.ts'
 
+/** The application's own before those of the house: what is broken in them is met early. */
+export function ownFirst(routes: readonly DeclaredRoute[]): readonly DeclaredRoute[] {
+  return routes.toSorted((a, b) => Number(a.house === true) - Number(b.house === true))
+}
+
 /** What is wrong with a declaration, in words for whoever wrote it. An attack on half a route would prove half of it. */
 export function problemsOf({ declared }: Routes): readonly string[] {
   const names = declared.map(nameOf)
@@ -21,7 +26,8 @@ function problemsIn(route: DeclaredRoute): string[] {
   ]
   if (!/^[A-Z]+$/.test(route.method)) problems.push(`${name}: a method is written in capitals.`)
   if (!route.path.startsWith('/')) problems.push(`${name}: a path begins with a slash.`)
-  if (route.roles !== 'public' && route.roles.length === 0) problems.push(`${name} is open to no role and not public.`)
+  if (route.roles !== 'public' && route.roles.length === 0 && route.apart !== true)
+    problems.push(`${name} is open to no role and not public.`)
   if (route.json !== undefined && route.form !== undefined) problems.push(`${name} takes both JSON and a form.`)
   if (route.files !== undefined && route.form === undefined) problems.push(`${name} takes files without a form.`)
   return problems

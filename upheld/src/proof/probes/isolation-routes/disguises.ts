@@ -40,7 +40,12 @@ export async function attackDisguised(crawl: Crawl, route: DeclaredRoute): Promi
     ])
       await tryOn(crawl, { attack, route, role, make })
   }
-  if (places.length === 0) return
+}
+
+/** Where a request is said to be another one than it is. Some of these write, whatever the route does. */
+export async function attackByMethod(crawl: Crawl, route: DeclaredRoute): Promise<void> {
+  const role = rolesOf(route)[0]
+  if (tellingPlaces(crawl, route).length === 0) return
   for (const [attack, make] of otherMethods(route)) await tryOn(crawl, { attack, route, role, make })
 }
 

@@ -1,5 +1,6 @@
 import type { Credentials, DeclaredRoute, Furnishing, Routes } from '../../../routes.ts'
 import { cannotProbe, type Entrance, type TwinWorld, type World } from '../../claims/index.ts'
+import { ownFirst } from './declared.ts'
 import { nameOf } from './draft.ts'
 
 /**
@@ -73,7 +74,7 @@ function idsOf(house: House | undefined): readonly string[] {
 /** What the application furnishes is seen on the way. What the probe clears away again is not kept. */
 function spied({ routes, gone }: Entrance, houses: Map<string, House>): Routes {
   return {
-    declared: routes.declared,
+    declared: ownFirst(routes.declared),
     async furnish(organization, mark) {
       const furnishing = await routes.furnish(organization, mark)
       if (organization.id !== gone) houses.set(organization.id, { organization: organization.id, furnishing })

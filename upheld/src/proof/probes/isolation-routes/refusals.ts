@@ -8,21 +8,41 @@ import type { Answer } from './wire.ts'
 /** Who may not use a route is refused whatever is named: nobody, a role without the right, credentials that are none. */
 export async function attackByRefused(crawl: Crawl, route: DeclaredRoute): Promise<void> {
   if (route.roles === 'public') return
-  const stranger = await mustRefuse(crawl, route, 'nobody signed in', undefined, undefined)
-  const own = crawl.thief.own()
-  for (const role of Object.keys(own.roles)) {
-    if (route.roles.includes(role)) continue
-    await mustRefuse(crawl, route, `beyond the rights of ${role}`, credentialsOf(own, role), stranger)
-    await bothRefusedAlike(crawl, route, role)
-  }
-  await bothRefusedAlike(crawl, route, undefined)
+  const gate: Gate = { crawl, route, held: undefined }
+  const stranger = await mustRefuse(gate, 'nobody signed in', undefined, undefined)
+  const refused = Object.keys(crawl.thief.own().roles).filter(role => !route.roles.includes(role))
+  for (const role of refused)
+    await mustRefuse(gate, `beyond the rights of ${role}`, credentialsOf(crawl.thief.own(), role), stranger)
   const [first] = rolesOf(route)
   const credentials = credentialsOf(crawl.thief.own(), first)
+  if (credentials !== undefined)
+    await mustRefuse(gate, 'credentials that were never given out', changed(credentials, spoiled), stranger)
+  for (const role of toldBy(crawl, route, refused)) await bothRefusedAlike(crawl, route, role)
+  if (credentials !== undefined) await refusedElsewhere(crawl, route, stranger)
+}
+
+/**
+ * Who is asked whether a thing is there: everybody who is refused. Pages of the house refuse in one place: another one of
+ * those at each of them, and nobody.
+ */
+function toldBy(crawl: Crawl, route: DeclaredRoute, refused: readonly string[]): Iterable<string | undefined> {
+  if (route.house !== true) return [...refused, undefined]
+  return new Set([refused[crawl.routes.indexOf(route) % refused.length], undefined])
+}
+
+async function refusedElsewhere(crawl: Crawl, route: DeclaredRoute, stranger: Answer): Promise<void> {
+  const credentials = credentialsOf(crawl.thief.own(), rolesOf(route)[0])
   if (credentials === undefined) return
-  await mustRefuse(crawl, route, 'credentials that were never given out', changed(credentials, spoiled), stranger)
-  const moved = changed(credentials, text => movedTo(crawl, text))
-  if (JSON.stringify(moved) !== JSON.stringify(credentials))
-    await mustRefuse(crawl, route, 'credentials that were moved to their organization', moved, stranger)
+  // What belongs to no organization is the same whichever one is named beside it.
+  if (route.apart === true) return
+  const movedTo = (organization: string): Credentials =>
+    changed(credentials, text => inOrganization(crawl, text, organization))
+  const moved = movedTo(crawl.thief.theirs.organization)
+  if (JSON.stringify(moved) === JSON.stringify(credentials)) return
+  const nowhere = await crawl.ask(draftOf(route, crawl.thief.own()), movedTo(crawl.absent[0].organization))
+  const refusal = sameAs(nowhere, stranger) ? stranger : nowhere
+  const gate: Gate = { crawl, route, held: undefined }
+  await mustRefuse(gate, 'credentials that were moved to their organization', moved, refusal)
 }
 
 async function bothRefusedAlike(crawl: Crawl, route: DeclaredRoute, role: string | undefined): Promise<void> {
@@ -32,28 +52,39 @@ async function bothRefusedAlike(crawl: Crawl, route: DeclaredRoute, role: string
   }
 }
 
+/** Refusals of one route, one behind the other with nothing in between: the state after one is the state before the next. */
+interface Gate {
+  readonly crawl: Crawl
+  readonly route: DeclaredRoute
+  held: string | undefined
+}
+
 /** One's own ids, without the right to use them. Refused is an error, or what a stranger is told; and nothing was done. */
 async function mustRefuse(
-  crawl: Crawl,
-  route: DeclaredRoute,
+  gate: Gate,
   attack: string,
   credentials: Credentials | undefined,
   stranger: Answer | undefined,
 ): Promise<Answer> {
+  const { crawl, route } = gate
   const where = nameOf(route)
   const own = crawl.thief.own()
-  const held = writes(route) ? await crawl.state() : undefined
+  const held = writes(route) ? (gate.held ?? (await crawl.state())) : undefined
   const answer = mustBeAnswer(await crawl.ask(draftOf(route, own), credentials), route)
   const saw = crawl.thief.traces().in(answer, [])
   const moved = answer.status >= 300 && answer.status < 400
   const likeStranger = stranger === undefined ? moved : sameAs(answer, stranger)
-  const done = held !== undefined && held !== (await crawl.state())
+  gate.held = held === undefined ? undefined : await crawl.state()
+  const done = held !== gate.held
   if (saw !== undefined) crawl.report.refute({ attack, where, saw })
   else if (done) crawl.report.refute({ attack, where, saw: `it was done, and answered with ${answer.status}` })
   else if (answer.status < 400 && !likeStranger)
     crawl.report.refute({ attack, where, saw: `status ${answer.status} and no refusal` })
   else crawl.report.observe(attack, where)
-  if (done) await crawl.refresh()
+  if (done) {
+    await crawl.refresh()
+    gate.held = undefined
+  }
   return answer
 }
 
@@ -74,7 +105,7 @@ function spoiled(text: string): string {
   return parts.join(';')
 }
 
-function movedTo(crawl: Crawl, text: string): string {
-  const [from, to] = [crawl.victim.theirs.organization, crawl.thief.theirs.organization]
+function inOrganization(crawl: Crawl, text: string, to: string): string {
+  const from = crawl.victim.theirs.organization
   return text.replaceAll(from, to).replaceAll(from.replaceAll('-', ''), to.replaceAll('-', ''))
 }

@@ -1,5 +1,5 @@
 import type { Organization } from '../../../upheld.ts'
-import { cannotProbe, type World } from '../../claims/index.ts'
+import { cannotProbe, type PeopleGround, type World } from '../../claims/index.ts'
 
 /** What an organization that exists for this probe has in the database: looked at as a whole, and taken away as a whole. */
 export interface Rows {
@@ -23,13 +23,13 @@ export async function rowsOf(world: World): Promise<Rows> {
     )
     const labels = rows.map(row => String(row['label']))
     if (labels.length === 0) throw cannotProbe('There is no table that the application may use.')
-    return ofTables(labels)
+    return ofTables(labels, world.people)
   } finally {
     await login.close()
   }
 }
 
-function ofTables(labels: readonly string[]): Rows {
+function ofTables(labels: readonly string[], people: PeopleGround | undefined): Rows {
   const look = labels
     .map(
       label =>
@@ -41,9 +41,11 @@ function ofTables(labels: readonly string[]): Rows {
   const clear = `with ${parts.join(', ')} select 1`
   return Object.freeze({
     async state(organization: Organization) {
-      return (await organization.query(look)).map(row => String(row['sum'])).join()
+      const [rows, members] = await Promise.all([organization.query(look), people?.state(organization.id)])
+      return [...rows.map(row => String(row['sum'])), members].join()
     },
     async clear(organization: Organization) {
+      await people?.clear(organization.id)
       await organization.query(clear).catch((cause: unknown) => {
         throw cannotProbe('What a probe left in its own organization cannot be removed.', cause)
       })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { difference, formsOfId } from './compare.ts'
 import type { Crawl } from './crawl.ts'
 import { draftOf, type Draft } from './draft.ts'
+import { inLanes } from './lanes.ts'
 import { rolesOf } from './swaps.ts'
 import { credentialsOf, told } from './trial.ts'
 
@@ -30,10 +31,10 @@ export async function attackUndeclared(crawl: Crawl): Promise<void> {
   const known = (method: string, path: string): boolean =>
     forms.some(one => (one.method === method || (method === 'HEAD' && one.method === 'GET')) && one.form.test(path))
   const ownPage = (path: string): boolean => path === crawl.pagePath || path.startsWith(`${crawl.pagePath}/`)
-  for (const path of guesses(crawl)) {
-    if (known('GET', path) || ownPage(path)) continue
-    await expectNothing(crawl, { method: 'GET', path, role: strongest, attack: 'a path that nobody declared' })
-  }
+  const undeclared = guesses(crawl).filter(path => !known('GET', path) && !ownPage(path))
+  await inLanes(undeclared, path =>
+    expectNothing(crawl, { method: 'GET', path, role: strongest, attack: 'a path that nobody declared' }),
+  )
   for (const [path, route] of new Map(crawl.routes.map(route => [route.path, route]))) {
     const { path: filled } = draftOf(route, crawl.thief.own(), kind => crawl.thief.theirs.ids[kind] ?? '')
     for (const method of methods.filter(one => !known(one, filled))) {

@@ -3,6 +3,7 @@ import { cannotProbe } from '../../claims/index.ts'
 import { difference, type Told } from './compare.ts'
 import type { Crawl, Other } from './crawl.ts'
 import { draftOf, idIn, nameOf, placesOf, writes, type Draft, type Place } from './draft.ts'
+import { inLanes } from './lanes.ts'
 import { credentialsOf, mustBeAnswer, told, tryOn } from './trial.ts'
 
 /** The plainest attack: an honest request of one's own, with one identifier of somebody else's in it. */
@@ -34,7 +35,9 @@ export function tellingPlaces(crawl: Crawl, route: DeclaredRoute): readonly Plac
 /** Each place of a route in each role that may use it, and then the positive control of each role. */
 export async function attackBySwap(crawl: Crawl, route: DeclaredRoute): Promise<void> {
   const places = tellingPlaces(crawl, route)
-  for (const [turn, role] of rolesOf(route).entries()) {
+  // Pages of the house ask in one place who may: the first role meets it as every other one does.
+  const roles = route.house === true ? rolesOf(route).slice(0, 1) : rolesOf(route)
+  for (const [turn, role] of roles.entries()) {
     const absent = new Map<Place, Told>()
     for (const place of places) {
       const attack = `their id in the ${place.at}, as ${role ?? 'nobody'}`
@@ -47,7 +50,7 @@ export async function attackBySwap(crawl: Crawl, route: DeclaredRoute): Promise<
         role,
         make: swappedAll(route),
       })
-    await mustWork(crawl, route, role, turn === 0 ? absent : new Map())
+    if (route.honest !== false) await mustWork(crawl, route, role, turn === 0 ? absent : new Map())
   }
 }
 
@@ -57,14 +60,14 @@ export async function attackBySwap(crawl: Crawl, route: DeclaredRoute): Promise<
  */
 export async function lookAsVictim(crawl: Crawl): Promise<void> {
   const own = crawl.victim.own()
-  let met = false
+  const met: string[] = []
   const looking = crawl.routes.filter(route => !writes(route))
-  for (const route of looking) {
+  await inLanes(looking, async route => {
     const role = rolesOf(route)[0]
     const { headers, body } = await crawl.ask(draftOf(route, own), credentialsOf(own, role))
-    met ||= [body, ...Object.values(headers)].some(text => text.includes(crawl.thief.theirs.mark))
-  }
-  if (!met && looking.some(route => route.roles !== 'public'))
+    if ([body, ...Object.values(headers)].some(text => text.includes(crawl.thief.theirs.mark))) met.push(nameOf(route))
+  })
+  if (met.length === 0 && looking.some(route => route.roles !== 'public'))
     throw cannotProbe('No answer to an organization holds the mark that was put into its texts.')
   await crawl.settle()
 }

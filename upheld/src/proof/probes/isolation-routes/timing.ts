@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { DeclaredRoute } from '../../../routes.ts'
-import type { Crawl } from './crawl.ts'
+import type { Crawl, Other } from './crawl.ts'
 import { nameOf } from './draft.ts'
 import { compareRanks, type Compared } from './ranks.ts'
 import { rolesOf, swapped, tellingPlaces } from './swaps.ts'
 import { credentialsOf, mustBeAnswer } from './trial.ts'
+import type { Answer } from './wire.ts'
 
 /**
  * Whether the time of an answer tells somebody else's id from one that nobody has. Samples are taken in turn and in
@@ -33,12 +34,18 @@ const attack = 'the time of an answer'
 export async function attackByTime(crawl: Crawl, route: DeclaredRoute): Promise<void> {
   for (const place of tellingPlaces(crawl, route)) {
     const make = swapped(route, place)
-    const time = async (theirs: boolean): Promise<number> => {
+    const askAnew = (other: Other): Promise<Answer> => {
       const own = crawl.thief.own()
+      return crawl.ask(make(own, other), credentialsOf(own, rolesOf(route)[0]))
+    }
+    const time = async (theirs: boolean): Promise<number> => {
       const [one, two] = crawl.absent
       const other = theirs ? crawl.thief.theirs : randomInt(2) === 0 ? one : two
-      const answer = await crawl.ask(make(own, other), credentialsOf(own, rolesOf(route)[0]))
-      return mustBeAnswer(answer, route).tookMs
+      const answer = await askAnew(other)
+      if (answer.status !== 429) return mustBeAnswer(answer, route).tookMs
+      // Whoever asks so often is told to wait: somebody new asks on.
+      await crawl.refresh()
+      return mustBeAnswer(await askAnew(other), route).tookMs
     }
     const last = await lookCloser(time)
     if (last === undefined) crawl.report.observe(attack, nameOf(route))

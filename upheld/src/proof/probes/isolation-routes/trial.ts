@@ -17,7 +17,8 @@ export interface Trial {
 }
 
 interface Asked {
-  readonly absent: readonly [before: Told, after: Told]
+  /** Before it and after it; or before it alone, where that says already that nothing tells them apart. */
+  readonly absent: readonly [before: Told, ...after: Told[]]
   readonly theirs: Told
 }
 
@@ -31,7 +32,7 @@ export async function tryOn(crawl: Crawl, trial: Trial): Promise<Told> {
   const { attack } = trial
   const stateful = writes(trial.route)
   let asked = await askThree(crawl, trial, false)
-  const [first, last] = asked.absent
+  const [first, last = first] = asked.absent
   // What is used up by the first request is given anew before each.
   if (stateful && first.answer.status !== last.answer.status) asked = await askThree(crawl, trial, true)
   const absent: Told[] = [...asked.absent]
@@ -53,11 +54,13 @@ export async function tryOn(crawl: Crawl, trial: Trial): Promise<Told> {
   }
 }
 
+/** What is like one answer about nothing is like several: each of those only adds to what may differ. */
 async function askThree(crawl: Crawl, trial: Trial, anew: boolean): Promise<Asked> {
   const { side = crawl.thief } = trial
   const before = await askOne(crawl, trial, crawl.absent[0], anew)
   const theirs = await askOne(crawl, trial, side.theirs, anew)
   if (writes(trial.make(side.own(), side.theirs))) await mustBeUnchanged(crawl, trial.attack, nameOf(trial.route))
+  if (difference([before], theirs) === undefined) return { absent: [before], theirs }
   return { absent: [before, await askOne(crawl, trial, crawl.absent[1], anew)], theirs }
 }
 

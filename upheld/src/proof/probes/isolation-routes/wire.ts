@@ -63,17 +63,23 @@ function exchange({ origin, agent, signal }: Line, { method, target, headers, bo
     outgoing.on('response', incoming => {
       const chunks: Buffer[] = []
       let bytes = 0
-      incoming.on('data', (chunk: Buffer) => {
-        bytes += chunk.byteLength
-        chunks.push(chunk)
-        if (bytes > answerBytesMax) outgoing.destroy(cannotProbe('An answer is larger than 8 MiB.'))
-      })
-      incoming.on('error', reject)
-      incoming.on('end', () => {
+      const answered = (): void => {
         const tookMs = performance.now() - began
         const text = Buffer.concat(chunks).toString('utf8')
         resolve({ status: incoming.statusCode ?? 0, headers: flat(incoming.headers), body: text, tookMs })
+      }
+      incoming.on('data', (chunk: Buffer) => {
+        bytes += chunk.byteLength
+        chunks.push(chunk)
+        if (bytes <= answerBytesMax) return
+        // A log grows with each walk, and is taken along whole: its beginning is judged.
+        if (incoming.headers['content-disposition']?.startsWith('attachment') === true) {
+          answered()
+          incoming.destroy()
+        } else outgoing.destroy(cannotProbe('An answer is larger than 8 MiB.'))
       })
+      incoming.on('error', reject)
+      incoming.on('end', answered)
     })
     outgoing.end(body)
   })

@@ -128,6 +128,7 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
       ...noEvidence,
       ...noRecords,
       ...noPeople,
+      { attack: 'read whose emergencies there were', sql: 'select request_id from upheld_identity.broken_glass' },
       { attack: 'add a run', sql: 'insert into upheld_proof.attempt select * from upheld_proof.attempt limit 0' },
     ],
   },

@@ -6,6 +6,7 @@ import {
   cannotProbe,
   claim,
   loginRoles,
+  siteOf,
   type Entrance,
   type OutputMark,
   type Report,
@@ -123,9 +124,10 @@ async function overHttp(inside: Spill, { routes, author }: Entrance, line: Line,
   const platform = world.open({ connectionsMax: 2 })
   const organization = platform.organization(author)
   const rows = await rowsOf(world)
+  const site = await siteOf(world)
   const sendTo = async (some: readonly DeclaredRoute[], own: Furnishing): Promise<void> => {
     for (const route of some) {
-      const waiting = requestsOf(route, own, secrets, line.origin).values()
+      const waiting = requestsOf(route, own, secrets, site).values()
       const lane = async (): Promise<void> => {
         for (const asked of waiting) judge(inside, nameOf(route), asked, await ask(line, asked))
       }

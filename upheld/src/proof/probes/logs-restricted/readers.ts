@@ -1,6 +1,6 @@
 import type { Database } from '../../../core/ports.ts'
 import { cannotProbe, loginRoles, type LoginRole, type Report, type World } from '../../claims/index.ts'
-import { codeOf } from '../attacks/index.ts'
+import { undone } from '../undone.ts'
 
 /** Ways to a server's log, and ways to have more written into it. None is the duty of any login. */
 const ways: readonly (readonly [attack: string, sql: string])[] = [
@@ -39,19 +39,12 @@ export async function readAsLogins(world: World, report: Report): Promise<void> 
 
 async function tryOne(login: Database, role: LoginRole, attack: string, sql: string, report: Report): Promise<void> {
   const where = `login ${role}`
-  const code = await login
-    .transaction(async tx => {
-      await tx.query(sql)
-      throw new Undo()
-    })
-    .catch((thrown: unknown) => (thrown instanceof Undo ? 'done' : codeOf(thrown)))
+  const code = await undone(login, sql)
   if (code === '42501') report.observe(attack, where)
   // 58P01: allowed, and the file is not there, on a system that has no such place.
   else if (code === 'done' || code === '58P01') report.refute({ attack, where, saw: 'it was done' })
   else throw cannotProbe(`"${attack}" as ${where} ended with ${code}, which is neither done nor refused.`)
 }
-
-class Undo extends Error {}
 
 /** Holds also where the log itself cannot be read: what a session of this login would have written there. */
 async function mustBeQuiet(login: Database, role: LoginRole, report: Report): Promise<void> {
