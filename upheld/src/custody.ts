@@ -7,8 +7,15 @@ import type { Clock } from './core/clock.ts'
 import type { OrganizationId } from './core/ids.ts'
 import type { Address } from './core/ports.ts'
 import { recordOwnEvent, recordSupportEvent } from './foundation/audit/index.ts'
-import { openObjects, sealingFirst, type Blobs, type Objects } from './foundation/objects/index.ts'
-import type { Statements } from './foundation/tenancy/index.ts'
+import {
+  openObjects,
+  sealingFirst,
+  type Blobs,
+  type Guest,
+  type GuestBook,
+  type Objects,
+} from './foundation/objects/index.ts'
+import type { Statements, Support } from './foundation/tenancy/index.ts'
 import {
   type Floors,
   type KeyEvent,
@@ -18,6 +25,9 @@ import {
   openChain,
   openVault,
   type RootKey,
+  shred,
+  type Shredded,
+  type Shredding,
   type Vault,
   watchKeys,
 } from './foundation/vault/index.ts'
@@ -76,13 +86,15 @@ export interface Bend {
 interface Sealing {
   readonly vault: Vault
   readonly objects: Objects | undefined
+  /** Destroys the keys of an organization or of one person, and forgets them here. */
+  destroy(shredding: Shredding): Promise<Shredded>
   close(): void
 }
 
 /** The vault and the objects, where the options ask for them. */
 export function openSealing(
   options: { readonly vault?: VaultOptions | undefined; readonly objects?: ObjectOptions | undefined },
-  ports: CustodyPorts & { readonly blobs?: Blobs; readonly bend?: Bend },
+  ports: CustodyPorts & { readonly blobs?: Blobs; readonly bend?: Bend; readonly guests?: GuestBook },
   clock: Clock,
   beside: Beside,
 ): Sealing | undefined {
@@ -92,7 +104,10 @@ export function openSealing(
   const honest = vaultOver(keys)
   const vault = bend.vault?.(honest) ?? honest
   const objects = options.objects === undefined ? undefined : objectsOver(options.objects, ports, keys, vault)
-  return { vault, objects, close: () => honest.close() }
+  const forget = (organization: OrganizationId): void => honest.forget(organization)
+  const destroy = (shredding: Shredding): Promise<Shredded> =>
+    shred({ ...keys, forget, memorySecsMax: keyTtlMs / 1000 }, shredding)
+  return { vault, objects, destroy, close: () => honest.close() }
 }
 
 /** What another process destroyed or replaced leaves the memory of this one within seconds. */
@@ -113,7 +128,7 @@ export function vaultOver(ports: KeyPorts): Vault {
 /** Objects over keys and a vault that are there. */
 export function objectsOver(
   { folder, linkKeyFile: linkKeys, linkPath }: ObjectOptions,
-  { blobs, bend = {} }: { readonly blobs?: Blobs; readonly bend?: Bend },
+  { blobs, bend = {}, guests }: { readonly blobs?: Blobs; readonly bend?: Bend; readonly guests?: GuestBook },
   { store, deployment, clock }: KeyPorts,
   vault: Vault,
 ): Objects {
@@ -124,6 +139,7 @@ export function objectsOver(
       vault,
       clock: bend.clock?.(clock) ?? clock,
       linkKeys: linkKeyFile(linkKeys, clock),
+      ...(guests === undefined ? {} : { guests }),
       keyIds: async organization => sealingFirst(await store.list(organization, 'objects')),
     },
     { deployment, ...(linkPath === undefined ? {} : { linkPath }) },
@@ -176,6 +192,30 @@ export async function noteOpening(statements: Statements, addresses: readonly Ad
       })
     }
   }
+}
+
+/**
+ * What staff does with objects, before it is done; and whether their grant is still live. `beside`: statements of this grant
+ * that commit by themselves.
+ */
+export function supportBook(beside: (organization: OrganizationId, staff: Support) => Statements): GuestBook {
+  const as = (organization: OrganizationId, { id, grant, writes }: Guest): Statements =>
+    beside(organization, { staff: id, grant, writes })
+  return Object.freeze({
+    async tell(organization: OrganizationId, guest: Guest, act: string, name: string) {
+      // A number or a UUID names nobody; any other name is told as what is personal.
+      const last = name.split('/').at(-1) ?? ''
+      await recordSupportEvent(as(organization, guest), {
+        action: 'support.object',
+        ...(plainKey.test(last) ? { targets: [{ type: 'object', id: last }] } : {}),
+        detail: { act },
+        ...(name === '' ? {} : { personal: { name: name.normalize('NFC') } }),
+      })
+    },
+    async ask(organization: OrganizationId, guest: Guest) {
+      await as(organization, guest).query('select upheld.organization_id()')
+    },
+  })
 }
 
 /** Each statement of staff stands in the log of the organization, as the application wrote it: its values stay outside. */

@@ -1,9 +1,9 @@
-export { type Application } from './application.ts'
+export { type Application, type PeopleOfApplication } from './application.ts'
 export { auditBundle, type BundleOptions } from './audit.ts'
 export { defineErrors, UpheldError } from './core/errors.ts'
 export { organizationId, type OrganizationId } from './core/ids.ts'
 export { type Clock } from './core/clock.ts'
-export { type LinkedObjects, type ObjectFacts, type Objects } from './foundation/objects/index.ts'
+export { type LinkedObjects, type ObjectFacts } from './foundation/objects/index.ts'
 export { type Caller, type Database, type Queryable, type Row } from './core/ports.ts'
 export { searchAudit, type AuditEntry, type AuditPage, type AuditQuestion } from './foundation/audit/search/index.ts'
 export { gapDetector, type Arrival, type GapDetector } from './foundation/audit/siem/index.ts'
@@ -44,15 +44,25 @@ export {
   type Credentials,
   type DeclaredRoute,
   type Example,
+  type FurnishedPeople,
   type ExampleFile,
   type Furnishing,
   type Paging,
   type Routes,
 } from './routes.ts'
+export { addStaff } from './guards/support/index.ts'
 export { rewrapKeys } from './rewrap.ts'
 export { openLook, pageHeaders, type Look, type Markup, type PageHeadersOptions } from './surfaces/look/index.ts'
-export { defineAccess, type Access } from './guards/access/index.ts'
+export { declareRoutes, defineAccess, type Access } from './guards/access/index.ts'
+export { type PeopleBend } from './people-bend.ts'
 export { openPeople, type People, type PeoplePorts } from './people.ts'
 export { type PeopleOptions } from './people-options.ts'
-export { peoplePages, type PeoplePagesOptions } from './surfaces/people/index.ts'
-export { upheld, upheldCells, type Upheld, type UpheldCellsPorts, type UpheldPorts } from './upheld.ts'
+export { type Entered, type PeopleSite } from './surfaces/people/index.ts'
+export {
+  upheld,
+  upheldCells,
+  type HeldObjects as Objects,
+  type Upheld,
+  type UpheldCellsPorts,
+  type UpheldPorts,
+} from './upheld.ts'

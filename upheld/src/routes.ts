@@ -1,4 +1,5 @@
 import type { Organization } from './foundation/tenancy/index.ts'
+import type { People } from './people.ts'
 
 /** A value that a route takes, as an example: what is written is sent, but for the marks that the functions below make. */
 export type Example =
@@ -46,6 +47,8 @@ export interface DeclaredRoute {
   readonly path: string
   /** Roles of `furnish` that may use it; `public` for everybody, signed in or not. */
   readonly roles: readonly string[] | 'public'
+  /** What a member needs by the access definition, where that is one permission; `member` for anybody who belongs to it. */
+  readonly permission?: string
   readonly params?: Readonly<Record<string, Example>>
   readonly query?: Readonly<Record<string, Example>>
   readonly headers?: Readonly<Record<string, Example>>
@@ -56,6 +59,18 @@ export interface DeclaredRoute {
   /** Files that the form carries beside its fields: it is then sent as multipart/form-data, the files at its end. */
   readonly files?: Readonly<Record<string, ExampleFile>>
   readonly paging?: Paging
+  /**
+   * False where no example can be an honest request, such as a page that takes a code which is new every half minute. It is
+   * attacked all the same; that it works for whoever may use it is shown elsewhere.
+   */
+  readonly honest?: false
+  /**
+   * True where nothing is any organization's, such as the page that somebody signs in at. Whoever may not use it is refused;
+   * of other organizations there is nothing to be had.
+   */
+  readonly apart?: true
+  /** A page of Upheld's own: all of them find out in one place who asks and for which organization. */
+  readonly house?: true
   /** False for a method that may write on a route that never does, such as a search by POST. */
   readonly changes?: false
 }
@@ -75,6 +90,17 @@ export interface Furnishing {
   readonly secrets?: Readonly<Record<string, string>>
   /** By role: every role that there is, each with credentials of its own. */
   readonly roles: Readonly<Record<string, Credentials>>
+  /** Somebody of the operator, who belongs to no organization. */
+  readonly operator?: Credentials
+}
+
+/** People who were put into an organization for a probe, before the application adds what is its own. */
+export interface FurnishedPeople {
+  readonly people: People
+  /** One member for each role that the access definition has, and one without any, by the name `no role`. */
+  readonly members: Readonly<Record<string, { readonly memberId: string; readonly personId: string }>>
+  /** The furnishing so far: their sessions by role, and the identifiers that the pages of people take. */
+  readonly furnishing: Furnishing
 }
 
 /** Every way into an application. What is mounted and not named here is a hole: let the application refuse to start. */
@@ -82,7 +108,8 @@ export interface Routes {
   readonly declared: readonly DeclaredRoute[]
   /**
    * Fills an empty organization that exists for probes alone with one object of each kind, `mark` in its texts, and
-   * opens a way in for every role. Two organizations differ in every id. Its rows are removed afterwards by the probe.
+   * opens a way in for every role. Where Upheld keeps the people, they are there already, and what is given back here is
+   * added to theirs. Two organizations differ in every id. Its rows are removed afterwards by the probe.
    */
-  furnish(organization: Organization, mark: string): Promise<Furnishing>
+  furnish(organization: Organization, mark: string, people?: FurnishedPeople): Promise<Furnishing>
 }

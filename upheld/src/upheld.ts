@@ -1,8 +1,9 @@
 import { openBoundConnections } from './adapters/postgres/bound/index.ts'
 import { contextKeyFile } from './adapters/keys/index.ts'
 import { systemClock, type Clock } from './core/clock.ts'
-import { noteOpening, noteSupport, openSealing, type Bend, type CustodyPorts } from './custody.ts'
-import type { Blobs, Objects } from './foundation/objects/index.ts'
+import type { OrganizationId } from './core/ids.ts'
+import { noteOpening, noteSupport, openSealing, supportBook, type Bend, type CustodyPorts } from './custody.ts'
+import type { Blobs, LinkedObjects, Objects } from './foundation/objects/index.ts'
 import {
   cellKeys,
   cells,
@@ -18,13 +19,22 @@ import { parseCellsOptions, parseUpheldOptions, type UpheldCellsOptions, type Up
 
 export type { Organization }
 
+/** Objects as an application holds them. */
+export interface HeldObjects extends Pick<Objects, 'serve' | 'linkPath'> {
+  /**
+   * By the handle of an organization wherever staff could hold it: what staff does with objects stands in the organization's
+   * log before it is done, what it may only read it cannot change, and its links end with its grant. By its id, for nobody.
+   */
+  of(organization: Organization | OrganizationId): LinkedObjects
+}
+
 /** The platform as an application holds it. */
 export interface Upheld extends Tenancy {
   /**
    * Sealed objects of organizations, and links to them.
    * @throws tenancy.no_objects at the first use, when the options `vault` and `objects` were not given
    */
-  readonly objects: Objects
+  readonly objects: HeldObjects
 }
 
 /** Ports that a caller may bring; the defaults are the ones for a single host. */
@@ -44,6 +54,18 @@ const noObjects: Objects = Object.freeze({
   },
   serve: () => Promise.reject(refuse.no_objects()),
 })
+
+function held(objects: Objects): HeldObjects {
+  return Object.freeze({
+    linkPath: objects.linkPath,
+    serve: objects.serve,
+    of(organization: Organization | OrganizationId) {
+      if (typeof organization === 'string') return objects.of(organization)
+      const { id, support } = organization
+      return support === undefined ? objects.of(id) : objects.of(id, { ...support, id: support.staff })
+    },
+  })
+}
 
 /** Connections for what must not wait for the statements of a request: keys to look up, openings to write down. */
 const asideMax = 2
@@ -66,7 +88,10 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
     })
   const keys = ports.contextKeys ?? contextKeyFile(options.contextKeyFile, clock)
   const rules = parseTenancyOptions(options.tenancy)
-  const sealing = openSealing(options, ports, clock, id => rows.aside(id))
+  const guests = supportBook((id, { staff, grant, writes }) =>
+    rows.aside(id, { type: 'staff', id: staff, purpose: 'support', request: grant, grant: { id: grant, writes } }),
+  )
+  const sealing = openSealing(options, { ...ports, guests }, clock, id => rows.aside(id))
   const rows = tenancy(
     {
       connections: open(options.connectionsMax),
@@ -83,7 +108,7 @@ export function upheld(given: UpheldOptions, ports: UpheldPorts = {}): Upheld {
   const handle: Tenancy = rows
   return Object.freeze({
     ...handle,
-    objects: sealing?.objects ?? noObjects,
+    objects: held(sealing?.objects ?? noObjects),
     async close() {
       await rows.close()
       sealing?.close()

@@ -1,8 +1,8 @@
-import { openBoundConnections } from '../adapters/postgres/bound/index.ts'
 import { openDatabase } from '../adapters/postgres/database.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import type { Database } from '../core/ports.ts'
-import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../foundation/tenancy/index.ts'
+import type { Organization, Tenancy } from '../foundation/tenancy/index.ts'
+import { openMembers } from '../sealed-rows.ts'
 import { testPlatform, type TestPlatform } from './platform.ts'
 import type { TestServer } from './server.ts'
 
@@ -10,6 +10,8 @@ import type { TestServer } from './server.ts'
 export interface TestClock extends Clock {
   /** Goes on by so many seconds; below zero it is set back, which the monotonic time does not see. */
   turn(secs: number): void
+  /** Goes on by the real time that went by, and keeps what it was turned: for what a program says that knows no other. */
+  catchUp(): void
 }
 
 /** What the guards stand on: a database of one test's own with the tables of persons and members. */
@@ -33,13 +35,19 @@ export interface TestPeople {
 export function testClock(start = systemClock.now()): TestClock {
   let nowMs = start.getTime()
   let monotonicMs = 0
+  let turnedMs = 0
+  const goOn = (ms: number): void => {
+    nowMs += ms
+    monotonicMs += Math.max(0, ms)
+  }
   return Object.freeze({
     now: () => new Date(nowMs),
     monotonicMs: () => monotonicMs,
     turn(secs: number) {
-      nowMs += secs * 1000
-      monotonicMs += Math.max(0, secs * 1000)
+      turnedMs += secs * 1000
+      goOn(secs * 1000)
     },
+    catchUp: () => goOn(Math.max(0, systemClock.now().getTime() + turnedMs - nowMs)),
   })
 }
 
@@ -51,18 +59,8 @@ export async function testPeople(server?: TestServer): Promise<TestPeople> {
   )
   const clock = testClock()
   const database = openDatabase(platform.urls.identity, { connectionsMax: 8 })
-  const connections = openBoundConnections({
-    url: platform.urls.identity,
-    connectionsMax: 8,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 5_000,
-    pooler: false,
-    citus: false,
-  })
-  const handle = tenancy(
-    { connections, keys: { current: () => platform.key }, clock: systemClock },
-    parseTenancyOptions({}),
-  )
+  const contextKeys = { current: () => platform.key }
+  const handle = openMembers({ databaseUrl: platform.urls.identity, connectionsMax: 8, contextKeys })
   return Object.freeze({
     platform,
     database,

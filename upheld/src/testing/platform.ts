@@ -5,19 +5,9 @@ import { join } from 'node:path'
 import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Application } from '../application.ts'
 import type { Database } from '../core/ports.ts'
-import { installAudit } from '../foundation/audit/index.ts'
-import {
-  byLogin,
-  installTenancy,
-  migrate,
-  passwordsByName,
-  type ContextKey,
-  type LoginRole,
-} from '../foundation/tenancy/index.ts'
-import { installPeople } from '../guards/schema/index.ts'
-import { installClaims } from '../proof/claims/index.ts'
-import { installEvidence } from '../proof/evidence/index.ts'
+import { byLogin, migrate, passwordsByName, type ContextKey, type LoginRole } from '../foundation/tenancy/index.ts'
 import type { UpheldOptions } from '../options.ts'
+import { prepareDatabase } from '../prepare.ts'
 import { upheld, type Upheld } from '../upheld.ts'
 import { testDatabase, testServer, type TestServer } from './server.ts'
 
@@ -33,6 +23,8 @@ export interface TestPlatform {
   readonly key: ContextKey
   /** Where keys and objects are, as upheld() takes it. */
   readonly custody: Pick<UpheldOptions, 'vault' | 'objects'>
+  /** And the keys of people. */
+  readonly people: { readonly pepperFile: string; readonly guessKeyFile: string; readonly supportKeyFile: string }
   /** For keys and objects of scratch copies. */
   readonly scratch: string
   /** Closes everything and drops the database. */
@@ -58,16 +50,12 @@ export async function testPlatform(
   const admin = openDatabase(database.adminUrl)
   const key: ContextKey = Object.freeze({ id: '01', cell, secret: randomBytes(32) })
   const password = testPassword(server)
-  await installTenancy(admin, {
+  await prepareDatabase(admin, {
     tenantSchemas: application.tenantSchemas,
     key,
     ...(engine === undefined ? {} : { engine }),
     passwords: passwordsByName(() => password),
   })
-  await installAudit(admin)
-  await installPeople(admin)
-  await installEvidence(admin)
-  await installClaims(admin)
   const urls = byLogin((_, name) => database.urlFor(name, password))
   const migrator = openDatabase(urls.migrate, { connectionsMax: 1 })
   try {
@@ -88,6 +76,11 @@ export async function testPlatform(
     urls,
     key,
     custody,
+    people: {
+      pepperFile: join(folder, 'peppers'),
+      guessKeyFile: join(folder, 'guess.key'),
+      supportKeyFile: join(folder, 'support.key'),
+    },
     scratch: join(folder, 'scratch'),
     async close() {
       await platform.close()

@@ -51,7 +51,7 @@ export async function attachSystem(given: Settings): Promise<Attached> {
     logOrigin: given.logOrigin ?? logOriginOf(application.name),
     ownServer: false,
     log,
-    open: () => upheld(platformOptions(state, urls.app)),
+    open: () => upheld(platformOptions(state, urls)),
     alive: () => true,
     revive: async () => undefined,
     stop: async () => undefined,

@@ -1,5 +1,5 @@
 import { systemClock } from '../../core/clock.ts'
-import { UpheldError } from '../../core/errors.ts'
+import { assert, UpheldError } from '../../core/errors.ts'
 import { attachSystem } from './attach.ts'
 import { proverOf, recorderOf, webOf } from './children.ts'
 import { provenOf } from './claims.ts'
@@ -9,6 +9,7 @@ import { interruptions, type Interruptions } from './interruptions.ts'
 import { look } from './look/look.ts'
 import { isLook } from './look/mode.ts'
 import { nearest } from './nearest.ts'
+import type { Place } from './processes/messages.ts'
 import type { Supervised } from './processes/supervise.ts'
 import { narrator, stepper } from './progress.ts'
 import { currentReport } from './report.ts'
@@ -42,8 +43,9 @@ async function onOwnSystem(invocation: Invocation, stop: Interruptions): Promise
   const web = webOf({ system, settings, whenTaken: 'next', note })
   try {
     await recorder.ready
-    const { origin = '' } = await web.ready
-    return await round({ system, settings, origin }, invocation, stop)
+    const { place } = await web.ready
+    assert(place !== undefined, 'whoever serves says where')
+    return await round({ system, settings, place }, invocation, stop)
   } finally {
     await web.stop()
     await recorder.stop()
@@ -53,17 +55,18 @@ async function onOwnSystem(invocation: Invocation, stop: Interruptions): Promise
 
 async function onRunningSystem(invocation: Invocation, stop: Interruptions): Promise<number> {
   const { system, settings, running } = await attachSystem(invocation.settings)
-  return round({ system, settings, origin: running.origin }, invocation, stop)
+  const { address, origin } = running
+  return round({ system, settings, place: { address, origin } }, invocation, stop)
 }
 
 interface Target {
   readonly system: System
   readonly settings: Settings
-  readonly origin: string
+  readonly place: Place
 }
 
 async function round(
-  { system, settings, origin }: Target,
+  { system, settings, place }: Target,
   invocation: Invocation,
   stop: Interruptions,
 ): Promise<number> {
@@ -74,7 +77,7 @@ async function round(
   const prover: Supervised = proverOf({
     system,
     settings,
-    origin,
+    place,
     note: line => terminal.note(line),
     work: () => 'once',
     restarts: false,

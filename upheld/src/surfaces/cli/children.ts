@@ -4,10 +4,10 @@ import { openOutput } from '../../adapters/log/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { ProcessName } from '../../core/log-values.ts'
 import { childEnvironment } from './env.ts'
-import type { FromChild } from './processes/messages.ts'
-import type { ProverPayload, RecorderPayload, WebPayload } from './processes/payloads.ts'
+import type { FromChild, Place } from './processes/messages.ts'
+import type { JobsPayload, ProverPayload, RecorderPayload, WebPayload } from './processes/payloads.ts'
 import { supervise, type ChildSpec, type Supervised } from './processes/supervise.ts'
-import type { Settings } from './settings.ts'
+import { listOf, type Settings } from './settings.ts'
 import type { System } from './system/system.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -51,19 +51,22 @@ export function webOf(
   options: Common & { readonly whenTaken: WebPayload['whenTaken']; readonly port?: number },
 ): Supervised {
   const { system, settings, note } = options
+  const { app, page, identity, staff } = system.urls
   let kept: number | undefined
   const payload = (): WebPayload => ({
     app: resolve(settings.app ?? ''),
     stateFolder: system.state.folder,
-    urls: { app: system.urls.app, page: system.urls.page },
+    urls: { app, page, identity, staff },
     verifierKey: system.verifierKey,
     host: settings.host,
     port: kept ?? options.port ?? settings.port,
     whenTaken: kept === undefined ? options.whenTaken : 'refuse',
+    ...(settings.publicOrigin === undefined ? {} : { publicOrigin: settings.publicOrigin }),
+    trustedProxies: [...listOf(settings.trustedProxies)],
     limits: { bodyBytesMax: settings.bodyBytesMax, requestSecsMax: settings.requestSecsMax },
   })
   const onMessage = (message: FromChild): void => {
-    if (message.type === 'ready' && message.origin !== undefined) kept = Number(new URL(message.origin).port)
+    if (message.type === 'ready' && message.place !== undefined) kept = Number(new URL(message.place.address).port)
     if (message.type === 'trouble') note(message.says)
   }
   return child('web', options, { args: ['serve'], payload, onMessage, restarts: true })
@@ -83,17 +86,35 @@ export function recorderOf(options: Common): Supervised {
   return child('record', options, { args: ['record'], payload, onMessage, restarts: true })
 }
 
+/** The process that sends mails, ends what is over, and clears away. */
+export function jobsOf(options: Common & { readonly origin: string }): Supervised {
+  const { system, settings, origin, note } = options
+  const { mailServer: server, mailFrom: from } = settings
+  const { app, staff, jobs } = system.urls
+  const payload = (): JobsPayload => ({
+    app: resolve(settings.app ?? ''),
+    stateFolder: system.state.folder,
+    urls: { app, staff, jobs },
+    origin,
+    mail: { from, ...(server === undefined ? {} : { server }) },
+  })
+  const onMessage = (message: FromChild): void => {
+    if (message.type === 'trouble') note(message.says)
+  }
+  return child('jobs', options, { args: ['work'], payload, onMessage, restarts: true })
+}
+
 /** The process that attacks. `work` is told how many lives it had before. */
 export function proverOf(
   options: Common & {
-    readonly origin: string
+    readonly place: Place
     readonly work: (starts: number) => ProverPayload['work']
     readonly claim?: string
     readonly restarts: boolean
     readonly onMessage: (message: FromChild) => void
   },
 ): Supervised {
-  const { system, settings, origin, claim, onMessage, restarts } = options
+  const { system, settings, place, claim, onMessage, restarts } = options
   let starts = 0
   const payload = (): ProverPayload => {
     const work = options.work(starts)
@@ -104,7 +125,7 @@ export function proverOf(
       adminUrl: system.adminUrl,
       ownServer: system.ownServer,
       urls: system.urls,
-      origin,
+      ...place,
       logOrigin: system.logOrigin,
       work,
       ...(claim === undefined ? {} : { claim }),

@@ -2,6 +2,20 @@ import type { Command } from './command.ts'
 import { lookSettings } from './look/mode.ts'
 
 const server = ['state', 'database'] as const
+const running = [
+  'app',
+  ...server,
+  'host',
+  'port',
+  'publicOrigin',
+  'trustedProxies',
+  'logOrigin',
+  'bodyBytesMax',
+  'requestSecsMax',
+  'mailServer',
+  'mailFrom',
+  'silenceSecsMax',
+] as const
 const adoption = ['database', 'schema', 'tenantColumn', 'directory', 'shared'] as const
 const pace = ['lockTimeoutMs', 'patienceSecs', 'batchRowsMax', 'batchMs', 'pauseMs'] as const
 const exits = 'Exit: 0 upheld, 1 refuted, 2 unproven, 64 not understood, 70 could not be done.'
@@ -15,7 +29,7 @@ export const commands: readonly Command[] = [
       'Runs until Ctrl-C. Starts its own Postgres in the state folder, or uses --database.',
       'A second start in the same folder says where the first one answers.',
     ],
-    settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
+    settings: running,
     arguments: [],
     run(invocation) {
       return import('./up.ts').then(({ up }) => up(invocation))
@@ -30,7 +44,7 @@ export const commands: readonly Command[] = [
       exits,
       'A look: 0 nothing at or above --fail-on, 1 something is, 2 a rule at or above it could not see, 70 no look at all.',
     ],
-    settings: ['app', ...server, 'claim', 'logOrigin', ...lookSettings],
+    settings: ['app', ...server, 'claim', 'publicOrigin', 'trustedProxies', 'logOrigin', ...lookSettings],
     arguments: [],
     run(invocation) {
       return import('./check.ts').then(({ check }) => check(invocation))
@@ -90,10 +104,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'audit search',
-    summary: "look for entries in an organization's audit log, under its support grant",
+    summary: "say why nobody looks around in an organization's audit log from here",
     says: [
-      'An organization searches its own log in its application. Staff needs its grant, and this release has none: the',
-      'answer is a refusal, with its code.',
+      'An organization searches its own log in its application. A grant of support opens its rows there, and no log here:',
+      'the answer is a refusal, with its code.',
     ],
     settings: [...server, 'organization'],
     arguments: [],
@@ -188,6 +202,39 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'staff add',
+    summary: "make somebody one of the operator's own people, who may ask customers for support access",
+    says: [
+      '<address> is that of an account which is there already and a member of no organization.',
+      'It opens nothing: they need a second factor, a colleague, and the grant of a customer.',
+    ],
+    settings: [...server],
+    arguments: ['address'],
+    run(invocation) {
+      return import('./staff/staff.ts').then(({ staffAdd }) => staffAdd(invocation))
+    },
+  },
+  {
+    name: 'staff end',
+    summary: 'somebody works for the operator no more: every grant of theirs ends with the next statement',
+    says: ['Who comes back later asks anew: no grant comes back with them.'],
+    settings: [...server],
+    arguments: ['address'],
+    run(invocation) {
+      return import('./staff/staff.ts').then(({ staffEnd }) => staffEnd(invocation))
+    },
+  },
+  {
+    name: 'staff list',
+    summary: 'say who works for the operator, what is open to them now, and when they were last here',
+    says: ['--stale: only those who were not here for 90 days. Exit: 0 nobody, 2 somebody to ask about.'],
+    settings: [...server, 'stale'],
+    arguments: [],
+    run(invocation) {
+      return import('./staff/staff.ts').then(({ staffList }) => staffList(invocation))
+    },
+  },
+  {
     name: 'adopt plan',
     summary: 'say, step by step, how an existing schema comes under Upheld, or what stands in the way',
     says: [
@@ -237,43 +284,39 @@ export const commands: readonly Command[] = [
     name: 'config explain',
     summary: 'print every setting, where it came from, and its default',
     says: ['Secrets are shown as set or not set.'],
-    settings: ['app', ...server, 'host', 'port', 'logOrigin', 'bodyBytesMax', 'requestSecsMax', 'silenceSecsMax'],
+    settings: running,
     arguments: [],
     run(invocation) {
       return import('./config.ts').then(({ explainConfig }) => explainConfig(invocation))
     },
   },
-  {
-    name: 'serve',
+  child('serve', {
     summary: 'the web process of `up`',
-    says: ['Holds the logins of the application and of the page, and the context key; nothing else.'],
-    settings: [],
-    arguments: [],
-    hidden: true,
-    run() {
-      return import('./serve.ts').then(({ serve }) => serve())
-    },
-  },
-  {
-    name: 'record',
+    says: ['Holds the logins of the application, its people, staff and the page, and the context key; nothing else.'],
+    run: () => import('./serve.ts').then(({ serve }) => serve()),
+  }),
+  child('work', {
+    summary: 'the process of `up` that sends mails and clears away',
+    says: [
+      'Holds the logins of the jobs, the application and staff, the context key, and where mails go; nothing else.',
+    ],
+    run: () => import('./work.ts').then(({ work }) => work()),
+  }),
+  child('record', {
     summary: 'the recording process of `up`',
     says: ['Holds the login of the audit logs, and the seeds of their keys; nothing else.'],
-    settings: [],
-    arguments: [],
-    hidden: true,
-    run() {
-      return import('./record.ts').then(({ record }) => record())
-    },
-  },
-  {
-    name: 'prove',
+    run: () => import('./record.ts').then(({ record }) => record()),
+  }),
+  child('prove', {
     summary: 'the proving process of `up`',
     says: ['Holds the login of the record, the evidence key, and the server for its twins.'],
-    settings: [],
-    arguments: [],
-    hidden: true,
-    run() {
-      return import('./prove.ts').then(({ prove }) => prove())
-    },
-  },
+    run: () => import('./prove.ts').then(({ prove }) => prove()),
+  }),
 ]
+
+type Child = Pick<Command, 'summary' | 'says'> & { readonly run: () => Promise<number> }
+
+/** A process of `up`: it is told everything over the channel, and nothing on its command line. */
+function child(name: string, { summary, says, run }: Child): Command {
+  return { name, summary, says, settings: [], arguments: [], hidden: true, run }
+}

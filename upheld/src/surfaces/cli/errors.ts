@@ -19,6 +19,7 @@ export const refuse = defineErrors('cli', {
     public: 'The application module cannot be loaded.',
     mend: 'It must be a module that exports `application`, as in src/application.ts.',
   },
+  no_people: { status: 500, public: 'The application keeps its people itself, so there is nothing to do for them.' },
   bad_state_folder: {
     status: 400,
     public: 'The state folder cannot be used.',
@@ -43,6 +44,11 @@ export const refuse = defineErrors('cli', {
     status: 400,
     public: 'The root key of this system is not in a file of the state folder, and cannot be replaced from here.',
     mend: 'Make a new version or key in the key service, open it as `rootKey` with the old one in `olderRootKeys`, call rewrapKeys(): docs/guide/key-custody.md.',
+  },
+  people_kept: {
+    status: 400,
+    public: 'These keys belong to the people of all organizations, and are not destroyed together.',
+    mend: 'Name one person: --subject <id of the person>. For an organization, name it: its keys are others.',
   },
   bad_journal: {
     status: 500,
@@ -85,6 +91,12 @@ export const refuse = defineErrors('cli', {
     public: 'There is no such organization in this system.',
     mend: 'Look its UUID up in the application.',
   },
+  unknown_person: {
+    status: 400,
+    public: 'Nobody has an account with this address.',
+    mend: 'They sign up first, with an address of their own, at /sign-up.',
+  },
+  no_staff: { status: 400, public: 'This is none of the operator’s people.', mend: 'See who is: upheld staff list' },
   bad_export: {
     status: 400,
     public: 'These options do not go together.',

@@ -16,6 +16,7 @@ import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { proverPayload, type ProverPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
+import { peopleFiles } from './system/people.ts'
 import { platformOptions } from './system/platform.ts'
 import { recordReader } from './system/record.ts'
 import { stateAt } from './system/state.ts'
@@ -44,8 +45,10 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     adminUrl: payload.adminUrl,
     urls: payload.urls,
     contextKeys: contextKeyFile(state.contextKey, systemClock),
-    custody: platformOptions(state, payload.urls.app),
+    custody: platformOptions(state, payload.urls),
+    people: peopleFiles(state),
     scratch: state.scratch,
+    address: payload.address,
     origin: payload.origin,
     // The log of a server of our own lies beside the others; of any other server it is read through the server.
     auditHead: () => auditFiles(payload.stateFolder).anchor.read(),

@@ -1,6 +1,7 @@
 import { faultOf, openLog } from '../../adapters/log/index.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
+import { byName } from '../../core/web.ts'
 import { UpheldError } from '../../core/errors.ts'
 import { upheld } from '../../upheld.ts'
 import { requestLog, startServer, type Handler } from '../server/index.ts'
@@ -9,6 +10,7 @@ import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { webPayload, type WebPayload } from './processes/payloads.ts'
 import { loadApplication } from './system/application.ts'
+import { peopleOf } from './system/people.ts'
 import { platformOptions } from './system/platform.ts'
 import { recordReader } from './system/record.ts'
 import { stateAt } from './system/state.ts'
@@ -23,7 +25,8 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
   const log = openLog({ folder: stateAt(payload.stateFolder).log, process: 'web', clock: systemClock })
   const trouble = (says: string): void => tell({ type: 'trouble', says })
   const application = await loadApplication(payload.app)
-  const platform = upheld(platformOptions(stateAt(payload.stateFolder), payload.urls.app))
+  const state = stateAt(payload.stateFolder)
+  const platform = upheld(platformOptions(state, payload.urls))
   const page = openDatabase(payload.urls.page, { name: 'upheld-page', statementTimeoutMs: 10_000 })
   // The page names its own address, which is known once the server listens: requests until then wait for it.
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
@@ -35,18 +38,23 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       ...payload.limits,
       bodyBytesMax: Math.max(payload.limits.bodyBytesMax, application.bodyBytesMax ?? 0),
     },
+    trustedProxies: payload.trustedProxies,
     handle: async (request, caller) => (await handler)(request, caller),
     ...requestLog(log, routesOfSite(application, platform), trouble),
   })
+  const address = application.people === undefined ? server.origin : byName(server.origin)
+  const origin = payload.publicOrigin ?? address
+  const people = peopleOf(application, platform, state, payload.urls, origin)
   const reader = recordReader(payload.stateFolder, payload.verifierKey)
   resolve(
     openSite({
       application,
       claims: claimsOf(application),
       platform,
+      people,
       page,
       view: database => reader.view(database),
-      origin: server.origin,
+      origin,
       witnesses: () => namesOfWitnesses(payload.stateFolder),
       clock: systemClock,
       onFailure: thrown => {
@@ -59,9 +67,10 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
   )
   log.write('process.started', { pid: process.pid })
   return {
-    origin: server.origin,
+    place: { address, origin },
     stop: async () => {
       await server.close()
+      await people?.close()
       await platform.close()
       await page.close()
       log.write('process.stopped', {})

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { plainNetwork } from '../../core/network.ts'
+import { isOwnOrigin } from '../../core/web.ts'
 import { formatNames } from '../../foundation/audit/siem/index.ts'
 import { thresholds } from '../report/index.ts'
 import { refuse } from './errors.ts'
@@ -8,6 +10,15 @@ import { rotated } from './vault/journal.ts'
 function whole(min: number, max: number): z.ZodPreprocess<z.ZodNumber> {
   const number = z.number(`expected a whole number from ${min} to ${max}`).int().min(min).max(max)
   return z.preprocess(text => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text), number)
+}
+
+/** The parts of a list, as it is typed. */
+export function listOf(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split(',').map(part => part.trim())
+}
+
+function areProxies(text: string): boolean {
+  return listOf(text).every(part => plainNetwork(part) !== undefined)
 }
 
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
@@ -57,6 +68,26 @@ const shape = {
     env: 'UPHELD_PORT',
     description: 'port to listen on; when nobody chose one, the next free one is taken',
   }),
+  publicOrigin: z
+    .string()
+    .max(300)
+    .refine(isOwnOrigin, 'expected https://host, without a path and without a slash; http is for this machine alone')
+    .optional()
+    .meta({
+      env: 'UPHELD_PUBLIC_ORIGIN',
+      description:
+        'where people reach it behind a proxy that ends TLS, such as https://desk.example; the address that it listens on when absent',
+    }),
+  trustedProxies: z
+    .string()
+    .max(2000)
+    .refine(areProxies, 'expected addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8')
+    .optional()
+    .meta({
+      env: 'UPHELD_TRUSTED_PROXIES',
+      description:
+        'addresses or networks of proxies, with commas between them, whose X-Forwarded-For says who asks; nobody when absent',
+    }),
   logOrigin: z
     .string()
     .regex(/^[a-z0-9./-]{3,200}$/, 'lower case letters, digits, dots, dashes, slashes')
@@ -72,6 +103,20 @@ const shape = {
   requestSecsMax: whole(1, 600)
     .default(30)
     .meta({ env: 'UPHELD_REQUEST_SECS_MAX', description: 'longest time to send a request' }),
+  mailServer: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .meta({
+      env: 'UPHELD_MAIL_SERVER',
+      description:
+        'smtps://user:password@host:465, or smtp:// for STARTTLS; mails are files in the state folder when absent',
+      secret: true,
+    }),
+  mailFrom: z
+    .email()
+    .max(254)
+    .default('no-reply@upheld.invalid')
+    .meta({ env: 'UPHELD_MAIL_FROM', description: 'address that mails come from' }),
   silenceSecsMax: whole(2, 3600).default(30).meta({
     env: 'UPHELD_SILENCE_SECS_MAX',
     description: 'a prover that says nothing for this long, or beyond the limit of its run, is replaced',
@@ -206,6 +251,7 @@ const shape = {
     description: 'how long a new key is only read; as long as any process keeps keys in memory',
   }),
   dryRun: z.literal('yes').optional().meta({ switch: true, description: 'say what would be done, and change nothing' }),
+  stale: z.literal('yes').optional().meta({ switch: true, description: 'only who was not here for 90 days' }),
   backupsKeptDays: whole(0, 36_500).optional().meta({
     description: 'how long a backup of the key folder is kept; 0 when there is none. Nobody knows when absent',
   }),

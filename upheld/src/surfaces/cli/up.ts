@@ -1,14 +1,15 @@
 import { pause, systemClock } from '../../core/clock.ts'
-import { UpheldError } from '../../core/errors.ts'
+import { assert, UpheldError } from '../../core/errors.ts'
 import type { TrustReport } from '../../proof/claims/index.ts'
 import { provenOf } from './claims.ts'
 import { exit, type Invocation } from './command.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
-import { proverOf, recorderOf, webOf } from './children.ts'
+import { jobsOf, proverOf, recorderOf, webOf } from './children.ts'
 import { narrator, stepper } from './progress.ts'
 import { currentReport } from './report.ts'
 import type { Supervised } from './processes/supervise.ts'
+import { withPeople } from './system/people.ts'
 import { prepareSystem, type System } from './system/system.ts'
 import { forgetRunning, readRunning, stateAt, writeRunning, type Running } from './system/state.ts'
 import { exitCode, printVerdicts, rowOf } from './verdicts.ts'
@@ -66,8 +67,16 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     await recorder.ready
     const web = webOf({ system, settings, whenTaken, note })
     children.push(web)
-    const { origin = '' } = await web.ready
-    if (new URL(origin).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${origin}.`)
+    const { place } = await web.ready
+    assert(place !== undefined, 'whoever serves says where')
+    const { address, origin } = place
+    if (system.application.people !== undefined) {
+      const jobs = jobsOf({ system, settings, origin, note })
+      children.push(jobs)
+      await jobs.ready
+    }
+    if (new URL(address).port !== String(settings.port)) note(`Port ${settings.port} is taken: using ${address}.`)
+    if (address !== origin) note(`Listens at ${address} for the proxy that answers at ${origin}.`)
     // What stands since an earlier start is told at once; all of it is attacked again meanwhile.
     const known = await currentReport(system)
     const stands = exitCode(known) === exit.upheld
@@ -75,7 +84,7 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     const prover = proverOf({
       system,
       settings,
-      origin,
+      place,
       note,
       work: starts => {
         // A prover that was ended in its first round is followed by one that goes on where it can.
@@ -90,7 +99,7 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     })
     children.push(prover)
     await prover.ready
-    const running = { pid: process.pid, origin, app: settings.app ?? '', application: system.application.name }
+    const running = { pid: process.pid, ...place, app: settings.app ?? '', application: system.application.name }
     writeRunning(system.state, running)
     const welcome = await greet(system, running, stands, invocation)
     if (!stands) await Promise.race([firstRound.promise, stop.requested])
@@ -109,8 +118,10 @@ async function greet(
   stands: boolean,
   { terminal }: Invocation,
 ): Promise<readonly string[]> {
-  const platform = system.open()
-  const welcome = await system.application.welcome(platform, origin).finally(() => platform.close())
+  const { application } = system
+  const welcome = await withPeople({ ...system, origin }, (platform, people) =>
+    application.welcome(platform, origin, people),
+  )
   terminal.say()
   terminal.say(`  ${terminal.strong(system.application.name)}  ${origin}/`)
   terminal.say(`  ${terminal.strong('Security page')}  ${origin}/security`)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { brotliDecompressSync } from 'node:zlib'
 import { contentPolicy, openLook, pageHeaders } from './index.ts'
 
 const look = openLook()
@@ -39,6 +40,22 @@ suite('style sheet and fonts', () => {
   test('the style sheet is small', async () => {
     const path = (await assetPaths()).find(one => one.endsWith('.css')) ?? ''
     assert.ok(((await ask(path)?.arrayBuffer())?.byteLength ?? Infinity) < 32_768)
+  })
+  test('goes over the wire packed to whoever takes that, and plain to everybody else', async () => {
+    const path = (await assetPaths()).find(one => one.endsWith('.css')) ?? ''
+    const plain = Buffer.from((await ask(path)?.arrayBuffer()) ?? new ArrayBuffer(0))
+    const taken = ask(path, { headers: { 'accept-encoding': 'gzip, deflate, br, zstd' } })
+    assert.equal(taken?.headers.get('content-encoding'), 'br')
+    const packed = Buffer.from(await taken.arrayBuffer())
+    assert.equal(taken.headers.get('content-length'), String(packed.byteLength))
+    assert.ok(packed.byteLength < 8_192)
+    assert.deepEqual(brotliDecompressSync(packed), plain)
+    for (const refusal of ['gzip', 'br;q=0', 'br;q=0.0', 'brx', '']) {
+      const given = ask(path, { headers: { 'accept-encoding': refusal } })
+      assert.equal(given?.headers.get('content-encoding'), null, refusal)
+      // Whoever keeps it for others keeps both.
+      assert.equal(given.headers.get('vary'), 'accept-encoding')
+    }
   })
   test('two processes give the same names', async () => {
     assert.equal(String(await openLook().headTags()), String(await look.headTags()))

@@ -3,20 +3,22 @@ import type { Queryable } from '../../core/ports.ts'
 /**
  * Everything of a catalogue that isolation rests on, one line for each object, in every schema but the system's own:
  * tables and their columns, keys, checks, policies, views, functions, triggers, casts, settings, owners and grants.
+ * Grants that were never said and the same ones said are one: each start takes back and gives anew.
  * What belongs to the whole server (roles, and settings for every database) is the twin's as much as the live system's.
  */
 const lines = `
 with ns as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
 rel as (select c.*, n.nspname from pg_class c join ns n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S'))
-select 'schema ' || nspname || ' acl ' || coalesce(array(select unnest(p.nspacl)::text order by 1)::text, '') as line
+select format('schema %s acl %s', nspname, array(select unnest(coalesce(p.nspacl, acldefault('n', p.nspowner)))::text order by 1)) as line
   from pg_namespace p where p.oid in (select oid from ns)
 union all
 select format('relation %s.%s kind %s owner %s rls %s %s options %s acl %s', nspname, relname, relkind, pg_get_userbyid(relowner),
-    relrowsecurity, relforcerowsecurity, coalesce(reloptions::text, ''), array(select unnest(relacl)::text order by 1))
+    relrowsecurity, relforcerowsecurity, coalesce(reloptions::text, ''), array(select unnest(coalesce(relacl,
+      acldefault(case relkind when 'S' then 's'::"char" else 'r'::"char" end, relowner)))::text order by 1))
   from rel
 union all
 select format('column %s.%s.%s %s %s %s acl %s', r.nspname, r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-    coalesce(pg_get_expr(d.adbin, d.adrelid), ''), coalesce(a.attacl::text, ''))
+    coalesce(pg_get_expr(d.adbin, d.adrelid), ''), array(select unnest(a.attacl)::text order by 1))
   from rel r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
   left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
   where r.relkind <> 'S'
@@ -37,11 +39,12 @@ union all
 select format('trigger %s.%s %s %s', r.nspname, r.relname, pg_get_triggerdef(t.oid), t.tgenabled) from rel r join pg_trigger t on t.tgrelid = r.oid where not t.tgisinternal
 union all
 select format('function %s owner %s volatile %s definer %s leakproof %s config %s acl %s body %s', p.oid::regprocedure, pg_get_userbyid(p.proowner),
-    p.provolatile, p.prosecdef, p.proleakproof, coalesce(p.proconfig::text, ''), array(select unnest(p.proacl)::text order by 1), md5(p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')))
+    p.provolatile, p.prosecdef, p.proleakproof, coalesce(p.proconfig::text, ''), array(select unnest(coalesce(p.proacl, acldefault('f', p.proowner)))::text order by 1), md5(p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')))
   from pg_proc p join ns n on n.oid = p.pronamespace
 union all
 select format('core function %s acl %s', p.oid::regprocedure, array(select unnest(p.proacl)::text order by 1)) from pg_proc p
   where p.pronamespace = 'pg_catalog'::regnamespace and p.proacl is not null
+    and array(select unnest(p.proacl)::text order by 1) <> array(select unnest(acldefault('f', p.proowner))::text order by 1)
 union all
 select format('event trigger %s %s %s', evtname, evtevent, evtenabled) from pg_event_trigger
 union all

@@ -5,7 +5,6 @@ import { organizationId } from '../../core/ids.ts'
 import type {
   Around,
   Claim,
-  Entrance,
   LoginRole,
   OpenOptions,
   Retouch,
@@ -17,15 +16,18 @@ import type {
 import type { RecorderOptions } from '../../foundation/audit/index.ts'
 import type { ContextKeys } from '../../foundation/tenancy/index.ts'
 import type { Bend } from '../../custody.ts'
+import type { PeopleBend } from '../../people-bend.ts'
 import type { UpheldOptions } from '../../options.ts'
 import { upheld, type Upheld } from '../../upheld.ts'
 import { diskOf } from './disk.ts'
 import { keysOf } from './keys.ts'
 import { makeLogin, openLogin } from './twin-login.ts'
 import { forger, signFor } from './forge.ts'
-import { twinCustody } from './twin-custody.ts'
+import { twinCustody, twinPeople } from './twin-custody.ts'
 import { liveRecording, twinRecording } from './recording.ts'
 import { outputsOf } from './outputs.ts'
+import { entranceOf } from './entrance.ts'
+import { peopleGround, peopleOrganizations, type PeopleFiles } from './people.ts'
 import { twinLogs } from './twin-logs.ts'
 import { twinSite } from './twin-site.ts'
 import { openTwins, type LoginUrls, type TwinDatabase, type Twins } from './twins.ts'
@@ -54,11 +56,15 @@ export interface StageOptions {
   readonly contextKeys: ContextKeys
   /** Where the live system's keys and objects are. */
   readonly custody: Custody
+  /** And those of its people. */
+  readonly people: PeopleFiles
   /** Folder below which each scratch copy has its own. */
   readonly scratch: string
   /** The head of the live anchor log, as this host has kept it outside of the database. */
   readonly auditHead: () => string | undefined
-  /** Where the live pages answer. */
+  /** Where the live pages answer. Attacks go there, not by a proxy. */
+  readonly address: string
+  /** Where people reach them: another one where a proxy stands before them. */
   readonly origin: string
   /** Where the live system writes its logs: a folder, and files that lie elsewhere. */
   readonly logs: { readonly folder: string; readonly files?: readonly string[] }
@@ -69,23 +75,41 @@ export async function openStage(options: StageOptions): Promise<Stage & { close(
   const { application, urls, adminUrl } = options
   await admitProbes(adminUrl)
   const twins = openTwins(adminUrl, urls, application)
-  const open = openWith(urls.app, options.contextKeys, options.custody)
-  const forge = forger(adminUrl, options.contextKeys, thief)
+  const { contextKeys, custody } = options
+  const open = openWith(urls, contextKeys, custody)
+  const forge = forger(adminUrl, contextKeys, thief)
+  const ground = peopleGround({
+    application,
+    adminUrl,
+    urls,
+    contextKeys,
+    vault: custody.vault,
+    files: options.people,
+    platform: () => open({ connectionsMax: 2 }),
+    origin: options.origin,
+  })
+  const entrance = entranceOf(application, ground, urls.identity, crawlers)
   const surroundings: Surroundings = {
-    ...saidBy(application),
-    origin: async () => options.origin,
+    tenantSchemas: application.tenantSchemas,
+    ...entrance.said,
+    origin: async () => options.address,
+    ...(options.origin === options.address ? {} : { site: options.origin }),
     forge,
-    disk: diskOf(adminUrl, options.custody.objects?.folder),
+    disk: diskOf(adminUrl, custody.objects?.folder),
     outputs: outputsOf({ adminUrl, ...options.logs }),
     recording: liveRecording(options.auditHead),
-    keys: keysOf(options.custody, open),
+    keys: keysOf(custody, { databaseUrl: urls.identity, contextKeys }, open),
   }
   const live = worldOn(urls, surroundings, open)
   return Object.freeze({
     live: Object.freeze({ ...live, place: 'live' as const }),
     twinsAtOnce,
     twin: () => openTwin(options, twins),
-    close: () => twins.close(),
+    close: async () => {
+      await entrance.close()
+      await ground?.close()
+      await twins.close()
+    },
   })
 }
 
@@ -101,19 +125,36 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
   try {
     await admitProbes(database.adminUrl)
     const custody = twinCustody(join(options.scratch, database.name), step => undo.push(step))
-    const open = openWith(database.urls.app, { current: () => database.key }, custody)
+    const contextKeys = { current: () => database.key }
+    const open = openWith(database.urls, contextKeys, custody)
+    const ground = peopleGround({
+      application,
+      adminUrl: database.adminUrl,
+      urls: database.urls,
+      contextKeys,
+      vault: custody.vault,
+      files: twinPeople(join(options.scratch, database.name)),
+      platform: () => open({ connectionsMax: 2 }),
+      origin: 'http://localhost',
+    })
+    const entrance = entranceOf(application, ground, database.urls.identity, crawlers)
+    undo.push(async () => {
+      await entrance.close()
+      await ground?.close()
+    })
     const logs = twinLogs(join(options.scratch, database.name, 'log'), step => undo.push(step))
-    const site = twinSite({ application, claims, database, open, logs, defer: step => undo.push(step) })
+    const site = twinSite({ application, claims, database, open, ground, logs, defer: step => undo.push(step) })
     const { adminUrl } = database
     const recording = twinRecording(database.urls.record, step => undo.push(step))
     const surroundings: Surroundings = {
-      ...saidBy(application),
+      tenantSchemas: application.tenantSchemas,
+      ...entrance.said,
       origin: () => site.origin(),
-      forge: forger(adminUrl, { current: () => database.key }, thief),
+      forge: forger(adminUrl, contextKeys, thief),
       disk: diskOf(adminUrl, custody.objects?.folder),
       outputs: outputsOf({ adminUrl, folder: logs.folder }),
       recording,
-      keys: keysOf(custody, open),
+      keys: keysOf(custody, { databaseUrl: database.urls.identity, contextKeys }, open),
     }
     const world: TwinWorld = Object.freeze({
       ...worldOn(database.urls, surroundings, open),
@@ -123,7 +164,7 @@ async function openTwin(options: StageOptions, twins: Twins): Promise<Twin> {
       loginLike: (role: LoginRole) => loginLike(role, database, custody, undo),
       logFolder: logs.folder,
       recordWith: (change: (given: RecorderOptions) => RecorderOptions) => recording.change(change),
-      serve: (retouch: Retouch, around?: Around) => site.serve(retouch, around),
+      serve: (retouch: Retouch, around?: Around, bend?: PeopleBend) => site.serve(retouch, around, bend),
       defer: (step: () => Promise<void>) => void undo.push(step),
     })
     return { world, drop }
@@ -138,11 +179,16 @@ type PlatformOptions = Partial<Omit<UpheldOptions, 'databaseUrl' | 'contextKeyFi
 type OpenPlatform = (options: PlatformOptions, bend?: Bend) => Upheld
 
 /** The handle as the application opens it, with a key that somebody holds for it. */
-function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, objects }: Custody): OpenPlatform {
+function openWith(
+  urls: Pick<LoginUrls, 'app' | 'staff'>,
+  contextKeys: ContextKeys,
+  { vault, objects }: Custody,
+): OpenPlatform {
   return (options, bend = {}) =>
     upheld(
       {
-        databaseUrl,
+        databaseUrl: urls.app,
+        staffDatabaseUrl: urls.staff,
         contextKeyFile: 'held by the prover',
         ...(vault === undefined ? {} : { vault }),
         ...(objects === undefined ? {} : { objects }),
@@ -154,13 +200,8 @@ function openWith(databaseUrl: string, contextKeys: ContextKeys, { vault, object
 
 type Surroundings = Pick<
   World,
-  'tenantSchemas' | 'origin' | 'entrance' | 'forge' | 'disk' | 'outputs' | 'recording' | 'keys'
+  'tenantSchemas' | 'origin' | 'site' | 'entrance' | 'people' | 'forge' | 'disk' | 'outputs' | 'recording' | 'keys'
 >
-
-function saidBy({ tenantSchemas, routes }: Application): Pick<Surroundings, 'tenantSchemas' | 'entrance'> {
-  const entrance: Entrance | undefined = routes === undefined ? undefined : { routes, ...crawlers }
-  return { tenantSchemas, ...(entrance === undefined ? {} : { entrance }) }
-}
 
 function worldOn(urls: LoginUrls, surroundings: Surroundings, open: OpenPlatform): Omit<World, 'place'> {
   return {
@@ -192,7 +233,7 @@ async function loginLike(
   const made = await makeLogin(database, role)
   // After everything else, the database included: a role that has rights somewhere stays.
   undo.unshift(() => made.drop())
-  const open = openWith(made.url, { current: () => database.key }, custody)
+  const open = openWith({ app: made.url, staff: database.urls.staff }, { current: () => database.key }, custody)
   return Object.freeze({
     name: made.name,
     login: (connectionsMax = 1) => openLogin(made.url, connectionsMax),
@@ -214,7 +255,7 @@ async function admitProbes(adminUrl: string): Promise<void> {
   try {
     await admin.query(
       'insert into upheld_guard.organization (id, probe) select id, true from unnest($1::uuid[]) as id on conflict (id) do nothing',
-      [[thief, victim, ...Object.values(crawlers)]],
+      [[thief, victim, ...Object.values(crawlers), ...Object.values(peopleOrganizations)]],
     )
   } finally {
     await admin.close()

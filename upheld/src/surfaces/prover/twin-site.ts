@@ -1,8 +1,10 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
+import { byName } from '../../core/web.ts'
 import { generateSignerKey, parseSignerKey } from '../../core/transparency/index.ts'
-import type { Around, Claim, Retouch } from '../../proof/claims/index.ts'
+import type { PeopleBend } from '../../people-bend.ts'
+import type { Around, Claim, PeopleGround, Retouch } from '../../proof/claims/index.ts'
 import { openEvidenceLog, readLog, type Anchor } from '../../proof/evidence/index.ts'
 import type { Upheld } from '../../upheld.ts'
 import { requestLog, startServer, type Handler } from '../server/index.ts'
@@ -15,6 +17,7 @@ interface TwinSiteOptions {
   readonly claims: readonly Claim[]
   readonly database: TwinDatabase
   readonly open: (options: { readonly connectionsMax: number }) => Upheld
+  readonly ground: PeopleGround | undefined
   readonly logs: TwinLogs
   readonly defer: (undo: () => Promise<void>) => void
 }
@@ -22,8 +25,8 @@ interface TwinSiteOptions {
 interface TwinSite {
   /** The pages as they are. Started when somebody asks. */
   origin(): Promise<string>
-  /** The pages as somebody on the way to the reader changes them, or who sits before the application. */
-  serve(retouch: Retouch, around?: Around): Promise<string>
+  /** The pages as somebody on the way to the reader changes them, or who sits before the application, or broke its people. */
+  serve(retouch: Retouch, around?: Around, bend?: PeopleBend): Promise<string>
 }
 
 /** The pages of a twin, over real HTTP, with an evidence log of its own under a key that nobody keeps. */
@@ -31,17 +34,17 @@ export function twinSite(options: TwinSiteOptions): TwinSite {
   let untouched: Promise<string> | undefined
   return Object.freeze({
     origin() {
-      untouched ??= start(options, body => body, plainly)
+      untouched ??= start(options, body => body, plainly, {})
       return untouched
     },
-    serve: (retouch: Retouch, around: Around = plainly) => start(options, retouch, around),
+    serve: (retouch: Retouch, around: Around = plainly, bend: PeopleBend = {}) => start(options, retouch, around, bend),
   })
 }
 
 const plainly: Around = (request, answer) => answer(request)
 
-async function start(options: TwinSiteOptions, retouch: Retouch, around: Around): Promise<string> {
-  const { database, defer, application, claims, logs } = options
+async function start(options: TwinSiteOptions, retouch: Retouch, around: Around, bend: PeopleBend): Promise<string> {
+  const { database, defer, application, claims, logs, ground } = options
   const signer = parseSignerKey(generateSignerKey('twin.invalid/upheld/evidence'))
   const anchor = memoryAnchor()
   const proof = openDatabase(database.urls.proof, { connectionsMax: 1, name: 'upheld-twin' })
@@ -61,20 +64,24 @@ async function start(options: TwinSiteOptions, retouch: Retouch, around: Around)
     ...requestLog(logs.log, routesOfSite(application, platform), () => undefined),
   })
   defer(() => server.close())
+  const origin = ground === undefined ? server.origin : byName(server.origin)
+  const people = ground?.open(bend, origin)
+  if (people !== undefined) defer(() => people.close())
   const site = logs.within(() =>
     openSite({
       application,
       claims,
       platform,
+      people,
       page,
       view: reader => readLog(reader, { verifier: signer.verifier, anchor }),
-      origin: server.origin,
+      origin,
       clock: systemClock,
       onFailure: () => undefined,
     }),
   )
   resolve(site)
-  return server.origin
+  return origin
 }
 
 async function retouched(response: Response, retouch: Retouch): Promise<Response> {

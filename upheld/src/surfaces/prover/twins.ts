@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import type { Application } from '../../application.ts'
 import type { Database } from '../../core/ports.ts'
-import { installAudit } from '../../foundation/audit/index.ts'
-import { byLogin, installTenancy, migrate, type ContextKey, type LoginRole } from '../../foundation/tenancy/index.ts'
-import { installPeople } from '../../guards/schema/index.ts'
-import { installClaims } from '../../proof/claims/index.ts'
-import { installEvidence } from '../../proof/evidence/index.ts'
+import { byLogin, migrate, type ContextKey, type LoginRole } from '../../foundation/tenancy/index.ts'
+import { prepareDatabase } from '../../prepare.ts'
 import { fingerprintOf, differences } from './fingerprint.ts'
 import { refuse } from './errors.ts'
+import { dropLeft, prefix } from './left.ts'
 
 export type LoginUrls = Readonly<Record<LoginRole, string>>
 
@@ -31,16 +29,16 @@ export interface Twins {
   close(): Promise<void>
 }
 
-const prefix = 'upheld_twin_'
-/** A twin that nobody is connected to and that is older than this was left behind by a process that died. */
-const leftAfterMins = 30
-
 /**
  * One database is built by the application's own migrations, compared with the live one object by object, and then
  * copied for each run. The comparison makes it a twin: where the live catalogue has moved away from the migrations,
  * what a sabotage proves on the copy would say nothing about the original.
  */
-export function openTwins(adminUrl: string, urls: LoginUrls, application: Application): Twins {
+export function openTwins(
+  adminUrl: string,
+  urls: LoginUrls,
+  application: Pick<Application, 'tenantSchemas' | 'migrations'>,
+): Twins {
   // One twin is made while others are dropped.
   const server = openDatabase(adminUrl, { connectionsMax: 3, name: 'upheld-twins' })
   const base = `${prefix}${randomBytes(6).toString('hex')}_base`
@@ -50,13 +48,9 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
   const build = async (): Promise<readonly string[]> => {
     await dropLeft(server)
     await server.query(`create database ${base} template template0`)
-    await withDatabase(at(adminUrl, base), async admin => {
-      await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key })
-      await installAudit(admin)
-      await installPeople(admin)
-      await installEvidence(admin)
-      await installClaims(admin)
-    })
+    await withDatabase(at(adminUrl, base), admin =>
+      prepareDatabase(admin, { tenantSchemas: application.tenantSchemas, key }),
+    )
     await withDatabase(at(urls.migrate, base), database => migrate(database, application.migrations))
     return withDatabase(at(adminUrl, base), admin => fingerprintOf(admin))
   }
@@ -93,23 +87,6 @@ export function openTwins(adminUrl: string, urls: LoginUrls, application: Applic
       await server.close()
     },
   })
-}
-
-async function dropLeft(server: Database): Promise<void> {
-  const { rows } = await server.query(
-    `select d.datname as name from pg_database d
-     where d.datname like $1 and not exists (select from pg_stat_activity a where a.datid = d.oid)
-       and (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - make_interval(mins => $2)`,
-    [`${prefix.replaceAll('_', '\\_')}%`, leftAfterMins],
-  )
-  for (const row of rows) await server.query(`drop database if exists ${String(row['name'])} with (force)`)
-  // Roles that were made for one twin carry its name, and have no other place to be.
-  const roles = await server.query(
-    `select quote_ident(r.rolname) as name from pg_roles r
-     where r.rolname ~ $1 and not exists (select from pg_database d where starts_with(r.rolname, d.datname || '_'))`,
-    [`^${prefix}[0-9a-f]{12}_`],
-  )
-  for (const row of roles.rows) await server.query(`drop role if exists ${String(row['name'])}`)
 }
 
 export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {

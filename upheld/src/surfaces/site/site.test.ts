@@ -36,6 +36,7 @@ async function answered(path: string, custody: Partial<UpheldOptions>): Promise<
       application,
       claims: [],
       platform,
+      people: undefined,
       page,
       view: () => Promise.reject(new Error('nobody looks at the log')),
       origin: 'http://site.test',

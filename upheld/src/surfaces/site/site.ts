@@ -5,9 +5,12 @@ import type { Database } from '../../core/ports.ts'
 import { trustReport, type Claim } from '../../proof/claims/index.ts'
 import { parseVerifierKey } from '../../core/transparency/index.ts'
 import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
+import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
+import { publicGlass } from '../../guards/support/index.ts'
 import { openLook } from '../look/index.ts'
 import { site, type Handler, type Part, type RouteName } from '../server/index.ts'
+import { peopleRoutes } from '../people/index.ts'
 import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
 
 export interface SiteOptions {
@@ -15,6 +18,8 @@ export interface SiteOptions {
   readonly claims: readonly Claim[]
   /** The application's own handle. */
   readonly platform: Upheld
+  /** Its people, where Upheld keeps them. */
+  readonly people: People | undefined
   /** The page's login: reads runs and evidence, and nothing else. */
   readonly page: Database
   /** Looks at the evidence log and verifies it. */
@@ -41,11 +46,14 @@ export function openSite(options: SiteOptions): Handler {
     },
     witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? []),
     origin,
+    ...(options.people === undefined ? {} : { emergencies: () => publicGlass(page, clock.now()) }),
     clock,
     look: openLook(),
     onFailure,
   })
-  return site([trust, objectLinks(options.platform)], application.fetch(options.platform))
+  const { platform, people } = options
+  const parts = [trust, objectLinks(platform), ...(people === undefined ? [] : [people.site.fetch])]
+  return site(parts, application.fetch(platform, people))
 }
 
 /** A link says itself what it opens and whose it is. Where there are no objects its path is the application's. */
@@ -61,10 +69,11 @@ function objectLinks({ objects }: Upheld): Part {
   }
 }
 
-/** Every route by its pattern, for whoever writes down what was asked: the application's own, those of the page, and links. */
-export function routesOfSite({ routes }: Application, { objects }: Upheld): readonly RouteName[] {
+/** Every route by its pattern, for whoever writes down what was asked: the application's own, those of people and of the page, and links. */
+export function routesOfSite({ routes, people }: Application, { objects }: Upheld): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
-  return [...(routes?.declared ?? []), ...own.map(path => ({ method: 'GET', path }))]
+  const pages = people === undefined ? [] : peopleRoutes
+  return [...(routes?.declared ?? []), ...pages, ...own.map(path => ({ method: 'GET', path }))]
 }
 
 /** What witnesses signed last, verified. */

@@ -99,6 +99,10 @@ export const feedSchema = z
     checkpoint: checkpoint.optional(),
     sentences: z.array(sentence),
     claims: z.array(claim),
+    emergencies: z
+      .strictObject({ broken: index, reviewed_in_time: index, overdue: index })
+      .optional()
+      .describe('staff let into an organization without its consent, in the last twelve months'),
   })
   .meta({ title: 'upheld/feed@v1', description: 'How every claim of a trust page stands, and the log that shows it.' })
 
@@ -110,7 +114,7 @@ export function feedJsonSchema(): string {
 }
 
 /** Everything that the page says, for machines. Made from the same look as the page. */
-export function feed({ report, page, origin }: View): Feed {
+export function feed({ report, page, origin, emergencies }: View): Feed {
   return {
     type: 'upheld/feed@v1',
     service: report.service,
@@ -128,6 +132,15 @@ export function feed({ report, page, origin }: View): Feed {
       })),
     ),
     claims: report.claims.map(of => claimOf(of, origin)),
+    ...(emergencies === undefined || emergencies === 'unknown'
+      ? {}
+      : {
+          emergencies: {
+            broken: emergencies.broken,
+            reviewed_in_time: emergencies.reviewedInTime,
+            overdue: emergencies.overdue,
+          },
+        }),
   }
 }
 

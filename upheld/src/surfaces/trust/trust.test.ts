@@ -164,3 +164,35 @@ suite('options', () => {
     })
   }
 })
+
+suite('emergencies are counted in public', () => {
+  const said = async (emergencies: { broken: number; reviewedInTime: number; overdue: number }): Promise<string> =>
+    (await asking({ emergencies: async () => emergencies })('/security')).text()
+
+  test('none, one, several, and one that nobody reviewed in time', async () => {
+    assert.match(
+      await said({ broken: 0, reviewedInTime: 0, overdue: 0 }),
+      /entered no organization without its consent/,
+    )
+    assert.match(await said({ broken: 1, reviewedInTime: 1, overdue: 0 }), /without its consent once/)
+    const late = await said({ broken: 3, reviewedInTime: 1, overdue: 2 })
+    assert.match(late, /without its consent 3 times/)
+    assert.match(late, /2 of them should have been reviewed by now/)
+    assert.doesNotMatch(await (await ask('/security')).text(), /id="emergencies"/)
+  })
+
+  test('the feed has the numbers; where they cannot be read the page says so and the rest stands', async () => {
+    const emergencies = { broken: 3, reviewedInTime: 1, overdue: 2 }
+    const told: unknown = await (await asking({ emergencies: async () => emergencies })('/security/feed.json')).json()
+    assert.deepEqual(Reflect.get(Object(told), 'emergencies'), { broken: 3, reviewed_in_time: 1, overdue: 2 })
+    const failures: unknown[] = []
+    const failing = asking({
+      emergencies: () => Promise.reject(new Error('no database')),
+      onFailure: failure => failures.push(failure),
+    })
+    const page = await failing('/security')
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /could not be counted just now/)
+    assert.equal(failures.length, 1)
+  })
+})

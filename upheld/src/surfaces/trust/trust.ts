@@ -15,7 +15,7 @@ import { readAt } from './reading.ts'
 import { changesOf, changeTypes, type ReadRecord, readPage } from './record.ts'
 import { readScripts } from './scripts.ts'
 import { contactUri, securityTxt } from './security-txt.ts'
-import { paths, type View, type WitnessState } from './view.ts'
+import { paths, type Emergencies, type View, type WitnessState } from './view.ts'
 
 export interface TrustSurfaceOptions {
   /** How everything stands. It is asked once for all requests that wait at the same time. */
@@ -29,6 +29,8 @@ export interface TrustSurfaceOptions {
   readonly witnesses?: () => Promise<readonly WitnessState[]>
   /** Where people reach the page, such as https://desk.example. Never taken from a request. */
   readonly origin: string
+  /** Absent where no support by consent is kept. */
+  readonly emergencies?: () => Promise<Emergencies>
   readonly clock: Clock
   readonly look: Look
   /** Told of a report that could not be read; the reader meets a page that promises nothing. */
@@ -60,6 +62,15 @@ export function trustSurface(options: TrustSurfaceOptions): (request: Request) =
   }
 }
 
+/** What cannot be counted is said to be unknown, and takes nothing else along. */
+function emergenciesOf({ emergencies, onFailure }: TrustSurfaceOptions): Promise<View['emergencies']> {
+  if (emergencies === undefined) return Promise.resolve(undefined)
+  return emergencies().catch((failure: unknown) => {
+    onFailure(failure)
+    return 'unknown' as const
+  })
+}
+
 function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>): Hono {
   const { look, page, record, clock, origin } = options
   const view = async (): Promise<View> => {
@@ -68,7 +79,9 @@ function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>):
     // A log that does not hold is not read entry by entry: the page says what is wrong with it instead.
     const held = report.recordFault === undefined ? record : async () => []
     const witnesses = report.recordFault === undefined ? ((await options.witnesses?.()) ?? []) : []
-    return { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses }
+    const emergencies = await emergenciesOf(options)
+    const shown = { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses }
+    return emergencies === undefined ? shown : { ...shown, emergencies }
   }
   const app = new Hono()
   const scripts = readScripts()

@@ -9,6 +9,15 @@ export interface WitnessState {
   readonly signed?: { readonly size: number; readonly at: string }
 }
 
+/** How often the operator's own people were let into an organization without its consent, in the last twelve months. */
+export interface Emergencies {
+  readonly broken: number
+  /** By somebody else, within 72 hours. */
+  readonly reviewedInTime: number
+  /** Their 72 hours are over, and nobody reviewed them yet. */
+  readonly overdue: number
+}
+
 /** What every page is made from: one look at the report, one moment, one record. */
 export interface View {
   readonly report: TrustReport
@@ -18,6 +27,8 @@ export interface View {
   readonly nowMs: number
   /** Whether the log is shown to any witness, and what each of them signed last. */
   readonly witnesses: readonly WitnessState[]
+  /** Undefined where no support by consent is kept; unknown when it could not be counted. */
+  readonly emergencies?: Emergencies | 'unknown'
   /** Where people reach this page, such as https://desk.example. */
   readonly origin: string
 }

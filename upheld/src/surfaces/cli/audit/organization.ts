@@ -37,7 +37,7 @@ export async function asOperator<T>(
   { state, adminUrl, id }: Found,
   work: (organization: Organization) => Promise<T>,
 ): Promise<T> {
-  const platform = upheld(platformOptions(state, loginsOf(state.logins).urls(adminUrl).app))
+  const platform = upheld(platformOptions(state, loginsOf(state.logins).urls(adminUrl)))
   try {
     const account = `uid-${process.getuid?.() ?? 'unknown'}`
     const actor = { type: 'operator', id: account, purpose: 'audit export', request: randomUUID() } as const

@@ -15,7 +15,12 @@ export const lookSettings = [
   'failOn',
 ] as const satisfies readonly SettingName[]
 
-const applicationSettings = ['claim', 'logOrigin'] as const satisfies readonly SettingName[]
+const applicationSettings = [
+  'claim',
+  'publicOrigin',
+  'trustedProxies',
+  'logOrigin',
+] as const satisfies readonly SettingName[]
 const needsDatabase = ['tenantColumn', 'appRole', 'probe'] as const satisfies readonly SettingName[]
 
 /**

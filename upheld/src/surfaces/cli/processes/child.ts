@@ -5,12 +5,12 @@ import { complaintOf } from '../complaint.ts'
 import { exit } from '../command.ts'
 import { debug } from '../env.ts'
 import { refuse } from '../errors.ts'
-import { toChild, type FromChild } from './messages.ts'
+import { toChild, type FromChild, type Place } from './messages.ts'
 
 /** What a child does once it knows what it may know. */
 export interface Work {
   /** Told to the supervisor. */
-  readonly origin?: string
+  readonly place?: Place
   /** Work that may end by itself, or fail. */
   readonly done?: Promise<void>
   stop(): Promise<void>
@@ -46,7 +46,7 @@ async function lived<T>(payload: z.ZodType<T>, begin: (payload: T, tell: Tell) =
   const pulse = setInterval(() => tell({ type: 'alive' }), heartbeatMs)
   try {
     const work = await begin(payload.parse(await handedOver()), tell)
-    await told({ type: 'ready', ...(work.origin === undefined ? {} : { origin: work.origin }) })
+    await told({ type: 'ready', ...(work.place === undefined ? {} : { place: work.place }) })
     const how = await Promise.race([ended, work.done?.then(() => 'done' as const) ?? ended])
     await work.stop()
     if (how === 'orphaned') await work.orphaned?.()

@@ -1,8 +1,17 @@
 import { z } from 'zod'
 
+/** Where a system answers. */
+const place = z.strictObject({
+  /** Such as http://127.0.0.1:4180: where its server listens. */
+  address: z.url(),
+  /** Where people reach it: another one where a proxy stands before it. */
+  origin: z.url(),
+})
+export type Place = Readonly<z.infer<typeof place>>
+
 /** What a child tells its supervisor. The channel is between two processes of ours; it is checked all the same. */
 export const fromChild = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready'), origin: z.string().optional() }),
+  z.strictObject({ type: z.literal('ready'), place: place.optional() }),
   z.strictObject({ type: z.literal('alive') }),
   /** A run was begun; it ends within so many seconds, and tries so many sabotages when the live system holds. */
   z.strictObject({ type: z.literal('run'), claim: z.string(), limitSecs: z.number(), sabotages: z.number() }),

@@ -5,18 +5,32 @@ import { loginRoles } from '../../../foundation/tenancy/index.ts'
 
 const url = z.url({ protocol: /^postgres(ql)?$/ })
 
-/** The web process: the application's login and the page's, and where the key of contexts lies. */
+/** The web process: the logins of the application, its people, staff and the page, and where the key of contexts lies. */
 export const webPayload = z.strictObject({
   app: z.string(),
   stateFolder: z.string(),
-  urls: z.strictObject({ app: url, page: url }),
+  urls: z.strictObject({ app: url, page: url, identity: url, staff: url }),
   verifierKey: z.string(),
   host: z.string(),
   port: z.number().int().min(0).max(65_535),
   whenTaken: z.enum(['refuse', 'next']),
+  /** Where people reach it, where a proxy stands before it. */
+  publicOrigin: z.string().optional(),
+  trustedProxies: z.array(z.string()),
   limits: z.strictObject({ bodyBytesMax: z.number(), requestSecsMax: z.number() }),
 })
 export type WebPayload = z.infer<typeof webPayload>
+
+/** The jobs: their own login, where mails go, and the logins that taken access is tried again over. */
+export const jobsPayload = z.strictObject({
+  app: z.string(),
+  stateFolder: z.string(),
+  urls: z.strictObject({ jobs: url, app: url, staff: url }),
+  /** Where links in mails lead. */
+  origin: z.url(),
+  mail: z.strictObject({ server: z.string().optional(), from: z.string() }),
+})
+export type JobsPayload = z.infer<typeof jobsPayload>
 
 /** The recorder: its own login, and where the seeds of the logs' keys lie. */
 export const recorderPayload = z.strictObject({
@@ -38,6 +52,9 @@ export const proverPayload = z.strictObject({
   /** Whether the server is the supervisor's child: then it ends with the system, even if the supervisor cannot. */
   ownServer: z.boolean(),
   urls: z.record(z.enum(loginRoles), url),
+  /** Where the web process answers: attacks do not go by a proxy. */
+  address: z.url(),
+  /** Where people reach it. */
   origin: z.url(),
   logOrigin: z.string(),
   /** `round`: one round, then the schedule; `schedule`: what is due, when it is due; `once`: one round and no more. */

@@ -26,7 +26,7 @@ function script(folder: string, body: string): string {
 
 const honest = `process.exitCode = await childLife(z.object({ word: z.string() }), async ({ word }) => {
   if (word === 'fail') throw new Error('cannot')
-  return { origin: word, stop: async () => undefined }
+  return { place: { address: 'http://127.0.0.1:1', origin: 'https://' + word }, stop: async () => undefined }
 })`
 
 interface Seen {
@@ -80,7 +80,7 @@ suite('a supervised child', () => {
       payload: () => ({ word: 'hunter2' }),
       env: { SEEN: '1' },
     })
-    assert.equal((await child.ready).origin, 'hunter2')
+    assert.equal((await child.ready).place?.origin, 'https://hunter2')
     const shown = shownOf(child.pid() ?? 0)
     assert.match(shown, /SEEN=1/)
     assert.doesNotMatch(shown, /hunter2/)
@@ -110,7 +110,7 @@ suite('a supervised child', () => {
   test('that blocks its event loop is killed and replaced', async context => {
     const body = `process.exitCode = await childLife(z.object({ word: z.string() }), async ({ word }) => {
       setTimeout(() => { for (;;); }, 100)
-      return { origin: word, stop: async () => undefined }
+      return { place: { address: 'http://127.0.0.1:1', origin: 'https://' + word }, stop: async () => undefined }
     })`
     const { child, notes } = start(context, body, { silenceMsMax: 2500 })
     await child.ready

@@ -3,7 +3,7 @@ import { UpheldError } from '../../../core/errors.ts'
 import { pause, type Clock } from '../../../core/clock.ts'
 import { refuse } from '../errors.ts'
 import { patience } from './patience.ts'
-import { fromChild, type Failed, type FromChild, type ToChild } from './messages.ts'
+import { fromChild, type Failed, type FromChild, type Place, type ToChild } from './messages.ts'
 
 export interface ChildSpec {
   /** For the person at the terminal: `web`, `prover`. */
@@ -28,7 +28,7 @@ export interface ChildSpec {
 
 export interface Supervised {
   /** Resolves at the first `ready`; rejects with the child's own words when it cannot start. */
-  readonly ready: Promise<{ readonly origin: string | undefined }>
+  readonly ready: Promise<{ readonly place: Place | undefined }>
   pid(): number | undefined
   /** Resolves with how its last life ended, once it is not started again. */
   readonly ended: Promise<string>
@@ -47,7 +47,7 @@ const watchEveryMs = 250
 /** Keeps one child alive until told to stop: a dead one is started again, later each time; one that hangs is killed. */
 export function supervise(spec: ChildSpec): Supervised {
   const stopping = new AbortController()
-  const { promise: ready, resolve, reject } = Promise.withResolvers<{ readonly origin: string | undefined }>()
+  const { promise: ready, resolve, reject } = Promise.withResolvers<{ readonly place: Place | undefined }>()
   let current: ChildProcess | undefined
   let wasReady = false
 
@@ -63,7 +63,7 @@ export function supervise(spec: ChildSpec): Supervised {
     const life = listen(spec, child, message => {
       if (message.type !== 'ready') return
       wasReady = true
-      resolve({ origin: message.origin })
+      resolve({ place: message.place })
     })
     const halt = (): void => void end(child, spec)
     stopping.signal.addEventListener('abort', halt)

@@ -17,6 +17,7 @@ const form = z.object({
   migrations: z.instanceof(URL),
   page: z.object({ title: z.string(), lede: z.string(), sections: z.array(section), contact: z.string() }),
   claims: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
+  people: z.object({ access: z.looseObject({ roles: z.looseObject({}), setOf: z.function() }) }).optional(),
   routes: z.object({ declared: z.array(route), furnish: z.function() }).optional(),
   seed: z.function(),
   welcome: z.function(),

@@ -1,11 +1,13 @@
 import { openLogins } from '../../../adapters/postgres/logins.ts'
 import { byLogin, passwordsByName, type LoginName, type LoginRole } from '../../../foundation/tenancy/index.ts'
 
+/** The address of the same database for each login. */
+export type LoginUrls = Readonly<Record<LoginRole, string>>
+
 export interface Logins {
   /** By the name of the role. */
   readonly passwords: Readonly<Record<LoginName, string>>
-  /** The address of the same database for each login. */
-  urls(adminUrl: string): Readonly<Record<LoginRole, string>>
+  urls(adminUrl: string): LoginUrls
 }
 
 /** The logins of a system, made at its first start. */

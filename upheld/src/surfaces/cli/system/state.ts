@@ -30,6 +30,12 @@ export interface State {
   /** Sealed objects, and the keys that hide what stands in links to them. */
   readonly objects: string
   readonly linkKeys: string
+  /** What passwords are peppered with, what guesses are counted under, and what grants of support are signed with. */
+  readonly peppers: string
+  readonly guessKey: string
+  readonly supportKey: string
+  /** Mails, where no server for them was named. */
+  readonly mail: string
   /** The last head of the log that this host has seen, to notice a database that was turned back. */
   readonly evidenceHead: string
 }
@@ -54,6 +60,10 @@ export function stateAt(path: string): State {
     scratch: join(folder, 'scratch'),
     objects: join(folder, 'objects'),
     linkKeys: join(folder, 'keys', 'links.key'),
+    peppers: join(folder, 'keys', 'peppers'),
+    guessKey: join(folder, 'keys', 'guess.key'),
+    supportKey: join(folder, 'keys', 'support.key'),
+    mail: join(folder, 'mail'),
     evidenceHead: join(folder, 'evidence', 'head'),
   })
 }
@@ -85,6 +95,8 @@ export function existingState(path: string): State {
 
 const runningForm = z.strictObject({
   pid: z.number().int().positive(),
+  /** Where it answers, and where people reach it. */
+  address: z.url(),
   origin: z.url(),
   /** The application's module, for commands that come to the running system. */
   app: z.string(),

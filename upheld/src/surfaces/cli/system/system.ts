@@ -5,18 +5,18 @@ import { openLog } from '../../../adapters/log/index.ts'
 import { openDatabase } from '../../../adapters/postgres/database.ts'
 import type { Application } from '../../../application.ts'
 import { systemClock } from '../../../core/clock.ts'
+import { byName } from '../../../core/web.ts'
 import type { Log } from '../../../core/log.ts'
-import { installAudit } from '../../../foundation/audit/index.ts'
-import { installTenancy, migrate, type LoginRole } from '../../../foundation/tenancy/index.ts'
-import { installPeople } from '../../../guards/schema/index.ts'
-import { installClaims } from '../../../proof/claims/index.ts'
-import { evidenceKey, installEvidence } from '../../../proof/evidence/index.ts'
+import { migrate } from '../../../foundation/tenancy/index.ts'
+import { evidenceKey } from '../../../proof/evidence/index.ts'
+import { prepareDatabase } from '../../../prepare.ts'
 import { upheld, type Upheld } from '../../../upheld.ts'
 import type { Settings } from '../settings.ts'
 import { loadApplication } from './application.ts'
 import { takeState } from './cleanup.ts'
-import { loginsOf, type Logins } from './logins.ts'
+import { loginsOf, type Logins, type LoginUrls } from './logins.ts'
 import { logOriginOf } from './origin.ts'
+import { withPeople } from './people.ts'
 import { platformOptions } from './platform.ts'
 import { existingServer, ownServer, withAdmin, type Server } from './server.ts'
 import { prepareState, type State } from './state.ts'
@@ -27,7 +27,7 @@ export interface System {
   readonly application: Application
   /** Superuser, in the application's database. */
   readonly adminUrl: string
-  readonly urls: Readonly<Record<LoginRole, string>>
+  readonly urls: LoginUrls
   /** The verifier key of the evidence log. */
   readonly verifierKey: string
   readonly logOrigin: string
@@ -108,10 +108,12 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
       ran.length === 0 ? `${application.name}: nothing to migrate` : `${application.name}: ${ran.length} migrations`,
     () => migrateAs(urls.migrate, application.migrations),
   )
-  const open = (): Upheld => upheld(platformOptions(state, urls.app))
+  const open = (): Upheld => upheld(platformOptions(state, urls))
+  const at = settings.publicOrigin ?? byName(`http://${settings.host}:${settings.port}`)
   await step(
     says => says,
-    () => seed(application, open()),
+    () =>
+      withPeople({ application, state, urls, origin: at }, (platform, people) => application.seed(platform, people)),
   )
   return Object.freeze({
     state,
@@ -134,14 +136,11 @@ async function onServer(preparation: Preparation, ground: Ground): Promise<Syste
 }
 
 function install({ state, application, server }: Ground, logins: Logins): Promise<void> {
-  return withAdmin(server.adminUrl, async admin => {
-    const key = ensureContextKey(state.contextKey)
-    await installTenancy(admin, { tenantSchemas: application.tenantSchemas, key, passwords: logins.passwords })
-    await installAudit(admin)
-    await installPeople(admin)
-    await installEvidence(admin)
-    await installClaims(admin)
-  })
+  const key = ensureContextKey(state.contextKey)
+  const { tenantSchemas } = application
+  return withAdmin(server.adminUrl, admin =>
+    prepareDatabase(admin, { tenantSchemas, key, passwords: logins.passwords }),
+  )
 }
 
 async function migrateAs(url: string, folder: URL): Promise<readonly string[]> {
@@ -150,13 +149,5 @@ async function migrateAs(url: string, folder: URL): Promise<readonly string[]> {
     return await migrate(database, folder)
   } finally {
     await database.close()
-  }
-}
-
-async function seed(application: Application, platform: Upheld): Promise<string> {
-  try {
-    return await application.seed(platform)
-  } finally {
-    await platform.close()
   }
 }

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
+import { contextKeyFile } from '../../../adapters/keys/index.ts'
 import { keyFolder } from '../../../adapters/keystore/index.ts'
-import { sealedRows } from '../../../adapters/sealed-rows/index.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { organizationId, type OrganizationId } from '../../../core/ids.ts'
 import { keyPorts, objectsOver, vaultOver } from '../../../custody.ts'
-import type { Organization } from '../../../foundation/tenancy/index.ts'
 import {
   kekDomain,
   type KeyPorts,
@@ -12,6 +11,8 @@ import {
   type Progress,
   type ResealPorts,
 } from '../../../foundation/vault/index.ts'
+import { identityHouse } from '../../../guards/factors/index.ts'
+import { openSealedRows } from '../../../sealed-rows.ts'
 import { upheld, type Upheld } from '../../../upheld.ts'
 import { adminUrlOf } from '../attach.ts'
 import type { Invocation } from '../command.ts'
@@ -37,6 +38,14 @@ export interface Custody {
 
 /** Every entry of the audit log that comes from here says who it was. */
 const operator = Object.freeze({ type: 'operator', id: 'upheld-vault', purpose: 'key-custody' })
+
+/** Persons belong to no organization; what is sealed of them is sealed for one that stands for all of them. */
+export function nameOf(organization: OrganizationId): string {
+  return organization === identityHouse ? `people (${organization})` : organization
+}
+
+/** Of the login of identity: as many as there are organizations in work at once. */
+const connectionsMax = 4
 
 /**
  * The state folder whose keys are meant. Keys are named, never made: a folder without them is a mistake.
@@ -77,10 +86,11 @@ export async function withCustody<T>(invocation: Invocation, work: (custody: Cus
   const state = stateWithKeys(settings)
   const adminUrl = adminUrlOf(state, settings)
   if (adminUrl === undefined) throw refuse.no_system({ detail: state.folder })
-  const options = platformOptions(state, loginsOf(state.logins).urls(adminUrl).app)
-  if (options.vault === undefined || options.objects === undefined) throw refuse.no_keys({ detail: state.folder })
+  const urls = loginsOf(state.logins).urls(adminUrl)
+  const options = platformOptions(state, urls)
   const platform = upheld(options)
-  const statementsOf = (id: OrganizationId): Organization => platform.organization(id).as(operator)
+  const contextKeys = contextKeyFile(state.contextKey, systemClock)
+  const rows = openSealedRows(platform, operator, { databaseUrl: urls.identity, connectionsMax, contextKeys })
   const keys = keyPorts(options.vault, { keyStore: storeOf(state, settings) }, systemClock, id =>
     platform.organization(id).as(operator),
   )
@@ -91,13 +101,14 @@ export async function withCustody<T>(invocation: Invocation, work: (custody: Cus
       state,
       keys,
       objects: objectsOver(options.objects, {}, keys, vault),
-      reseal: { store: keys.store, rows: sealedRows({ statementsOf, clock: systemClock }), sealer: vault },
+      reseal: { store: keys.store, rows, sealer: vault },
       organization: settings.organization === undefined ? undefined : organizationId(settings.organization),
       pace: { signal: stop.signal, onProgress: progressLines(terminal) },
     })
   } finally {
     stop.close()
     vault.close()
+    await rows.close()
     await platform.close()
   }
 }

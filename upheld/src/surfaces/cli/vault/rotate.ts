@@ -1,6 +1,7 @@
 import { destroyRootKeyVersion, rotateRootKeyFile } from '../../../adapters/kms/index.ts'
 import { pause, systemClock } from '../../../core/clock.ts'
 import {
+  countSealed,
   emptying,
   indexDomain,
   isOfRows,
@@ -16,7 +17,7 @@ import {
 import { exit, type Invocation } from '../command.ts'
 import { refuse } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
-import { assertRootInFile, withCustody, type Custody } from './custody.ts'
+import { assertRootInFile, nameOf, withCustody, type Custody } from './custody.ts'
 import { elsewhere, linkLifeMs } from './elsewhere.ts'
 import { openJournal, rotated, type Journal } from './journal.ts'
 
@@ -63,7 +64,7 @@ const domainsOf = {
 
 async function plan(
   { settings, terminal }: Invocation,
-  { keys, organization }: Custody,
+  { keys, organization, reseal }: Custody,
   what: (typeof rotated)[number],
 ): Promise<number> {
   const found = await planRotation(keys, what === 'root' || what === 'kek' ? undefined : domainsOf[what], organization)
@@ -71,8 +72,9 @@ async function plan(
   terminal.say(
     `${live} keys of ${organizations} organizations would ${what === 'root' ? 'be wrapped anew under a new root key' : 'get a successor'}.`,
   )
-  if (what === 'data')
-    terminal.say('Every value that they sealed would be sealed anew, and then the old keys destroyed.')
+  const values = what === 'data' ? await countSealed(reseal, organization) : undefined
+  if (values !== undefined)
+    terminal.say(`${values} values that they sealed would be sealed anew, and then the old keys destroyed.`)
   if (what === 'index')
     terminal.say(
       'Every blind index would be made anew. Until it is done, look up with blindIndexes(), which finds rows of both keys.',
@@ -84,7 +86,7 @@ async function plan(
     )
   if (what !== 'root') terminal.say(`A new key is only read for ${settings.settleSecs} s before it is used.`)
   terminal.say('Nothing was changed.')
-  terminal.document({ what, organizations, keys: live, dryRun: true })
+  terminal.document({ what, organizations, keys: live, ...(values === undefined ? {} : { values }), dryRun: true })
   return exit.upheld
 }
 
@@ -155,13 +157,15 @@ function sayLeft(terminal: Terminal, what: (typeof rotated)[number], left: reado
   }
   const things = what === 'objects' ? 'objects' : 'values'
   for (const { organization, left: count, unreadable } of left) {
-    terminal.say(terminal.doubt(`${count} ${things} of ${organization} could not be done: their old key is kept.`))
+    terminal.say(
+      terminal.doubt(`${count} ${things} of ${nameOf(organization)} could not be done: their old key is kept.`),
+    )
     for (const { says, row } of unreadable) terminal.say(`  ${says}, row ${row}`)
   }
 }
 
 function failedKeys(terminal: Terminal, { failed }: Pick<Rewrapped | Rotated, 'failed'>): number {
-  for (const { organization, code } of failed) terminal.note(`${terminal.bad(code)}  ${organization}`)
+  for (const { organization, code } of failed) terminal.note(`${terminal.bad(code)}  ${nameOf(organization)}`)
   throw refuse.keys_failed({ detail: `${failed.length} of them.` })
 }
 

@@ -1,3 +1,4 @@
+import { identityHouse } from '../../../guards/factors/index.ts'
 import { keyTtlMs, planShred, shred, type Holder } from '../../../foundation/vault/index.ts'
 import { exit, type Invocation } from '../command.ts'
 import { refuse } from '../errors.ts'
@@ -5,7 +6,7 @@ import type { Terminal } from '../terminal.ts'
 import { withCustody } from './custody.ts'
 
 /**
- * Destroys the keys of an organization or of one person. Without its confirmation it says what would happen. Ends with 0
+ * Destroys the keys of an organization or of one person; never those of all people. Without its confirmation it says what would happen. Ends with 0
  * when no place may hold a key any more, with 2 while one may, or when there was never one: asked again later it looks
  * again.
  */
@@ -21,6 +22,7 @@ export async function vaultShred(invocation: Invocation): Promise<number> {
   }
   return withCustody(invocation, async ({ keys, reseal, organization }) => {
     if (organization === undefined) throw refuse.bad_option({ detail: '--organization' })
+    if (organization === identityHouse && subject === undefined) throw refuse.people_kept()
     const shredding = { organization, ...(subject === undefined ? {} : { subject }) }
     if (yes === undefined) {
       const plan = await planShred(keys, shredding)

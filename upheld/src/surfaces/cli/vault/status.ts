@@ -2,9 +2,10 @@ import { floorsFile } from '../../../adapters/keystore/index.ts'
 import { fileRootKey } from '../../../adapters/kms/index.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { organizationId } from '../../../core/ids.ts'
-import { closedFloor, kekDomain, type KeyRecord } from '../../../foundation/vault/index.ts'
+import { closedFloor, isOfRows, kekDomain, type KeyRecord } from '../../../foundation/vault/index.ts'
+import { identityHouse } from '../../../guards/factors/index.ts'
 import { exit, type Invocation } from '../command.ts'
-import { stateWithKeys, storeOf } from './custody.ts'
+import { nameOf, stateWithKeys, storeOf } from './custody.ts'
 import { underWay } from './journal.ts'
 
 /** Which keys there are, and how old. Reads only, and needs no database. */
@@ -20,6 +21,8 @@ export async function vaultStatus({ settings, terminal }: Invocation): Promise<n
     const organization = organizationId(settings.organization)
     const domains = await store.domains(organization)
     const records = (await Promise.all(domains.map(domain => store.list(organization, domain)))).flat()
+    if (organization === identityHouse)
+      terminal.say('These are keys of people: one for each who has an authenticator app.')
     const closed = (await floors.read(organization, kekDomain)) === closedFloor
     if (closed) terminal.say(terminal.strong('The keys of this organization were destroyed.'))
     else if (records.length === 0) terminal.say('Nothing was ever sealed for this organization.')
@@ -32,9 +35,11 @@ export async function vaultStatus({ settings, terminal }: Invocation): Promise<n
     return exit.upheld
   }
   const count = { organizations: 0, keys: 0, destroyed: 0, underOlderRoots: 0 }
+  let people = 0
   let oldest: string | undefined
   for await (const organization of store.organizations()) {
-    count.organizations += 1
+    if (organization === identityHouse) people = (await store.domains(organization)).filter(isOfRows).length
+    else count.organizations += 1
     for (const record of await store.list(organization, kekDomain)) {
       if (record.state === 'destroyed') count.destroyed += 1
       else {
@@ -45,10 +50,11 @@ export async function vaultStatus({ settings, terminal }: Invocation): Promise<n
     }
   }
   terminal.say(`Organizations with keys: ${count.organizations}. KEKs: ${count.keys}, destroyed: ${count.destroyed}.`)
+  if (people > 0) terminal.say(`Persons with keys: ${people}, all under one KEK: ${nameOf(identityHouse)}.`)
   if (oldest !== undefined) terminal.say(`The oldest was made ${oldest}.`)
   if (count.underOlderRoots > 0)
     terminal.say(terminal.doubt(`${count.underOlderRoots} KEKs are still under an older root key.`))
-  terminal.document({ root, rotations, ...count, oldest })
+  terminal.document({ root, rotations, ...count, people, oldest })
   return exit.upheld
 }
 

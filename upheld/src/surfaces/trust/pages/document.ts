@@ -9,7 +9,7 @@ import {
 import type { Markup } from '../../look/index.ts'
 import { ago, day } from '../times.ts'
 import { byTopic } from '../topics.ts'
-import { paths, type View } from '../view.ts'
+import { paths, type Emergencies, type View } from '../view.ts'
 import { number, verdictWords } from '../words.ts'
 import { redFindings } from './findings.ts'
 import { frame } from './frame.ts'
@@ -26,7 +26,7 @@ export function documentPage(view: View): Markup {
       <p class="lede">${page.lede}</p>
       ${tally(view)}
     </div>
-    ${page.sections.map(section => part(section, view))} ${coming(report)} ${withdrawn(report)}`
+    ${page.sections.map(section => part(section, view))} ${emergencies(view)} ${coming(report)} ${withdrawn(report)}`
   return frame(view, { title: page.title, current: paths.page, main })
 }
 
@@ -74,6 +74,26 @@ function taken(text: string, instead: string, cited: readonly ClaimReport[]): Ma
   return html`<p class="instead">${instead}</p>
     ${cited.map(of => redFindings(of))}
     <p class="taken"><span class="unseen">Not promised now: </span><s>${text}</s></p>`
+}
+
+/** Counted in public, so that what is meant for emergencies does not become a habit. */
+function emergencies({ emergencies: found }: View): Markup | '' {
+  if (found === undefined) return ''
+  return html`<section class="part" id="emergencies">
+    <h2>Emergencies</h2>
+    <div><p class="aside">${found === 'unknown' ? 'They could not be counted just now.' : counted(found)}</p></div>
+  </section>`
+}
+
+function counted({ broken, reviewedInTime, overdue }: Emergencies): Markup | string {
+  if (broken === 0) return 'In the last twelve months our staff entered no organization without its consent.'
+  const times = broken === 1 ? 'once' : `${number(broken)} times`
+  const late =
+    overdue === 0
+      ? ''
+      : html` <strong>${number(overdue)} of them should have been reviewed by now and was not.</strong>`
+  return html`In the last twelve months our staff entered an organization without its consent ${times}. It was told at
+  once; ${number(reviewedInTime)} of ${number(broken)} were reviewed by somebody else within 72 hours.${late}`
 }
 
 function coming(report: TrustReport): Markup | '' {
