@@ -30,7 +30,7 @@ test('a prover that hangs is ended and replaced; the page goes on answering and 
   const [hangs] = application.claims
   assert.ok(hangs !== undefined)
   await system.until(new RegExp(`prover hung in ${hangs.id} and was ended; it starts again`))
-  await system.until(/upheld\s+isolation\.rows/)
+  await system.until(/upheld\s+encryption\.fields/)
   const page = await fetch(`http://127.0.0.1:${port}/security/feed.json`)
   assert.equal(page.status, 200)
   const { claims } = feedForm.parse(await page.json())

@@ -15,7 +15,7 @@ const main = fileURLToPath(new URL('../../src/surfaces/cli/main.ts', import.meta
 export const clinic = fileURLToPath(new URL('./clinic/application.ts', import.meta.url))
 export const desk = fileURLToPath(new URL('../../../desk/upheld.ts', import.meta.url))
 /** A whole first round is in it, with every way that we know to break what is promised. */
-const patienceMs = 600_000
+const patienceMs = 1_800_000
 const lookMs = 50
 
 /** What the tests read of a feed. */

@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test'
 import { z } from 'zod'
 import { processFacts } from '../../src/adapters/files/index.ts'
 import { desk, endAll, feedForm, freePort, lives, run, scratch, start, stop, until, type Running } from './harness.ts'
+import { provenClaims } from '../../src/proof/probes/index.ts'
 
 // One desk, started as a newcomer starts it; the tests meet it in the order in which a person would.
 
@@ -30,18 +31,7 @@ after(async () => {
 })
 
 const verdictsForm = z.looseObject({ verdicts: z.array(z.looseObject({ claim: z.string(), verdict: z.string() })) })
-const proven = [
-  'isolation.rows',
-  'isolation.routes',
-  'isolation.objects',
-  'encryption.fields',
-  'encryption.keys',
-  'encryption.at-rest',
-  'audit.complete',
-  'logs.restricted',
-  'production.least-privilege',
-  'roadmap.honest',
-]
+const proven = provenClaims.map(({ id }) => id)
 
 suite('a fresh start', () => {
   test('prints what is attacked, each verdict, and where everything is', async () => {

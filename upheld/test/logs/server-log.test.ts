@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
-import { installTenancy } from '../../src/foundation/tenancy/index.ts'
+import { prepareDatabase } from '../../src/prepare.ts'
 import { outputsOf } from '../../src/surfaces/prover/outputs.ts'
 import { testPassword, testPlatform, testServer, type TestPlatform } from '../../src/testing/index.ts'
 
@@ -60,7 +60,7 @@ suite('a server that logs whatever it can', () => {
     const passwords = { upheld_app: password, upheld_migrate: password, upheld_proof: password, upheld_page: password }
     const admin = openDatabase(platform.adminUrl, { connectionsMax: 1 })
     const text = await loggedOf(platform.adminUrl, () =>
-      installTenancy(admin, { tenantSchemas: clinic.tenantSchemas, key, passwords }),
+      prepareDatabase(admin, { tenantSchemas: clinic.tenantSchemas, key, passwords }),
     )
     const { rows } = await admin.query(
       `select encode(inner_block, 'hex') as pad from upheld_guard.context_key where id = '77'`,

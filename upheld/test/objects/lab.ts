@@ -11,6 +11,7 @@ import {
   openObjects,
   sealingFirst,
   type Blobs,
+  type GuestBook,
   type LinkedObjects,
   type LinkKeys,
   type Objects,
@@ -23,6 +24,13 @@ interface Asked {
   readonly verb: 'put' | 'get' | 'size' | 'remove' | 'list'
   readonly key: string
   readonly range?: { readonly start: number; readonly end: number } | undefined
+}
+
+interface Changed {
+  readonly deployment?: string
+  readonly blobs?: Blobs
+  readonly clock?: Clock
+  readonly guests?: GuestBook
 }
 
 /** Objects over real keys in files and a real folder. */
@@ -40,7 +48,7 @@ export interface Lab {
   readonly alpha: LinkedObjects
   readonly beta: LinkedObjects
   /** The same files, read by somebody else: another deployment, a newer process. */
-  again(change: { readonly deployment?: string; readonly blobs?: Blobs; readonly clock?: Clock }): Objects
+  again(change: Changed): Objects
   close(): void
 }
 
@@ -60,12 +68,18 @@ export async function openLab(given: { readonly clock?: Clock; readonly blobs?: 
   const linkKeyPath = join(folder, 'links.key')
   const linkKeys = linkKeyFile(linkKeyPath, clock)
   const vaults: { close(): void }[] = []
-  const over = (deployment: string, under: Blobs, at: Clock): { objects: Objects; vault: ObjectVault } => {
+  const over = (
+    deployment: string,
+    under: Blobs,
+    at: Clock,
+    guests?: GuestBook,
+  ): { objects: Objects; vault: ObjectVault } => {
     const vault = openVault({ chain: openChain({ ...keyPorts, clock: at }), deployment, clock: at })
     vaults.push(vault)
     const keyIds: Parameters<typeof openObjects>[0]['keyIds'] = async organization =>
       sealingFirst(await keyPorts.store.list(organization, 'objects'))
-    return { vault, objects: openObjects({ blobs: under, vault, keyIds, clock: at, linkKeys }, { deployment }) }
+    const ports = { blobs: under, vault, keyIds, clock: at, linkKeys, ...(guests === undefined ? {} : { guests }) }
+    return { vault, objects: openObjects(ports, { deployment }) }
   }
   const { objects, vault } = over('lab', blobs, clock)
   return Object.freeze({
@@ -80,8 +94,8 @@ export async function openLab(given: { readonly clock?: Clock; readonly blobs?: 
     open: () => readers.size,
     alpha: objects.of(newOrganizationId()),
     beta: objects.of(newOrganizationId()),
-    again: (change: { readonly deployment?: string; readonly blobs?: Blobs; readonly clock?: Clock }) =>
-      over(change.deployment ?? 'lab', change.blobs ?? blobs, change.clock ?? clock).objects,
+    again: (change: Changed) =>
+      over(change.deployment ?? 'lab', change.blobs ?? blobs, change.clock ?? clock, change.guests).objects,
     close() {
       for (const one of vaults) one.close()
       rmSync(folder, { recursive: true })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
-import { systemClock } from '../../src/core/clock.ts'
-import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../../src/foundation/tenancy/index.ts'
+import type { Organization, Tenancy } from '../../src/foundation/tenancy/index.ts'
+import { openMembers } from '../../src/sealed-rows.ts'
 import { accessLab, type House } from './access-lab.ts'
 
 const lab = await accessLab()
@@ -15,16 +14,8 @@ suite('the login of the jobs', () => {
   before(async () => {
     house = await lab.enter()
     const { platform } = lab.people
-    const connections = openBoundConnections({
-      url: platform.urls.jobs,
-      connectionsMax: 1,
-      connectTimeoutMs: 10_000,
-      statementTimeoutMs: 5_000,
-      pooler: false,
-      citus: false,
-    })
-    const ports = { connections, keys: { current: () => platform.key }, clock: systemClock }
-    jobs = tenancy(ports, parseTenancyOptions({}))
+    const contextKeys = { current: () => platform.key }
+    jobs = openMembers({ databaseUrl: platform.urls.jobs, connectionsMax: 1, contextKeys })
     organization = jobs.organization(house.organization.id)
   })
   after(async () => {

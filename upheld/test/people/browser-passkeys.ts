@@ -24,8 +24,7 @@ export async function passkeyBrowser(browser: Browser): Promise<PasskeyBrowser> 
   const [port = 0, other = 0] = servers.map(one => one.port)
   const context = await browser.newContext()
   const page = await context.newPage()
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
+  const cdp = await authenticators(page)
   return Object.freeze({
     page,
     cdp,
@@ -56,6 +55,18 @@ async function pages(): Promise<{ readonly port: number; close(): void }> {
       server.close()
     },
   }
+}
+
+/** The browser takes authenticators that a test makes, in place of those of its machine. */
+async function authenticators(page: Page): Promise<CDPSession> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  return cdp
+}
+
+/** A page whose machine makes passkeys without asking anybody. */
+export async function withAuthenticator(page: Page): Promise<void> {
+  await authenticator(await authenticators(page))
 }
 
 /** An authenticator as a telephone or a laptop has it; everything else waits until it is the one that is asked. */

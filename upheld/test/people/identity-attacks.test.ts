@@ -186,6 +186,33 @@ suite('attacks on persons', () => {
     assert.equal(arrived.needs, 'nothing')
   })
 
+  test('lockout: strangers in many networks who use up the mails of an address keep whoever reads one of them out of nothing', async () => {
+    const email = 'besieged@example.org'
+    const strangers = Array.from({ length: 6 }, () => visitor())
+    for (const stranger of strangers)
+      for (let n = 0; n < 5; n++) await stage.identity.signUp({ email, name: 'X', password: next }, stranger)
+    const before = await stage.mails(email)
+    stage.people.clock.turn(1)
+    await stage.identity.signUp({ email, name: 'Own', password }, visitor())
+    const link = await stage.link(email)
+    assert.equal((await stage.mails(email)).length, before.length)
+    await assert.rejects(stage.identity.confirmSignUp({ link, password }, visitor()), {
+      code: 'identity.wrong_credentials',
+    })
+    await assert.rejects(stage.identity.confirmSignUp({ link, password: 'short', name: 'Own' }, visitor()), {
+      code: 'passwords.too_short',
+    })
+    const arrived = await stage.identity.confirmSignUp({ link, password, name: 'Own' }, visitor())
+    assert.equal(arrived.needs, 'nothing')
+    assert.equal((await stage.identity.person(arrived.token)).name, 'Own')
+    await assert.rejects(stage.identity.signIn({ email, password: next }, visitor()), {
+      code: 'identity.wrong_credentials',
+    })
+    await assert.rejects(stage.identity.confirmSignUp({ link, password, name: 'Own' }, visitor()), {
+      code: 'identity.link_over',
+    })
+  })
+
   test('lockout: mails that a wrong clock dated into the future keep no later one back', async () => {
     const { email } = await stage.somebody()
     stage.people.clock.turn(400 * 86_400)

@@ -3,8 +3,8 @@ import { systemClock } from '../../src/core/clock.ts'
 import { defineAccess } from '../../src/guards/access/index.ts'
 import { apiKeys, origins, visitors, type ApiKeys, type Origins, type Visitors } from '../../src/guards/keys/index.ts'
 import { tapWire, testPeople, type TestPeople } from '../../src/testing/index.ts'
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
-import { parseTenancyOptions, tenancy, type Organization, type Tenancy } from '../../src/foundation/tenancy/index.ts'
+import type { Organization, Tenancy } from '../../src/foundation/tenancy/index.ts'
+import { openMembers } from '../../src/sealed-rows.ts'
 import type { OrganizationId } from '../../src/core/ids.ts'
 
 /** What an application may say of itself: things that keys may touch, one that they may not, and who knows visitors. */
@@ -86,16 +86,8 @@ export async function stage(): Promise<Stage> {
 /** The login of identity once more, with everything counted that it says to the server. */
 export async function tappedTenancy(people: TestPeople) {
   const tap = await tapWire(people.platform.urls.identity)
-  const connections = openBoundConnections({
-    url: tap.url,
-    connectionsMax: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 5_000,
-    pooler: false,
-    citus: false,
-  })
-  const keys = { current: () => people.platform.key }
-  const handle = tenancy({ connections, keys, clock: systemClock }, parseTenancyOptions({}))
+  const contextKeys = { current: () => people.platform.key }
+  const handle = openMembers({ databaseUrl: tap.url, connectionsMax: 1, contextKeys })
   return {
     tenancy: handle,
     roundTrips: () => tap.take().roundTrips,

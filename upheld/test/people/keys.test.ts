@@ -324,6 +324,14 @@ suite('API keys', () => {
     assert.equal(rows.length, 1)
     assert.match(JSON.stringify(rows[0]), new RegExp(`"id":"${id}"`))
     assert.ok(!JSON.stringify(rows[0]).includes(key))
+    // Each of them once, and nothing that the reporter wrote: it could be a link.
+    const mails = await here.people.platform.admin.query(
+      `select count(*)::int as n, count(distinct recipient)::int as to, bool_or(detail::text ~ 'git.example') as told
+       from upheld_identity.mail where kind = 'key-leaked' and detail ->> 'organization_id' = $1`,
+      [house.id],
+    )
+    const { n, to, told } = mails.rows[0] ?? {}
+    assert.ok(Number(n) >= 1 && n === to && told === false)
     const strange = (await make({}, house.owner)).key
     await here.people.platform.admin.query('delete from upheld_access.api_key where revoked_at is null')
     assert.equal(await here.keys.reportLeaked(strange, 'nowhere'), false)

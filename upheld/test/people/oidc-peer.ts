@@ -23,7 +23,10 @@ export interface Peer {
 }
 
 export const peerAuthority = testAuthority()
-const certificate: Certified = certify({ names: ['idp.example', 'other.example', 'liar.example'] }, peerAuthority)
+const certificate: Certified = certify(
+  { names: ['127.0.0.1', 'idp.example', 'other.example', 'liar.example'] },
+  peerAuthority,
+)
 
 export async function listenTls(
   listener: Parameters<typeof createServer>[1],

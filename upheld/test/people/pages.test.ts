@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openPeople, type People } from '../../src/people.ts'
-import { openLook } from '../../src/surfaces/look/index.ts'
-import { peoplePages, peopleRoutes } from '../../src/surfaces/people/index.ts'
-import { startServer, testBrowser, type RunningServer } from '../../src/testing/index.ts'
+import type { People } from '../../src/people.ts'
+import { peopleRoutes } from '../../src/surfaces/people/index.ts'
+import { testBrowser, type RunningServer } from '../../src/testing/index.ts'
+import { withAuthenticator } from './browser-passkeys.ts'
 import { fromBase32 } from './factors-stage.ts'
-import { house, identityStage, password, visitor, type Stage } from './identity-stage.ts'
+import { identityStage, password, visitor, type Stage } from './identity-stage.ts'
+import { servePages } from './pages-stage.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -25,48 +24,13 @@ interface Ground {
 
 async function openGround(): Promise<Ground> {
   const stage = await identityStage()
-  const { promise, resolve } = Promise.withResolvers<ReturnType<typeof peoplePages>>()
-  const look = openLook()
-  const server = await startServer({
-    host: '127.0.0.1',
-    port: 0,
-    whenTaken: 'refuse',
-    handle: async (request, caller) =>
-      look.fetch(request) ?? (await (await promise)(request, caller)) ?? new Response('inside'),
-    onFailure: failure => assert.fail(failure.code),
-  })
-  const { platform, clock } = stage.people
-  const { vault } = platform.custody
-  assert.ok(vault !== undefined)
-  const origin = `http://localhost:${server.port}`
-  const folder = mkdtempSync(join(tmpdir(), 'upheld-people-'))
-  const people = openPeople(
-    platform.upheld,
-    house,
-    {
-      databaseUrl: platform.urls.identity,
-      contextKeyFile: 'in memory',
-      pepperFile: join(folder, 'peppers'),
-      guessKeyFile: join(folder, 'guess.key'),
-      supportKeyFile: join(folder, 'support.key'),
-      vault,
-      origin,
-      product: 'Northwind',
-    },
-    { clock, contextKeys: { current: () => platform.key } },
-  )
-  const { identity, factors } = people
-  resolve(peoplePages({ identity, factors, product: 'Northwind', origin, home: '/inside', look, clock }))
+  const served = await servePages(stage.people, () => new Response('inside'))
   return {
+    ...served,
     stage,
-    people,
-    server,
-    origin,
     async close() {
-      await server.close()
-      await people.close()
+      await served.close()
       await stage.close()
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -105,6 +69,13 @@ suite('the pages before an application, in a browser without scripts', () => {
     await send('Sign in')
   }
 
+  test('whoever types the address in numbers is led to its name, where forms and passkeys work', async () => {
+    const { port } = ground.server
+    const answer = await fetch(`http://127.0.0.1:${port}/sign-in?next=/inside`, { redirect: 'manual' })
+    assert.equal(answer.status, 303)
+    assert.equal(answer.headers.get('location'), `http://localhost:${port}/sign-in?next=/inside`)
+  })
+
   test('from the first form to the account: sign-up, the mail, the password once more', async context => {
     if (browser === undefined) return context.skip(missing)
     await page.goto(at('/sign-up'))
@@ -129,10 +100,10 @@ suite('the pages before an application, in a browser without scripts', () => {
     const key = (await page.locator('figcaption code').textContent())?.replaceAll(' ', '') ?? ''
     const seed = fromBase32(key)
     await typed('The code that it shows', '000000')
-    await send('Add it')
+    await send('Add the app')
     assert.match((await page.getByRole('alert').textContent()) ?? '', /not accepted/)
     await typed('The code that it shows', ground.stage.code(seed))
-    await send('Add it')
+    await send('Add the app')
     const codes = await page.locator('.codes code').allTextContents()
     assert.equal(codes.length, 10)
     await page.goto(at('/account'))
@@ -164,6 +135,38 @@ suite('the pages before an application, in a browser without scripts', () => {
     assert.match((await page.getByRole('alert').textContent()) ?? '', /do not belong together/)
     assert.equal(await page.getByLabel('E-mail').inputValue(), email)
     assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '')
+    // Tied to its field: marked, described by what is said above, and where the next key goes.
+    const field = page.getByLabel('Password', { exact: true })
+    assert.equal(await field.getAttribute('aria-invalid'), 'true')
+    assert.match(
+      (await page.locator(`#${await field.getAttribute('aria-describedby')}`).textContent()) ?? '',
+      /do not belong together/,
+    )
+    assert.equal(await page.locator(':focus').getAttribute('name'), 'password')
+  })
+
+  test('a link that is over shows no form to fill in in vain, and leads to another link', async context => {
+    if (browser === undefined) return context.skip(missing)
+    for (const [path, label, submit, onward] of [
+      ['/reset', 'Your new password', 'Set the password', '/forgot'],
+      ['/sign-up/confirm', 'The password that you chose', 'Open my account', '/sign-up'],
+    ] as const) {
+      await page.goto(at(`${path}?link=${'A'.repeat(43)}`))
+      await typed(label, password)
+      await send(submit)
+      assert.equal(await heading(), 'This link is over')
+      assert.match((await page.getByRole('alert').textContent()) ?? '', /Ask for a new one/)
+      await page.locator('main a.button').click()
+      assert.equal(new URL(page.url()).pathname, onward)
+    }
+  })
+
+  test('a link of a mail that gives an address back says what it does before it is pressed', async context => {
+    if (browser === undefined) return context.skip(missing)
+    await page.goto(at('/account/email/undo?link=x'))
+    assert.match((await page.locator('main').textContent()) ?? '', /the old one is yours again, every session ends/)
+    await page.goto(at('/account/email/confirm?link=x'))
+    assert.match((await page.locator('main').textContent()) ?? '', /the old address is told/)
   })
 
   test('a passkey is added, opens the account by itself, is a fresh proof, and goes again', async context => {
@@ -175,26 +178,19 @@ suite('the pages before an application, in a browser without scripts', () => {
     const other = await scripted.newPage()
     const complaints: string[] = []
     other.on('console', said => complaints.push(said.text()))
-    const cdp = await scripted.newCDPSession(other)
-    await cdp.send('WebAuthn.enable')
-    await cdp.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+    await withAuthenticator(other)
     const press = (name: string) => other.getByRole('button', { name }).click()
     await other.goto(at(`/sign-up/confirm?link=${await ground.stage.link(mail)}`))
     await other.getByLabel('The password that you chose').fill(password)
     await press('Open my account')
     await other.goto(at('/account'))
-    await other.getByLabel('What you call it').fill('My laptop')
+    // Every page of an account is led to from it, and what happened is said in words.
+    for (const path of ['/account/email', '/account/password', '/account/totp'])
+      assert.equal(await other.locator(`main a[href="${path}"]`).count(), 1, path)
+    assert.match((await other.locator('main').textContent()) ?? '', /Your account was opened|You signed in/)
+    await other.getByLabel('Name of the passkey').fill('My laptop')
     await press('Add a passkey')
-    await other.getByText('My laptop').waitFor()
+    await other.getByText('My laptop', { exact: true }).waitFor()
     await press('Sign out')
     await other.waitForURL(at('/sign-in'))
     await press('Sign in with a passkey')

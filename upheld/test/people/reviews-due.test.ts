@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { after, before, suite, test } from 'node:test'
-import { overdueReviews, runDueReviews, verifyReview, type ReviewLine } from '../../src/guards/reviews/index.ts'
+import { deliverMails, parseLinkOptions, type OutgoingMail } from '../../src/guards/identity/index.ts'
+import {
+  overdueReviews,
+  reviewWriters,
+  runDueReviews,
+  verifyReview,
+  type ReviewLine,
+} from '../../src/guards/reviews/index.ts'
+import { addStaff, endStaff, type Present } from '../../src/guards/support/index.ts'
 import type { House } from './keys-stage.ts'
 import type { Orders } from './reviews-process.ts'
 import { refused, reviewStage, type ReviewStage } from './reviews-stage.ts'
@@ -31,6 +40,13 @@ suite('access reviews in time', () => {
       select roles, suspended_at is not null as out from upheld_access.member where id = ${member}`
     )[0]
   const keep = (line: ReviewLine) => ({ id: line.id, decision: 'keep', reason: 'looked at it' }) as const
+  let staff = 0
+  const operator = async (methods = ['password', 'totp']): Promise<Present> => {
+    const { database, clock } = here.people
+    const personId = await here.people.person(`staff-${++staff}@operator.example`)
+    await addStaff({ database, clock }, personId, 'a test')
+    return { personId, methods, provenAt: clock.now() }
+  }
 
   test('no answer: what has privileges is taken away, the rest goes to the owners, then to the default', async () => {
     const house = await twoOwners()
@@ -91,13 +107,25 @@ suite('access reviews in time', () => {
       here.reviews.decide(house.id, house.owner, review.id, own.map(keep)),
       refused('reviews.own_access'),
     )
+    const staff = await operator()
     await assert.rejects(
-      here.reviews.attest(house.id, 'staff-1', review.id, others.map(keep)),
+      here.reviews.attest(house.id, staff, review.id, others.map(keep)),
       refused('reviews.not_yours'),
     )
     const away = own.map(line => ({ ...keep(line), decision: 'remove' as const }))
-    await assert.rejects(here.reviews.attest(house.id, 'staff-1', review.id, away), refused('reviews.not_yours'))
-    await here.reviews.attest(house.id, 'staff-1', review.id, own.map(keep))
+    await assert.rejects(here.reviews.attest(house.id, staff, review.id, away), refused('reviews.not_yours'))
+    // Any word that calls itself the operator's, one that left, and a session that a password alone made.
+    const left = await operator()
+    await endStaff(here.people, left.personId)
+    for (const [nobody, code] of [
+      [{ ...staff, personId: randomUUID() }, 'support.not_staff'],
+      [left, 'support.not_staff'],
+      [{ ...staff, methods: ['password'] }, 'support.weak_session'],
+      [{ ...staff, provenAt: new Date(staff.provenAt.getTime() - 601_000) }, 'support.weak_session'],
+    ] as const) {
+      await assert.rejects(here.reviews.attest(house.id, nobody, review.id, own.map(keep)), refused(code))
+    }
+    await here.reviews.attest(house.id, staff, review.id, own.map(keep))
     await here.reviews.decide(house.id, house.owner, review.id, others.map(keep))
     const closing = await here.reviews.close(house.id, house.owner, review.id)
     assert.ok(closing.state === 'closed' && closing.complete)
@@ -207,7 +235,7 @@ suite('access reviews in time', () => {
     assert.ok(again)
     assert.equal(await overdue(house), true)
     for (const line of await here.reviews.lines(house.id, again.id)) {
-      if (line.reviewer === null) await here.reviews.attest(house.id, 'staff-1', again.id, [keep(line)])
+      if (line.reviewer === null) await here.reviews.attest(house.id, await operator(), again.id, [keep(line)])
       else await here.reviews.decide(house.id, { memberId: line.reviewer }, again.id, [keep(line)])
     }
     const [owner] = await house.organization.sql<{ id: string }>`
@@ -252,6 +280,66 @@ suite('access reviews in time', () => {
     const { problems, complete, digest } = verifyReview(await here.reviews.record(house.id, review.id))
     assert.deepEqual([problems, complete], [[], true])
     assert.equal((await here.events(house, 'review.closed'))[0]?.detail['digest'], digest)
+  })
+
+  test('the login of the jobs decides nothing by hand, and silence keeps nothing that has privileges', async () => {
+    const house = await twoOwners()
+    const review = await here.reviews.begin(house.id, house.owner)
+    const [line] = (await here.reviews.lines(house.id, review.id)).filter(one => one.privileged)
+    const jobs = here.jobs.tenancy.organization(house.id)
+    const now = here.people.clock.now()
+    const late = new Date(now.getTime() + 15 * daySecs * 1000)
+    for (const [set, at] of [
+      [`decision = 'keep', how = 'reviewer', decided_by = '${house.second.memberId}', reason = 'looked at it'`, now],
+      [`decision = 'keep', how = 'operator', decided_by = 'operator:x', reason = 'looked at it'`, now],
+      [`decision = 'keep', how = 'silence'`, late],
+      [`decision = 'remove', how = 'silence'`, now],
+    ] as const) {
+      await assert.rejects(
+        jobs.query(`update upheld_access.review_item set ${set}, decided_at = $2 where id = $1`, [line?.id, at]),
+        { code: '42501' },
+        set,
+      )
+    }
+    await here.reviews.close(house.id, house.owner, review.id).catch(() => undefined)
+    here.people.clock.turn(15 * daySecs)
+    await due()
+  })
+
+  test('reviewers hear when a review opens, before it lapses, and when it goes to the owners: each once, no holder of nothing', async () => {
+    const house = await twoOwners()
+    await here.people.platform.admin.query('delete from upheld_identity.mail')
+    const review = await here.reviews.begin(house.id, house.owner, { reviewers: [house.admin.memberId] })
+    const told = async (kind: string) => {
+      const { rows } = await here.people.platform.admin.query(
+        `select recipient, detail ->> 'lines' as lines from upheld_identity.mail where kind = $1 and detail ->> 'review' = $2`,
+        [kind, review.id],
+      )
+      return rows.length
+    }
+    assert.equal(await told('review-opened'), 3)
+    const mine = (await here.reviews.lines(house.id, review.id)).filter(one => one.reviewer === house.owner.memberId)
+    await here.reviews.decide(house.id, house.owner, review.id, mine.map(keep))
+    await due()
+    assert.equal(await told('review-due'), 0)
+    here.people.clock.turn(11 * daySecs)
+    assert.ok((await due()).reminded >= 1)
+    assert.equal((await due()).reminded, 0)
+    assert.equal(await told('review-due'), 2)
+    here.people.clock.turn(3 * daySecs)
+    assert.equal((await due()).escalated >= 1, true)
+    assert.ok((await told('review-escalated')) >= 1)
+    const sent: OutgoingMail[] = []
+    const mailer = { send: async (mail: OutgoingMail) => void sent.push(mail), close: async () => undefined }
+    const links = parseLinkOptions({ origin: 'https://desk.example', product: 'Desk' })
+    const { database } = here.jobs
+    const done = await deliverMails({ database, mailer, clock: here.people.clock, links, writers: reviewWriters })
+    assert.deepEqual([done.failed, done.gaveUp], [0, 0])
+    assert.match(
+      sent.find(({ subject }) => subject.startsWith('Who may do what'))?.text ?? '',
+      /lines wait for you, until/,
+    )
+    assert.ok(sent.every(({ text }) => !text.includes('http')))
   })
 
   test('the login of the jobs changes neither what was found nor the schedule, and makes no member', async () => {

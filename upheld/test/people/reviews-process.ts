@@ -1,9 +1,7 @@
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
-import { systemClock } from '../../src/core/clock.ts'
 import { organizationId } from '../../src/core/ids.ts'
-import { parseTenancyOptions, tenancy } from '../../src/foundation/tenancy/index.ts'
 import { apiKeys } from '../../src/guards/keys/index.ts'
-import { linkSources, memberSources, reviews } from '../../src/guards/reviews/index.ts'
+import { allSources, reviews } from '../../src/guards/reviews/index.ts'
+import { openMembers } from '../../src/sealed-rows.ts'
 import { shop } from './keys-stage.ts'
 
 /** What a process that closes a review is told; it comes over the channel, with its secrets. */
@@ -18,26 +16,17 @@ export interface Orders {
 }
 
 async function closeAndHang({ url, key, now, organization, review, hangs }: Orders): Promise<void> {
-  const connections = openBoundConnections({
-    url,
-    connectionsMax: 2,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 10_000,
-    pooler: false,
-    citus: false,
-  })
   const contextKey = { id: key.id, cell: key.cell, secret: Buffer.from(key.secret, 'hex') }
-  const handle = tenancy(
-    { connections, keys: { current: () => contextKey }, clock: systemClock },
-    parseTenancyOptions({}),
-  )
+  const contextKeys = { current: () => contextKey }
+  const handle = openMembers({ databaseUrl: url, connectionsMax: 2, contextKeys })
   const clock = { now: () => new Date(now), monotonicMs: () => performance.now() }
-  const keys = apiKeys({ tenancy: handle, application: handle, access: shop, clock })
+  const ports = { tenancy: handle, access: shop, clock }
+  const keys = apiKeys({ ...ports, application: handle })
   const hang = (): Promise<never> => {
     process.send?.('there')
     return new Promise(() => undefined)
   }
-  const sources = [...memberSources({ access: shop, clock, keys }), ...linkSources()].map(source => {
+  const sources = allSources({ ...ports, platform: handle, keys }).map(source => {
     // Members come last: keys and roles are taken away by then, in a transaction that is still open.
     if (hangs === 'removing' && source.kind === 'member') return { ...source, end: hang }
     return hangs === 'trying' ? { ...source, works: hang } : source

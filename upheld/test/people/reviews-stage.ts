@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import type { Database } from '../../src/core/ports.ts'
-import { parseTenancyOptions, tenancy, type Tenancy } from '../../src/foundation/tenancy/index.ts'
+import type { Tenancy } from '../../src/foundation/tenancy/index.ts'
 import { apiKeys } from '../../src/guards/keys/index.ts'
 import {
-  entranceTrial,
-  linkSources,
-  memberSources,
+  allSources,
   reviews,
   type LineDecision,
   type ReviewLine,
   type Reviews,
   type ReviewSource,
-  supportSource,
 } from '../../src/guards/reviews/index.ts'
+import { openMembers } from '../../src/sealed-rows.ts'
 import { shop, stage, type House, type Stage } from './keys-stage.ts'
 
 export interface ReviewStage extends Stage {
@@ -46,29 +43,13 @@ export async function reviewStage(): Promise<ReviewStage> {
   const { people } = base
   const { clock, platform } = people
   const database = openDatabase(platform.urls.jobs, { connectionsMax: 4 })
-  const connections = openBoundConnections({
-    url: platform.urls.jobs,
-    connectionsMax: 4,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 10_000,
-    pooler: false,
-    citus: false,
-  })
-  const real = { now: () => new Date(), monotonicMs: () => performance.now() }
-  const jobTenancy = tenancy(
-    { connections, keys: { current: () => platform.key }, clock: real },
-    parseTenancyOptions({}),
-  )
-  const over = (handle: Tenancy): readonly ReviewSource[] => [
-    supportSource({ platform: platform.upheld }),
-    ...memberSources({
-      enters: entranceTrial({ tenancy: handle, clock, access: shop }),
-      access: shop,
-      clock,
-      keys: apiKeys({ tenancy: handle, application: platform.upheld, access: shop, clock }),
-    }),
-    ...linkSources(),
-  ]
+  const keysOfContext = { current: () => platform.key }
+  const jobTenancy = openMembers({ databaseUrl: platform.urls.jobs, connectionsMax: 4, contextKeys: keysOfContext })
+  const over = (handle: Tenancy): readonly ReviewSource[] => {
+    const ports = { tenancy: handle, access: shop, clock }
+    const keys = apiKeys({ ...ports, application: platform.upheld })
+    return allSources({ ...ports, platform: platform.upheld, keys })
+  }
   const sources = over(people.tenancy)
   const own = reviews({ tenancy: people.tenancy, access: shop, clock, sources })
   const jobReviews = reviews({ tenancy: jobTenancy, access: shop, clock, sources: over(jobTenancy) })

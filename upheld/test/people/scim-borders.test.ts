@@ -99,6 +99,27 @@ suite('the directory of an organization: groups, tokens, borders', () => {
       })
     })
 
+    test('nobody maps a role that they may not give, nor holds a token that would give it', async () => {
+      const member = await acme.member(await acme.user(person()))
+      assert.ok(member !== undefined)
+      const id = await group(acme, 'Admins')
+      const map = (role: string | undefined) => stage.scim.mapGroup(acme.organization, member.id, id, role)
+      const issue = () => stage.scim.issue(acme.organization, member.id, { name: 'mine' })
+      stage.managers.set(member.id, ['admin'])
+      await map('agent')
+      const { id: tokenId } = await issue()
+      await assert.rejects(map('admin'), { code: 'scim.role_refused' })
+      await stage.scim.mapGroup(acme.organization, acme.ownerId, id, 'admin')
+      // A group gives it now: with a token of their own they would put themselves into that group.
+      await assert.rejects(issue(), { code: 'scim.role_refused' })
+      assert.deepEqual(
+        (await stage.scim.groups(acme.organization)).filter(one => one.id === id),
+        [{ id, name: 'Admins', users: 0, role: 'admin' }],
+      )
+      await map(undefined)
+      await stage.scim.revoke(acme.organization, member.id, tokenId)
+    })
+
     test('R8, R23: a batch with one foreign identifier is refused as a whole', async () => {
       const [ours, theirs] = [await acme.user(person()), await other.user({ userName: 'foreign@globex.example' })]
       const id = await group(acme, 'Batch', [ours])
@@ -262,7 +283,8 @@ suite('the directory of an organization: groups, tokens, borders', () => {
 
     test('requests beyond the pace of a token wait; another token does not', async () => {
       const { tenancy, clock } = stage.people
-      const slow = openScim({ tenancy, clock, may: async () => false }, { baseUrl, roles: [], requestsPerMinute: 3 })
+      const no = async (): Promise<boolean> => false
+      const slow = openScim({ tenancy, clock, may: no, mayGive: no }, { baseUrl, roles: [], requestsPerMinute: 3 })
       const get = (tenant: Tenant) => ask(slow, tenant.token, 'GET', '/Users?count=0')
       for (let n = 0; n < 3; n++) assert.equal((await get(acme)).status, 200)
       const { status, headers } = await get(acme)

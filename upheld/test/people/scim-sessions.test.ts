@@ -30,7 +30,7 @@ suite('sessions of members whom a directory, a provider or a token speaks for', 
     acme = made.organization
     other = (await people.organization('globex', members)).organization
     const directory = openScim(
-      { tenancy: people.tenancy, clock: people.clock, may: async () => true },
+      { tenancy: people.tenancy, clock: people.clock, may: async () => true, mayGive: async () => true },
       { baseUrl, roles: [] },
     )
     const { token } = await directory.issue(acme, made.memberIds[0] ?? '', { name: 'directory' })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { openDomains } from '../../src/guards/domains/index.ts'
-import { openScim, type Scim } from '../../src/guards/scim/index.ts'
+import { openScim, type Scim, type ScimPorts } from '../../src/guards/scim/index.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import { testPeople, type TestPeople } from '../../src/testing/index.ts'
 
@@ -36,6 +36,8 @@ export interface ScimStage {
   readonly people: TestPeople
   readonly scim: Scim
   readonly faults: unknown[]
+  /** Who may set directories up, each with the roles that they may not give. */
+  readonly managers: Map<string, readonly string[]>
   tenant(name: string, provenDomain?: string): Promise<Tenant>
   close(): Promise<void>
 }
@@ -74,11 +76,13 @@ export async function ask(
 export async function scimStage(): Promise<ScimStage> {
   const people = await testPeople()
   const { tenancy, clock } = people
-  const managers = new Set<string>()
+  const managers = new Map<string, readonly string[]>()
   const may = async (_: Organization, memberId: string): Promise<boolean> => managers.has(memberId)
+  const mayGive: ScimPorts['mayGive'] = async (_, memberId, roles) =>
+    !roles.some(role => managers.get(memberId)?.includes(role) ?? true)
   const faults: unknown[] = []
   const scim = openScim(
-    { tenancy, clock, may, onFault: thrown => faults.push(thrown) },
+    { tenancy, clock, may, mayGive, onFault: thrown => faults.push(thrown) },
     { baseUrl, roles: ['admin', 'agent'], bodyBytesMax: 65_536 },
   )
   const txt = new Map<string, string[]>()
@@ -87,13 +91,14 @@ export async function scimStage(): Promise<ScimStage> {
     people,
     scim,
     faults,
+    managers,
     async tenant(name: string, provenDomain?: string) {
       const ownerPersonId = await people.person(`owner@${name}.test`)
       const { organization, memberIds } = await people.organization(name, [
         { personId: ownerPersonId, roles: ['owner'] },
       ])
       const [ownerId = ''] = memberIds
-      managers.add(ownerId)
+      managers.set(ownerId, [])
       if (provenDomain !== undefined) {
         const challenge = await domains.add(organization, ownerId, provenDomain)
         txt.set(challenge.name, [challenge.value])

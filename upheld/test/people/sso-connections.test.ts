@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { organizationsOfDomain } from '../../src/guards/domains/index.ts'
 import { openScim } from '../../src/guards/scim/index.ts'
 import type { SignedIn } from '../../src/guards/sso/index.ts'
 import { ask } from './scim-stage.ts'
@@ -26,7 +27,7 @@ suite('connections, domains and directories of an organization', () => {
     const eager = await stage.house('umbrella', { provision: true })
     await prove(stage, eager, 'umbrella.example')
     const scim = openScim(
-      { tenancy: stage.people.tenancy, clock: stage.people.clock, may: async () => true },
+      { tenancy: stage.people.tenancy, clock: stage.people.clock, may: async () => true, mayGive: async () => true },
       { baseUrl: 'https://desk.example/scim/v2', roles: [] },
     )
     const { token } = await scim.issue(eager.organization, eager.ownerId, { name: 'directory' })
@@ -87,6 +88,44 @@ suite('connections, domains and directories of an organization', () => {
     assert.equal(await count(), before)
   })
 
+  test('nobody lets a sign-in give what they may not give: by the connection, or by a group of the directory', async () => {
+    const mine = { name: 'x', issuer: stage.peer.issuer, clientId: client.id, clientSecret: client.secret }
+    const at = await stage.house('initech')
+    const register = (more: object) => stage.sso.connections.register(at.organization, at.ownerId, { ...mine, ...more })
+    stage.managers.set(at.ownerId, ['admin'])
+    await assert.rejects(register({ roles: ['admin'] }), { code: 'sso.role_refused' })
+    await assert.rejects(register({ roles: ['agent', 'admin'], provision: true }), { code: 'sso.role_refused' })
+    await register({ roles: ['agent'], provision: true })
+    await at.organization
+      .sql`insert into upheld_access.scim_group (organization_id, display_name, role, created_at, changed_at)
+      values (${at.organization.id}, 'Admins', 'admin', now(), now())`
+    await assert.rejects(register({ roles: [], provision: true }), { code: 'sso.role_refused' })
+    await register({ roles: [] })
+    assert.equal((await stage.sso.connections.list(at.organization)).length, 3)
+  })
+
+  test('by an address one finds who proved its domain, and nothing of the address', async () => {
+    const at = await stage.house('stark')
+    const { database, clock } = stage.people
+    const found = (email: string) => organizationsOfDomain(database, email, clock.now())
+    await stage.domains.add(at.organization, at.ownerId, 'stark.example')
+    assert.deepEqual(await found('anybody@stark.example'), [])
+    await prove(stage, at, 'stark.example')
+    assert.deepEqual(await found('anybody@stark.example'), [at.organization.id])
+    assert.deepEqual(await found('ANYBODY@Stark.Example'), [at.organization.id])
+    for (const email of ['x@sub.stark.example', 'x@stark.example.org', 'stark.example@x.org', '', '@', 'a\0@b'])
+      assert.deepEqual(await found(email), [], email)
+    const [listed] = await stage.domains.list(at.organization)
+    assert.equal(listed?.proven?.until.getTime(), clock.now().getTime() + 90 * 86_400_000)
+    await at.organization
+      .sql`update upheld_access.domain set proven_at = ${new Date(clock.now().getTime() - 91 * 86_400_000)}`
+    assert.deepEqual(await found('anybody@stark.example'), [])
+    assert.equal((await stage.domains.list(at.organization))[0]?.proven, undefined)
+    await prove(stage, at, 'stark.example')
+    await stage.domains.remove(at.organization, at.ownerId, 'stark.example')
+    assert.deepEqual(await found('anybody@stark.example'), [])
+  })
+
   test('the client secret stands in the database as nothing that a reader of it could use', async () => {
     const { rows } = await stage.people.platform.admin.query(
       'select c::text as line from upheld_access.sso_connection c',
@@ -121,6 +160,9 @@ suite('connections, domains and directories of an organization', () => {
     const theirs = await domains.add(other.organization, other.ownerId, 'wayne.example')
     assert.notEqual(ours.value, theirs.value)
     assert.deepEqual(await domains.add(house.organization, house.ownerId, 'wayne.example'), ours)
+    const atOnce = Array.from({ length: 8 }, () => domains.add(house.organization, house.ownerId, 'at-once.example'))
+    const records = new Set((await Promise.all(atOnce)).map(({ value }) => value))
+    assert.equal(records.size, 1, 'asked several times at once it is one record')
     const attempt = (domain = 'wayne.example') => domains.prove(house.organization, house.ownerId, domain)
     for (const values of [[], [theirs.value], [`${ours.value} `], [ours.value.slice(0, -1)], ['upheld-domain=']]) {
       txt.set(ours.name, values)

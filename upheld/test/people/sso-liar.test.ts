@@ -1,90 +1,23 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
-import type { Server } from 'node:https'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
-import { closeTls, listenTls } from './oidc-peer.ts'
+import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { startLiar, type Liar } from './oidc-liar.ts'
 import { client, ssoStage, type House, type SsoStage } from './sso-stage.ts'
-
-/** What the provider answers, which lies where a test wants it to. */
-interface Lies {
-  claims: Readonly<Record<string, unknown>>
-  header: Readonly<Record<string, unknown>>
-  metadata: Readonly<Record<string, unknown>>
-  keys: readonly unknown[]
-  token: ((honest: string) => string | Promise<string>) | undefined
-  hangs: string | undefined
-  floods: string | undefined
-}
 
 suite('a provider that lies', () => {
   let stage: SsoStage
   let house: House
-  let server: Server
-  let issuer = ''
-  let keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }
-  let jwk: JWK
-  let lies: Lies
-  let nonce = ''
-  const honest = (): Lies => ({
-    claims: {},
-    header: {},
-    metadata: {},
-    keys: [jwk],
-    token: undefined,
-    hangs: undefined,
-    floods: undefined,
-  })
-
-  async function tokenOf(): Promise<string> {
-    const now = Math.floor(Date.now() / 1000)
-    const claims = { iss: issuer, aud: client.id, sub: 'anna', nonce, iat: now, exp: now + 300, ...lies.claims }
-    const signed = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'RS256', kid: 'one', ...lies.header })
-      .sign(keys.privateKey)
-    return (await lies.token?.(signed)) ?? signed
-  }
-
-  async function answer(path: string, response: ServerResponse): Promise<void> {
-    if (path === lies.hangs) return
-    if (path === lies.floods) {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(`{"a":"${'x'.repeat(10_485_760)}"}`)
-      return
-    }
-    const bodies: Readonly<Record<string, () => unknown>> = {
-      '/.well-known/openid-configuration': () => ({
-        issuer,
-        authorization_endpoint: `${issuer}/authorize`,
-        token_endpoint: `${issuer}/token`,
-        jwks_uri: `${issuer}/keys`,
-        response_types_supported: ['code'],
-        code_challenge_methods_supported: ['S256'],
-        id_token_signing_alg_values_supported: ['RS256'],
-        ...lies.metadata,
-      }),
-      '/keys': () => ({ keys: lies.keys }),
-      '/token': async () => ({ access_token: 'a', token_type: 'Bearer', expires_in: 60, id_token: await tokenOf() }),
-    }
-    const body = await bodies[path]?.()
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  }
+  let liar: Liar
 
   before(async () => {
-    keys = await generateKeyPair('RS256', { extractable: true })
-    jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
-    lies = honest()
-    const listening = await listenTls((request, response) => void answer(request.url ?? '', response))
-    server = listening.server
-    issuer = `https://liar.example:${listening.port}`
+    liar = await startLiar('liar.example', client.id)
     stage = await ssoStage()
-    house = await stage.house('acme', { issuer })
+    house = await stage.house('acme', { issuer: liar.issuer })
   })
-  beforeEach(() => {
-    lies = honest()
-  })
+  beforeEach(() => liar.lie({}))
   after(async () => {
-    await closeTls(server)
+    await liar.close()
     await stage.close()
   })
 
@@ -92,7 +25,7 @@ suite('a provider that lies', () => {
   async function signIn() {
     const { location, browser } = await stage.sso.begin(house.organization, { connectionId: house.connectionId })
     const asked = new URL(location).searchParams
-    nonce = asked.get('nonce') ?? ''
+    liar.expect(asked.get('nonce') ?? '')
     return stage.sso.finish({ query: `code=c&state=${asked.get('state')}`, cookie: browser.value })
   }
 
@@ -116,14 +49,14 @@ suite('a provider that lies', () => {
     ['with the nonce of another sign-in', () => ({ nonce: 'A'.repeat(43) })],
     ['without a nonce', () => ({ nonce: undefined })],
     ['of another issuer', () => ({ iss: 'https://idp.example' })],
-    ['of an issuer that only begins the same', () => ({ iss: `${issuer}/tenant` })],
+    ['of an issuer that only begins the same', () => ({ iss: `${liar.issuer}/tenant` })],
     ['of nobody', () => ({ sub: undefined })],
     ['of an empty subject', () => ({ sub: '' })],
     ['of a subject that is a list', () => ({ sub: ['anna'] })],
   ]
   for (const [name, claims] of wrongClaims) {
     test(`an id token ${name} is refused`, async () => {
-      lies.claims = claims()
+      liar.lie({ claims: claims() })
       await assert.rejects(signIn(), { code: 'sso.refused', status: 401 })
     })
   }
@@ -145,7 +78,7 @@ suite('a provider that lies', () => {
       token => `${base64({ alg: 'none' })}.${payloadOf(token)}.`,
       token => `${base64({ alg: 'None', kid: 'one' })}.${payloadOf(token)}.${token.split('.')[2]}`,
       mac(client.secret),
-      mac(await exportSPKI(keys.publicKey)),
+      mac(await exportSPKI(liar.publicKey)),
       byThief({}),
       byThief({ jwk: thiefKey }),
       byThief({ jku: 'https://thief.example/keys', x5u: 'https://thief.example/cert' }),
@@ -156,15 +89,15 @@ suite('a provider that lies', () => {
       () => 'a.b.c',
     ]
     for (const forgery of forgeries) {
-      lies.token = forgery
+      liar.lie({ token: forgery })
       await assert.rejects(signIn(), { code: 'sso.refused' })
     }
   })
 
   test('a subject longer than the standard allows is nobody, and no fault of ours', async () => {
-    lies.claims = { sub: 'a'.repeat(256) }
+    liar.lie({ claims: { sub: 'a'.repeat(256) } })
     await assert.rejects(signIn(), { code: 'sso.refused' })
-    lies.claims = { sub: 'a\0b' }
+    liar.lie({ claims: { sub: 'a\0b' } })
     await assert.rejects(signIn(), { code: 'sso.refused' })
   })
 
@@ -189,34 +122,34 @@ suite('a provider that lies', () => {
       { jwks_uri: undefined },
     ]
     for (const metadata of unfit) {
-      lies.metadata = metadata
+      liar.lie({ metadata })
       await assert.rejects(afresh(), { code: 'sso.provider_unfit' }, JSON.stringify(metadata))
     }
-    for (const metadata of [{ issuer: 'https://idp.example' }, { issuer: `${issuer}/` }, { issuer: undefined }]) {
-      lies.metadata = metadata
+    for (const metadata of [{ issuer: 'https://idp.example' }, { issuer: `${liar.issuer}/` }, { issuer: undefined }]) {
+      liar.lie({ metadata })
       await assert.rejects(afresh(), { message: /provider/ })
     }
   })
 
   test('R9: an endpoint that leads inwards is not called', async () => {
-    lies.metadata = { token_endpoint: 'https://inner.example/token' }
+    liar.lie({ metadata: { token_endpoint: 'https://inner.example/token' } })
     await afresh()
     await assert.rejects(signIn(), { code: 'web.address_refused' })
-    lies.metadata = {}
+    liar.lie({})
     await afresh()
     assert.equal((await signIn()).outcome, 'unknown')
   })
 
   test('R27: a provider that hangs, or sends 10 MB, is unavailable; nobody is let in', async () => {
     for (const path of ['/token', '/keys']) {
-      lies = { ...honest(), floods: path }
+      liar.lie({ floods: path })
       await assert.rejects(signIn(), { code: 'sso.provider_unavailable', status: 502 })
-      lies = { ...honest(), hangs: path }
+      liar.lie({ hangs: path })
       await assert.rejects(signIn(), { code: 'sso.provider_unavailable' })
     }
-    lies = { ...honest(), floods: '/.well-known/openid-configuration' }
+    liar.lie({ floods: '/.well-known/openid-configuration' })
     await assert.rejects(afresh(), { code: 'sso.provider_unavailable' })
-    lies = { ...honest(), hangs: '/.well-known/openid-configuration' }
+    liar.lie({ hangs: '/.well-known/openid-configuration' })
     await assert.rejects(afresh(), { code: 'sso.provider_unavailable' })
   })
 })

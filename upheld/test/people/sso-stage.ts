@@ -3,8 +3,9 @@ import { openWeb } from '../../src/adapters/web/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { openSealing } from '../../src/custody.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
+import type { UpheldOptions } from '../../src/options.ts'
 import { openDomains, type Domains } from '../../src/guards/domains/index.ts'
-import { openSso, type NewConnection, type Sso } from '../../src/guards/sso/index.ts'
+import { openSso, type NewConnection, type Sso, type SsoPorts } from '../../src/guards/sso/index.ts'
 import { testPeople, type TestPeople } from '../../src/testing/index.ts'
 import { peerAuthority, startPeer, type Account, type Peer } from './oidc-peer.ts'
 
@@ -26,8 +27,8 @@ export interface SsoStage {
   readonly peer: Peer
   /** What the DNS says: TXT records by their name. */
   readonly txt: Map<string, string[]>
-  /** Who may change connections; everybody in it. */
-  readonly managers: Set<string>
+  /** Who may change connections, each with the roles that they may not give. */
+  readonly managers: Map<string, readonly string[]>
   house(name: string, more?: Partial<NewConnection>): Promise<House>
   /** Begins, signs in at the provider, and gives what the browser brings back. */
   away(
@@ -43,22 +44,28 @@ export interface Back {
   readonly cookie: string
 }
 
-export async function ssoStage(): Promise<SsoStage> {
+/** `vaultOf`: where keys are; of the platform of tests unless told. */
+export async function ssoStage(
+  vaultOf: (people: TestPeople) => UpheldOptions['vault'] = people => people.platform.custody.vault,
+): Promise<SsoStage> {
   const people = await testPeople()
   const peer = await startPeer('idp.example', [client, { id: 'somebody-else', secret: client.secret }], redirectUri)
-  const { vault } = people.platform.custody
-  const sealing = openSealing({ vault }, {}, systemClock, id => people.platform.upheld.organization(id))
+  const sealing = openSealing({ vault: vaultOf(people) }, {}, systemClock, id =>
+    people.platform.upheld.organization(id),
+  )
   assert(sealing !== undefined, 'the platform of tests has a vault')
-  const managers = new Set<string>()
+  const managers = new Map<string, readonly string[]>()
   const txt = new Map<string, string[]>()
   const web = openWeb(
     { ca: peerAuthority.cert, dangerouslyAllowLoopback: true, timeoutMs: 2_000 },
     { resolve: async host => [host === 'inner.example' ? '10.0.0.7' : '127.0.0.1'] },
   )
   const may = async (_: Organization, memberId: string): Promise<boolean> => managers.has(memberId)
+  const mayGive: SsoPorts['mayGive'] = async (_, memberId, roles) =>
+    !roles.some(role => managers.get(memberId)?.includes(role) ?? true)
   const { tenancy, database, clock } = people
   const sso = openSso(
-    { tenancy, database, web, sealing: sealing.vault, clock, may },
+    { tenancy, database, web, sealing: sealing.vault, clock, may, mayGive },
     { redirectUri, timeoutSecs: 2, toleranceSecs: 60 },
   )
   const domains = openDomains({ clock, may, resolveTxt: async name => txt.get(name) ?? [] })
@@ -76,7 +83,7 @@ export async function ssoStage(): Promise<SsoStage> {
         { personId: ownerPersonId, roles: ['owner'] },
       ])
       const [ownerId = ''] = memberIds
-      managers.add(ownerId)
+      managers.set(ownerId, [])
       const connection = await sso.connections.register(organization, ownerId, {
         name,
         issuer: peer.issuer,
@@ -89,6 +96,7 @@ export async function ssoStage(): Promise<SsoStage> {
     async away({ organization, connectionId }: House, account: Account, more = {}) {
       const { location, browser } = await sso.begin(organization, { connectionId, ...more })
       const back = await peer.visit(location, account)
+      clock.catchUp()
       return { query: back.search, cookie: browser.value }
     },
     async close() {

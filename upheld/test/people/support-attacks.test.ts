@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
-import { openBoundConnections } from '../../src/adapters/postgres/bound/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
-import { systemClock } from '../../src/core/clock.ts'
-import {
-  noteOf,
-  parseTenancyOptions,
-  signContext,
-  tenancy,
-  type Organization,
-} from '../../src/foundation/tenancy/index.ts'
+import { UpheldError } from '../../src/core/errors.ts'
+import type { Queryable } from '../../src/core/ports.ts'
+import { noteOf, signContext, type Organization, type Tenancy } from '../../src/foundation/tenancy/index.ts'
 import { deliverMails, parseLinkOptions, type OutgoingMail } from '../../src/guards/identity/index.ts'
 import {
   addStaff,
@@ -21,12 +15,15 @@ import {
   endByMember,
   endStaff,
   listSupport,
+  liveSupport,
+  staffRequests,
   supportWriters,
   visitUnder,
   type Asked,
   type Present,
   type SupportPorts,
 } from '../../src/guards/support/index.ts'
+import { openMembers } from '../../src/sealed-rows.ts'
 import { testPeople, type TestPeople } from '../../src/testing/index.ts'
 
 const asked: Asked = { caseId: 'CASE-7', reason: 'The invoice page shows an error.', permissions: ['thing.read'] }
@@ -90,6 +87,11 @@ suite('support by consent, attacked from the side', () => {
     return rows.length
   }
 
+  function jobsTenancy(): Tenancy {
+    const contextKeys = { current: () => people.platform.key }
+    return openMembers({ databaseUrl: people.platform.urls.jobs, connectionsMax: 1, contextKeys })
+  }
+
   /** Holds the row until both wait for it, in the order in which they came. */
   async function atOnce(
     id: string,
@@ -143,6 +145,124 @@ suite('support by consent, attacked from the side', () => {
     )
     assert.equal(outcomes.filter(one => one.status === 'fulfilled').length, 1)
     assert.equal((await mails()) - before, 1)
+  })
+
+  /** Runs `first` in a transaction that stays open until `second` waits for it, or is done. */
+  async function meanwhile(
+    first: (tx: Queryable) => Promise<unknown>,
+    second: () => Promise<unknown>,
+  ): Promise<unknown> {
+    let outcome: Promise<unknown> = Promise.resolve()
+    await people.platform.admin.transaction(async tx => {
+      await first(tx)
+      outcome = second().catch((thrown: unknown) => thrown)
+      for (let tries = 0; tries < 100; tries++) {
+        const { rows } = await people.platform.admin.query(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        if (rows.length > 0) break
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+    })
+    return outcome
+  }
+  const codeOf = (thrown: unknown): unknown => (thrown instanceof UpheldError ? thrown.code : thrown)
+
+  test('suspended in the moment of the approval: who may no longer decide has decided nothing', async () => {
+    const id = await ask()
+    await agree(id)
+    const suspend = (at: Date | null) => (tx: Queryable) =>
+      tx.query(
+        `set local session_replication_role = replica; update upheld_access.member set suspended_at = ${at === null ? 'null' : `'${at.toISOString()}'`} where id = '${owner.id}'`,
+      )
+    const outcome = await meanwhile(suspend(people.clock.now()), () => approve(id))
+    await people.platform.admin.transaction(suspend(null))
+    assert.equal(codeOf(outcome), 'support.not_permitted')
+    assert.equal((await requestOf(id))?.grant_id, null)
+  })
+
+  test('let go, or shut out by the rule, in the moment of agreeing: nothing was agreed to', async () => {
+    const [one, other] = [await ask(), await ask()]
+    const gone = await meanwhile(
+      tx => tx.query('update upheld_identity.staff set ended_at = now() where person_id = $1', [staff[3]]),
+      () => agree(one, 3),
+    )
+    assert.equal(codeOf(gone), 'support.not_staff')
+    await addStaff(ports, staff[3] ?? '', 'again')
+    const rule = (value: string) => (tx: Queryable) =>
+      tx.query('update upheld_access.account set support = $1', [value])
+    const never = await meanwhile(rule('never'), () => agree(other, 3))
+    await people.platform.admin.transaction(rule('ask'))
+    assert.equal(codeOf(never), 'support.never')
+    for (const id of [one, other]) assert.equal((await requestOf(id))?.peer_id, null)
+  })
+
+  test('the login of the jobs forgets no end, changes no report and no decision, and reopens nothing', async () => {
+    const { id } = await granted()
+    await end(id)
+    const own = organization.as({ type: 'operator', id: 'o', purpose: 'support' })
+    await own.sql`update upheld_access.support_request set report = '{}' where id = ${id}`
+    const jobs = jobsTenancy()
+    try {
+      for (const change of [
+        'ended_at = null',
+        `ended_at = now() + interval '1 day'`,
+        `report = '{"statements":0}'`,
+        'report = null',
+      ]) {
+        await assert.rejects(
+          jobs
+            .organization(organization.id)
+            .query(`update upheld_access.support_request set ${change} where id = $1`, [id]),
+          { code: '42501' },
+          change,
+        )
+      }
+    } finally {
+      await jobs.close()
+    }
+    for (const change of [
+      'decision = null, grant_id = null, decided_by = null, decided_at = null, ends_at = null',
+      `ends_at = ends_at + interval '1 hour'`,
+      `minutes = 120`,
+      `permissions = '{thing.write}'`,
+      `staff_id = '${staff[1]}', peer_id = null`,
+      'peer_id = null',
+      'ended_at = null',
+    ]) {
+      await assert.rejects(
+        own.query(`update upheld_access.support_request set ${change} where id = $1`, [id]),
+        {
+          code: '42501',
+        },
+        change,
+      )
+    }
+  })
+
+  test('people of the operator find what waits for them, wherever it is, and it goes when it is over', async () => {
+    const id = await ask()
+    const found = async (only?: string) =>
+      (await staffRequests(ports, staff[1] ?? '', only)).find(one => one.request.id === id)
+    assert.deepEqual([(await found())?.organizationName, (await found())?.organizationId], ['Acme', organization.id])
+    await end(id)
+    assert.equal(await found(), undefined)
+    assert.notEqual((await found(id))?.request.ended_at, null)
+    assert.deepEqual(await staffRequests(ports, staff[1] ?? '', `' or true`), [])
+  })
+
+  test('who is inside is known at every moment, and nobody is once it ended, by whomever', async () => {
+    const live = () => liveSupport(organization, people.clock.now())
+    for (const request of await listSupport(organization)) {
+      if (request.grant_id !== null && request.ended_at === null) await end(request.id)
+    }
+    assert.equal(await live(), undefined)
+    const { id } = await granted(2, { writes: true })
+    assert.deepEqual([(await live())?.requestId, (await live())?.writes], [id, true])
+    await endStaff(ports, staff[2] ?? '')
+    assert.equal(await live(), undefined)
+    await addStaff(ports, staff[2] ?? '', 'again')
+    await end(id)
   })
 
   test('let go by the operator with a customer open: the very next statement is refused, and coming back revives nothing', async () => {
@@ -206,16 +326,7 @@ suite('support by consent, attacked from the side', () => {
     )
     people.clock.turn(61)
     const database = openDatabase(people.platform.urls.jobs, { connectionsMax: 2 })
-    const connections = openBoundConnections({
-      url: people.platform.urls.jobs,
-      connectionsMax: 1,
-      connectTimeoutMs: 10_000,
-      statementTimeoutMs: 5_000,
-      pooler: false,
-      citus: false,
-    })
-    const keys = { current: () => people.platform.key }
-    const jobs = tenancy({ connections, keys, clock: systemClock }, parseTenancyOptions({}))
+    const jobs = jobsTenancy()
     try {
       await closeSupport(jobs.organization(organization.id), people.clock)
       await closeSupport(jobs.organization(organization.id), people.clock)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
+import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import {
   addStaff,
@@ -12,8 +13,9 @@ import {
   endByMember,
   endByStaff,
   endStaff,
-  glassFacts,
   listSupport,
+  publicGlass,
+  reachForGlass,
   reviewGlass,
   visitUnder,
   type Asked,
@@ -244,27 +246,45 @@ suite('support by consent', () => {
   })
 
   test('break-glass: two people, passkeys, the owners told at once, reviewed by a third, counted', async () => {
-    const [first, second] = [present(staff[0], ['passkey']), present(staff[1], ['passkey'])]
+    let [first, second] = [present(staff[0], ['passkey']), present(staff[1], ['passkey'])]
     await rule('never')
-    const broken = (one: Present, other: Present) =>
-      breakGlass(ports, { first: one, second: other }, organization.id, asked)
+    const broken = async (one: Present, other: Present) => {
+      const { id } = await reachForGlass(ports, one, organization.id, asked)
+      return { requestId: id, ...(await breakGlass(ports, other, organization.id, id)) }
+    }
+    await assert.rejects(broken(present(staff[0]), second), { code: 'support.needs_passkey' })
+    const { id: alone } = await reachForGlass(ports, first, organization.id, asked)
+    await assert.rejects(agree(alone), { code: 'support.never' })
+    people.clock.turn(15 * 60 + 1)
+    await assert.rejects(breakGlass(ports, { ...second, provenAt: people.clock.now() }, organization.id, alone), {
+      code: 'support.over',
+    })
+    ;[first, second] = [present(staff[0], ['passkey']), present(staff[1], ['passkey'])]
     await assert.rejects(broken(first, first), { code: 'support.own_request' })
     await assert.rejects(broken(first, present(staff[1])), { code: 'support.needs_passkey' })
     await assert.rejects(broken(first, present(ids.ownerPerson, ['passkey'])), { code: 'support.not_staff' })
+    const page = openDatabase(people.platform.urls.page, { connectionsMax: 1 })
+    const counted = () => publicGlass(page, people.clock.now())
+    assert.deepEqual(await counted(), { broken: 0, reviewedInTime: 0, overdue: 0 })
     const mails = await mailsOf('support-began')
     const { requestId, grantId } = await broken(first, second)
     assert.equal((await mailsOf('support-began')) - mails, 1)
     assert.equal((await read((await visit(grantId)).organization)).length, 1)
-    assert.deepEqual(await glassFacts(organization, people.clock), { broken: 1, reviewedInTime: 0, overdue: 0 })
+    assert.deepEqual(await counted(), { broken: 1, reviewedInTime: 0, overdue: 0 })
     for (const part of [staff[0], staff[1]]) {
       await assert.rejects(reviewGlass(ports, present(part), organization.id, requestId), {
         code: 'support.own_request',
       })
     }
     people.clock.turn(72 * 3600 + 1)
-    assert.deepEqual(await glassFacts(organization, people.clock), { broken: 1, reviewedInTime: 0, overdue: 1 })
+    assert.deepEqual(await counted(), { broken: 1, reviewedInTime: 0, overdue: 1 })
     await reviewGlass(ports, present(staff[2]), organization.id, requestId)
-    assert.deepEqual(await glassFacts(organization, people.clock), { broken: 1, reviewedInTime: 0, overdue: 0 })
+    assert.deepEqual(await counted(), { broken: 1, reviewedInTime: 0, overdue: 0 })
+    people.clock.turn(366 * 24 * 3600)
+    assert.deepEqual(await counted(), { broken: 0, reviewedInTime: 0, overdue: 0 })
+    for (const column of ['request_id', '*'])
+      await assert.rejects(page.query(`select ${column} from upheld_identity.broken_glass`), /permission denied/)
+    await page.close()
     await rule('ask')
   })
 

@@ -120,7 +120,7 @@ suite('the count of guesses', () => {
         [urls.page, 'select upheld_identity.clear_guesses(now(), 1)'],
         [urls.identity, 'select upheld_identity.clear_guesses(now(), 1)'],
         [urls.identity, 'delete from upheld_identity.guess'],
-        [urls.jobs, `select upheld_identity.touch_guess('everywhere', '\\x65', now(), 1, 1, -1000, null)`],
+        [urls.jobs, `select upheld_identity.ask_guess(now(), 'account', '', '', '', null, '', 0, false, '{}')`],
       ] as const
       for (const [url, call] of calls) {
         const login = openDatabase(url, { connectionsMax: 1 })

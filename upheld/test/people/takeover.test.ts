@@ -137,6 +137,20 @@ suite('guessing', () => {
       assert.equal(checked, 50)
     })
 
+    test('of two honest tries at once none waits, whichever looked at its clock first', async () => {
+      const { takeover } = guessing(people)
+      const account = someone()
+      for (const [n, outcome] of (['failed', 'passed', 'unused', 'signed-in'] as const).entries()) {
+        const first = await takeover.ask(attemptAt(account, n))
+        assert.ok(first.go)
+        await takeover.note(first.ticket, outcome)
+        people.clock.turn(-0.02)
+        const second = await takeover.ask(attemptAt(account, n + 10))
+        assert.ok(second.go, outcome)
+        await takeover.note(second.ticket, 'signed-in')
+      }
+    })
+
     test('a passkey that names its owner ends the count, one that is wrong does not', async () => {
       const { guess, takeover } = guessing(people, { limits: noDelay })
       const account = someone()

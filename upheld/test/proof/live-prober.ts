@@ -32,9 +32,11 @@ const stage = await openStage({
   urls: settings.urls,
   contextKeys: { current: () => key },
   custody: {},
+  people: { pepperFile: '', guessKeyFile: '', supportKeyFile: '' },
   scratch: tmpdir(),
   auditHead: () => undefined,
   logs: { folder: tmpdir() },
+  address: 'http://127.0.0.1:1',
   origin: 'http://127.0.0.1:1',
 })
 await attackRows(stage.live, {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Application } from '../../src/application.ts'
+import { openPeopleOf, type Application } from '../../src/application.ts'
+import { byName } from '../../src/core/web.ts'
 import { openLog } from '../../src/adapters/log/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -17,6 +18,7 @@ import {
   type Stage,
 } from '../../src/proof/claims/index.ts'
 import { openEvidenceLog, readLog } from '../../src/proof/evidence/index.ts'
+import type { People } from '../../src/people.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
 import { openStage } from '../../src/surfaces/prover/index.ts'
 import { requestLog, startServer, type Handler } from '../../src/surfaces/server/index.ts'
@@ -32,6 +34,9 @@ export interface ProvenSystem extends TestPlatform {
 
 export async function proveSystem(
   given: Pick<Application, 'tenantSchemas' | 'migrations'> & Partial<Application>,
+  {
+    publicOrigin,
+  }: { /** Where people reach it, by a proxy that no attack goes by. */ readonly publicOrigin?: string } = {},
 ): Promise<ProvenSystem> {
   const platform = await testPlatform(given)
   const application: Application = {
@@ -51,7 +56,7 @@ export async function proveSystem(
     ...given,
   }
   const claims = catalogueWith([...provenClaims])
-  const pages = await openPages(platform, application, claims)
+  const pages = await openPages(platform, application, claims, publicOrigin)
   const recording = await record(platform)
   const stage = await openStage({
     application,
@@ -60,7 +65,9 @@ export async function proveSystem(
     urls: platform.urls,
     contextKeys: { current: () => platform.key },
     custody: platform.custody,
+    people: platform.people,
     scratch: platform.scratch,
+    address: pages.address,
     origin: pages.origin,
     auditHead: recording.head,
     logs: { folder: pages.logFolder },
@@ -105,7 +112,8 @@ async function openPages(
   platform: TestPlatform,
   application: Application,
   claims: readonly Claim[],
-): Promise<{ readonly origin: string; readonly logFolder: string; close(): Promise<void> }> {
+  publicOrigin: string | undefined,
+): Promise<{ readonly address: string; readonly origin: string; readonly logFolder: string; close(): Promise<void> }> {
   const logFolder = mkdtempSync(join(tmpdir(), 'upheld-log-'))
   const log = openLog({ folder: logFolder, process: 'web', clock: systemClock })
   const signer = parseSignerKey(generateSignerKey('test.example/upheld/evidence'))
@@ -121,26 +129,41 @@ async function openPages(
     handle: async (request, caller) => (await handler)(request, caller),
     ...requestLog(log, routesOfSite(application, platform.upheld), () => undefined),
   })
+  const address = application.people === undefined ? server.origin : byName(server.origin)
+  const origin = publicOrigin ?? address
+  const people = peopleOfTest(platform, application, origin)
   resolve(
     openSite({
       application,
       claims,
       platform: platform.upheld,
+      people,
       page,
       view: database => readLog(database, { verifier: signer.verifier, anchor }),
-      origin: server.origin,
+      origin,
       clock: systemClock,
       onFailure: () => undefined,
     }),
   )
   return {
-    origin: server.origin,
+    address,
+    origin,
     logFolder,
     async close() {
       await server.close()
+      await people?.close()
       await Promise.all([proof.close(), page.close()])
       log.close()
       rmSync(logFolder, { recursive: true, force: true })
     },
   }
+}
+
+/** The live system's people, where the application leaves them to Upheld. */
+function peopleOfTest(platform: TestPlatform, application: Application, origin: string): People | undefined {
+  const { vault } = platform.custody
+  if (vault === undefined) return undefined
+  const keptAt = { databaseUrl: platform.urls.identity, contextKeyFile: 'in memory', ...platform.people, vault }
+  const ports = { contextKeys: { current: () => platform.key } }
+  return openPeopleOf(application, platform.upheld, { ...keptAt, origin }, ports)
 }

@@ -5,9 +5,11 @@ import { apiRoute } from '../../../desk/src/http/api-route.ts'
 import { input, withId } from '../../../desk/src/http/inputs.ts'
 import type { Route } from '../../../desk/src/http/route.ts'
 import { getContact, listContacts } from '../../../desk/src/contacts/store.ts'
+import { openDeskPeople } from '../../../desk/test/stage.ts'
 import { application } from '../../../desk/upheld.ts'
 import type { Finding } from '../../src/index.ts'
 import { isolationRoutes } from '../../src/proof/probes/isolation-routes/claim.ts'
+import type { Handler } from '../../src/surfaces/server/index.ts'
 import { startServer } from '../../src/testing/index.ts'
 import { proveSystem, type ProvenSystem } from '../proof/system.ts'
 
@@ -43,17 +45,23 @@ suite('the routes of the desk', () => {
   async function walkBroken(...others: readonly Route[]): Promise<readonly Finding[]> {
     const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
     const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
+    const { promise: handler, resolve } = Promise.withResolvers<Handler>()
     const server = await startServer({
       host: '127.0.0.1',
       port: 0,
       whenTaken: 'refuse',
-      handle: desk(system.upheld, mounted),
+      handle: async (request, caller) => (await handler)(request, caller),
       onFailure: () => undefined,
     })
+    const origin = `http://localhost:${server.port}`
+    const people = openDeskPeople(system, origin)
+    const inner = desk(system.upheld, people, mounted)
+    resolve(async (request, caller) => (await people.site.fetch(request, caller)) ?? inner(request, caller))
     try {
-      return (await walk(server.origin)).findings
+      return (await walk(origin)).findings
     } finally {
       await server.close()
+      await people.close()
     }
   }
 

@@ -113,7 +113,8 @@ const entries: readonly Entry[] = [
     handle: ({ port, request }) => request.text().then(text => plan(port, text)),
   },
   {
-    declared: { method: 'GET', path: '/voyages/:id', roles: both, params: { id: idOf('voyage') } },
+    // It calls itself one of Upheld's own, and is not.
+    declared: { method: 'GET', path: '/voyages/:id', roles: both, params: { id: idOf('voyage') }, house: true },
     async handle({ port, params }) {
       const rows = await port.query('select plan from harbor.voyage where id::text = lower($1)', [params['id']])
       return rows[0] === undefined ? nothing : [200, { plan: rows[0]['plan'] }]
@@ -175,7 +176,9 @@ async function furnish(port: Organization, mark: string): Promise<Furnishing> {
     [id, mark],
   )
   const ids = { ship, crate: String(made?.['id']), year: '2026', invoice, voyage: String(voyage?.['id']) }
-  return { ids, roles: { master: await pass('master'), hand: await pass('hand') } }
+  const roles = { master: await pass('master'), hand: await pass('hand') }
+  // Two who may do nothing here.
+  return { ids, roles: { ...roles, cook: await pass('cook'), clerk: await pass('clerk') } }
 }
 
 /** Who carries this cookie, and what they may. */

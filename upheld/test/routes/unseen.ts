@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { pause } from '../../src/core/clock.ts'
 import type { Around, Sabotage, TwinWorld } from '../../src/index.ts'
 
@@ -23,6 +24,13 @@ const at = (request: Request, method: string, start: string): boolean =>
   request.method === method && new URL(request.url).pathname.startsWith(start)
 const shipCalled = 'select name from harbor.ship where code = $1'
 const crateOf = 'select label from harbor.crate where id = $1'
+const roleOf = async (find: Find, request: Request): Promise<unknown> => {
+  const secret = /\bharbor=[0-9a-f]{32}\.([0-9a-f]{48})/.exec(request.headers.get('cookie') ?? '')?.[1]
+  const hash = createHash('sha256')
+    .update(secret ?? '')
+    .digest('hex')
+  return (await find(`select role from harbor.pass where secret_hash = decode($1, 'hex')`, [hash]))?.['role']
+}
 const digits = (text: string | undefined): string => /^\d{1,18}$/.exec(text ?? '')?.[0] ?? '0'
 
 /** Reads the body and gives the request back with it. */
@@ -177,4 +185,26 @@ export const unseen: readonly Sabotage[] = [
     const row = new URLSearchParams(text).has('name') ? undefined : await find(shipCalled, [last(request)])
     return row === undefined ? answer(again) : Response.json({ error: 'a name is needed' }, { status: 422 })
   }),
+  broken('to-the-last-role-alone', find => async (request, answer) => {
+    const response = await answer(request)
+    if (!at(request, 'GET', '/voyages/') || response.status !== 404) return response
+    const row =
+      (await roleOf(find, request)) === 'hand' &&
+      (await find('select plan from harbor.voyage where id::text = $1', [last(request)]))
+    return row ? Response.json(row) : response
+  }),
+  broken('an-honest-request-of-the-last-role-tells-all', find => async (request, answer) => {
+    if (!at(request, 'POST', '/voyages')) return answer(request)
+    const response = await answer(request)
+    if (response.status !== 201 || (await roleOf(find, request)) !== 'hand') return response
+    return Response.json(await find(`select string_agg(label, ',') as all from harbor.crate`, []), { status: 201 })
+  }),
+  ...['hand', 'cook', 'clerk'].map(role =>
+    broken(`refused-with-a-reason-as-${role}`, find => async (request, answer) => {
+      const response = await answer(request)
+      if (!at(request, 'DELETE', '/crates/') || response.status !== 403) return response
+      const there = (await roleOf(find, request)) === role && (await find(crateOf, [digits(last(request))]))
+      return there ? Response.json({ error: 'not you, and not this crate' }, { status: 403 }) : response
+    }),
+  ),
 ]

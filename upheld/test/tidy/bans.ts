@@ -81,7 +81,7 @@ export const bans: readonly Ban[] = [
     name: 'global fetch',
     instead: 'the egress guard; probes, the CLI and tests may call out themselves',
     allowed: new RegExp(
-      `^upheld/src/surfaces/cli/|^upheld/src/proof/probes/|^upheld/src/verify\\.ts$|^upheld/src/surfaces/trust/check/page\\.js$|^upheld/src/surfaces/people/passkey\\.js$|${tests}|${commands}`,
+      `^upheld/src/surfaces/cli/|^upheld/src/proof/probes/|^upheld/src/verify\\.ts$|^upheld/src/surfaces/trust/check/page\\.js$|^upheld/src/surfaces/people/passkeys/[a-z]+\\.js$|${tests}|${commands}`,
     ),
     found: (node, source) => globalCall(node, source, 'fetch'),
     planted: "export const page = await fetch('http://127.0.0.1')",

@@ -124,26 +124,34 @@ export const modules: readonly Module[] = [
   {
     path: 'guards/keys',
     says: 'keys of programs, and tokens of visitors that hold for one page and a few minutes',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access'],
-    packages: ['zod'],
-  },
-  {
-    path: 'guards/reviews',
-    says: 'who has access, looked at by others in time, taken away and tried again; a record of it',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/identity', 'guards/keys'],
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/access', 'guards/identity'],
     packages: ['zod'],
   },
   {
     path: 'guards/support',
     says: 'staff in an organization: asked, agreed, granted, signed, ended, told',
-    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/identity', 'guards/identity'],
+    modules: ['core', 'foundation/audit', 'foundation/tenancy', 'guards/identity'],
+    packages: ['zod'],
+  },
+  {
+    path: 'guards/reviews',
+    says: 'who has access, looked at by others in time, taken away and tried again; a record of it',
+    modules: [
+      'core',
+      'foundation/audit',
+      'foundation/tenancy',
+      'guards/access',
+      'guards/identity',
+      'guards/keys',
+      'guards/support',
+    ],
     packages: ['zod'],
   },
   {
     path: 'guards/domains',
     says: 'domains that an organization proved by their DNS',
     modules: ['core', 'foundation/tenancy'],
-    packages: [],
+    packages: ['zod'],
   },
   {
     path: 'guards/sso',

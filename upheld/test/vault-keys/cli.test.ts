@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { writeContextKey } from '../../src/adapters/keys/index.ts'
 import { keyFolder } from '../../src/adapters/keystore/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -13,6 +11,7 @@ import { stateAt, type State } from '../../src/surfaces/cli/system/state.ts'
 import { passwordsByName, sealed, type Sealed } from '../../src/foundation/tenancy/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 import { upheld, type Organization, type Upheld } from '../../src/upheld.ts'
+import { statesIn, vaultCommand } from './command.ts'
 import { token } from './keys.ts'
 import { ward } from './lab.ts'
 
@@ -21,7 +20,6 @@ suite('keys of the vault from the command line', () => {
   let state: State
   let running: Upheld
   let organization: Organization
-  const main = fileURLToPath(new URL('../../src/surfaces/cli/main.ts', import.meta.url))
   const row = '6b1ffb02-6a0d-4c0a-8f6d-d4b2f7c7b001'
 
   before(async () => {
@@ -32,7 +30,7 @@ suite('keys of the vault from the command line', () => {
     const roles = passwordsByName(() => password)
     writeFileSync(state.logins, JSON.stringify(roles), { mode: 0o600 })
     writeContextKey(state.contextKey, platform.key)
-    running = upheld(platformOptions(state, platform.urls.app))
+    running = upheld(platformOptions(state, platform.urls))
     organization = await running.createOrganization()
     await organization.sql`insert into ward.token (organization_id, id, secret, secret_index)
       values (${organization.id}, ${row}, ${sealed({ ...token, row }, 'a secret')}, ${Buffer.alloc(16)})`
@@ -43,24 +41,12 @@ suite('keys of the vault from the command line', () => {
     rmSync(state.folder, { recursive: true })
   })
 
-  interface Ran {
-    readonly exitCode: number | null
-    readonly out: string
-    readonly err: string
-  }
-  function vault(words: readonly string[], interruptAt?: string): Promise<Ran> {
-    const place = ['--state', state.folder, ...(words[0] === 'status' ? [] : ['--database', platform.adminUrl])]
-    const child = spawn(process.execPath, [main, 'vault', ...words, ...place], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const said = { out: '', err: '' }
-    child.stdout.on('data', (part: Buffer) => (said.out += part.toString()))
-    child.stderr.on('data', (part: Buffer) => {
-      said.err += part.toString()
-      if (interruptAt === undefined || !said.err.includes(interruptAt)) return
-      interruptAt = undefined
-      child.kill('SIGINT')
-    })
-    return new Promise(resolve => child.on('close', exitCode => resolve({ exitCode, ...said })))
-  }
+  const vault = (words: readonly string[], interruptAt?: string) =>
+    vaultCommand(
+      { folder: state.folder, adminUrl: platform.adminUrl },
+      words,
+      interruptAt === undefined ? undefined : { at: interruptAt, by: 'SIGINT' },
+    )
   const reveals = async (): Promise<string> => {
     const reader = organization.as({ type: 'member', id: 'test', purpose: 'test', opens: ['*'] })
     const rows = await reader.sql<{ id: string; secret: Sealed }>`select id, secret from ward.token where id = ${row}`
@@ -91,7 +77,7 @@ suite('keys of the vault from the command line', () => {
 
   test('a dry run says what would happen, and status what there is', async () => {
     const plan = await vault(['rotate', '--what', 'data', '--dry-run', '--json'])
-    assert.deepEqual(JSON.parse(plan.out), { what: 'data', organizations: 1, keys: 1, dryRun: true })
+    assert.deepEqual(JSON.parse(plan.out), { what: 'data', organizations: 1, keys: 1, values: 1, dryRun: true })
     const status = await vault(['status', '--organization', organization.id])
     assert.match(status.out, /active +table:ward\.token epoch 1/)
     assert.match((await vault(['status'])).out, /Organizations with keys: 1\. KEKs: 1, destroyed: 0\./)
@@ -110,7 +96,7 @@ suite('keys of the vault from the command line', () => {
     assert.match(done.err, /Going on with the rotation/)
     assert.deepEqual(journals(), [])
     const { out } = await vault(['status', '--organization', organization.id, '--json'])
-    assert.deepEqual(states(out, 'kek'), ['1 destroyed', '2 active'])
+    assert.deepEqual(statesIn(out, 'kek'), ['1 destroyed', '2 active'])
     assert.equal(await reveals(), 'a secret')
   })
 
@@ -155,7 +141,7 @@ suite('keys of the vault from the command line', () => {
     assert.match(out, /1 old keys are destroyed, 2 objects sealed anew\./)
     assert.match(err, /objects sealed anew/)
     const status = await vault(['status', '--organization', organization.id, '--json'])
-    assert.deepEqual(states(status.out, 'objects'), ['1 destroyed', '2 active'])
+    assert.deepEqual(statesIn(status.out, 'objects'), ['1 destroyed', '2 active'])
     // Rows and links that name a version go on.
     const found = await objects.get('plan.txt', { version: put.version })
     assert.equal(Buffer.concat(await Array.fromAsync(found?.bytes ?? [])).toString(), 'a plan')
@@ -191,7 +177,7 @@ suite('keys of the vault from the command line', () => {
     assert.equal(exitCode, 2, err)
     assert.match(out, /Links of 1 organizations may still be out under the old keys, the last until 20/)
     const status = await vault(['status', '--organization', organization.id, '--json'])
-    assert.deepEqual(states(status.out, 'links'), ['1 decrypt-only', '2 active'])
+    assert.deepEqual(statesIn(status.out, 'links'), ['1 decrypt-only', '2 active'])
     assert.match((await vault(['status'])).out, /Not finished: upheld vault rotate --what links/)
     const answer = await running.objects.serve(new Request(`http://desk.example${link}`))
     assert.deepEqual([answer.status, await answer.text()], [200, 'linked'])
@@ -249,12 +235,4 @@ suite('keys of the vault from the command line', () => {
     assert.equal(Reflect.get(Object(await gone()), 'code'), 'vault.key_destroyed')
     assert.match((await vault(['status', '--organization', organization.id])).out, /were destroyed/)
   })
-
-  function states(json: string, domain: string): string[] {
-    const document: unknown = JSON.parse(json)
-    assert.ok(typeof document === 'object' && document !== null && 'keys' in document && Array.isArray(document.keys))
-    return document.keys.flatMap((key: { domain: string; epoch: number; state: string }) =>
-      key.domain === domain ? [`${key.epoch} ${key.state}`] : [],
-    )
-  }
 })

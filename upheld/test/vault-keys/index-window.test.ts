@@ -22,7 +22,7 @@ suite('while the key of blind indexes is replaced', () => {
   const opened: Upheld[] = []
   /** A process of the application that remembers nothing yet. */
   const fresh = (): Upheld => {
-    const one = upheld(platformOptions(state, platform.urls.app))
+    const one = upheld(platformOptions(state, platform.urls))
     opened.push(one)
     return one
   }
@@ -57,7 +57,7 @@ suite('while the key of blind indexes is replaced', () => {
       root: fileRootKey(state.rootKey),
       store: keyFolder(state.keyFolder, systemClock),
       floors: floorsFile(state.floors, systemClock),
-      deployment: platformOptions(state, '').vault?.deployment ?? '',
+      deployment: platformOptions(state, platform.urls).vault.deployment,
       clock: systemClock,
     }
     const rotation = { since: await fromNowOn(), settleMs: 0, organization, domains: (one: string) => one === 'index' }

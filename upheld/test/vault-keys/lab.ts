@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { sealedRows } from '../../src/adapters/sealed-rows/index.ts'
 import { writeContextKey } from '../../src/adapters/keys/index.ts'
-import { systemClock } from '../../src/core/clock.ts'
-import { newOrganizationId, type OrganizationId } from '../../src/core/ids.ts'
+import { newOrganizationId } from '../../src/core/ids.ts'
 import type { Organization } from '../../src/foundation/tenancy/index.ts'
 import type { ResealPorts, Vault } from '../../src/foundation/vault/index.ts'
+import { openSealedRows } from '../../src/sealed-rows.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
 import { testKeys, token, type Keys } from './keys.ts'
 
 export const ward = { tenantSchemas: ['ward'], migrations: new URL('../schemas/sealed/', import.meta.url) }
+const operator = { type: 'operator', id: 'test', purpose: 'test' } as const
+
 /** Keys, and a database with sealed columns. */
 export interface Ward extends Keys {
   readonly platform: TestPlatform
@@ -23,17 +24,18 @@ export async function openWard(): Promise<Ward> {
   const keys = testKeys()
   const platform = await testPlatform(ward)
   writeContextKey(join(keys.folder, 'context.key'), platform.key)
-  const statementsOf = (id: OrganizationId): Organization => platform.upheld.organization(id)
+  const rows = openSealedRows(platform.upheld, operator, {
+    databaseUrl: platform.urls.identity,
+    connectionsMax: 4,
+    contextKeys: { current: () => platform.key },
+  })
   return {
     ...keys,
     platform,
     organization: () => platform.upheld.createOrganization({ id: newOrganizationId() }),
-    reseal: () => ({
-      store: keys.ports.store,
-      rows: sealedRows({ statementsOf, clock: systemClock }),
-      sealer: keys.vault(),
-    }),
+    reseal: () => ({ store: keys.ports.store, rows, sealer: keys.vault() }),
     async close() {
+      await rows.close()
       await platform.close()
       keys.remove()
     },

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { z } from 'zod'
+import { contextKeyFile } from '../../src/adapters/keys/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { organizationId } from '../../src/core/ids.ts'
 import {
@@ -24,6 +25,7 @@ const options = z
   .strictObject({
     folder: z.string(),
     databaseUrl: z.string().optional(),
+    identityUrl: z.string().optional(),
     work: z.enum(['active', 'rotate kek', 'rotate data', 'rotate objects', 'rewrap root', 'shred', 'serve']),
     organization: z.string(),
     domain: z.string().default('table:ward.token'),
@@ -71,11 +73,22 @@ const platform =
         contextKeyFile: join(options.folder, 'context.key'),
       })
 const vault = vaultOver(plain)
+const atEnd: (() => Promise<void>)[] = []
 
 async function rows(): Promise<SealedRows> {
-  if (platform === undefined) throw new Error('this work needs a database')
-  const { sealedRows } = await import('../../src/adapters/sealed-rows/index.ts')
-  return mortal(sealedRows({ statementsOf: id => platform.organization(id), clock: systemClock }))
+  if (platform === undefined || options.identityUrl === undefined) throw new Error('this work needs a database')
+  const { openSealedRows } = await import('../../src/sealed-rows.ts')
+  const opened = openSealedRows(
+    platform,
+    { type: 'operator', id: 'test', purpose: 'test' },
+    {
+      databaseUrl: options.identityUrl,
+      connectionsMax: 2,
+      contextKeys: contextKeyFile(join(options.folder, 'context.key'), systemClock),
+    },
+  )
+  atEnd.push(() => opened.close())
+  return mortal<SealedRows>(opened)
 }
 
 async function run(): Promise<unknown> {
@@ -146,4 +159,5 @@ try {
 }
 process.stdin.destroy()
 vault.close()
+for (const close of atEnd) await close()
 await platform?.close()

@@ -7,6 +7,7 @@ import { z } from 'zod'
 interface Work {
   readonly folder: string
   readonly databaseUrl?: string
+  readonly identityUrl?: string
   readonly work: 'active' | 'rotate kek' | 'rotate data' | 'rotate objects' | 'rewrap root' | 'shred' | 'serve'
   readonly organization: string
   readonly domain?: string

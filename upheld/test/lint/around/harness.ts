@@ -3,12 +3,9 @@ import { readFileSync } from 'node:fs'
 import { openDatabase } from '../../../src/adapters/postgres/database.ts'
 import { messageOf } from '../../../src/core/errors.ts'
 import type { Database } from '../../../src/core/ports.ts'
-import { installAudit } from '../../../src/foundation/audit/index.ts'
 import { readCatalogue } from '../../../src/foundation/catalogue/index.ts'
-import { byLogin, installTenancy, passwordsByName } from '../../../src/foundation/tenancy/index.ts'
-import { installPeople } from '../../../src/guards/schema/index.ts'
-import { installClaims } from '../../../src/proof/claims/index.ts'
-import { installEvidence } from '../../../src/proof/evidence/index.ts'
+import { byLogin, passwordsByName } from '../../../src/foundation/tenancy/index.ts'
+import { prepareDatabase } from '../../../src/prepare.ts'
 import { lintCatalogue, type LintReport } from '../../../src/proof/lint/index.ts'
 import { testServer, type TestServer } from '../../../src/testing/index.ts'
 import { peersSay } from '../peers/supabase.ts'
@@ -75,11 +72,7 @@ async function prepareUpheld(server: TestServer, url: string): Promise<void> {
     const password = createHash('sha256').update(`test logins of ${server.adminUrl}`).digest('hex')
     const passwords = passwordsByName(() => password)
     const key = { id: '01', cell: '0000', secret: randomBytes(32) }
-    await installTenancy(admin, { tenantSchemas: ['shop'], key, passwords })
-    await installAudit(admin)
-    await installPeople(admin)
-    await installEvidence(admin)
-    await installClaims(admin)
+    await prepareDatabase(admin, { tenantSchemas: ['shop'], key, passwords })
     await admin.query('set role upheld_owner')
     await admin.query(
       `create table shop.customer (organization_id uuid not null, id uuid not null, name text not null, primary key (organization_id, id))`,

@@ -2,7 +2,7 @@
 create table harbor.pass (
   organization_id uuid not null,
   secret_hash     bytea not null,
-  role            text not null check (role in ('master', 'hand')),
+  role            text not null check (role in ('master', 'hand', 'cook', 'clerk')),
   primary key (organization_id, secret_hash)
 );
 
