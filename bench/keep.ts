@@ -13,6 +13,7 @@ import type { ProberResult } from './prober.ts'
 import type { ReadResult } from './read.ts'
 import type { ReviewResult } from './reviews.ts'
 import type { RoundResult } from './round.ts'
+import type { SessionResult } from './sessions.ts'
 import type { ShapeResult } from './shapes.ts'
 import type { SignInResult } from './sign-in.ts'
 import { pairLines, spread, table } from './table.ts'
@@ -35,6 +36,7 @@ export interface Results {
   readonly decisions?: readonly DecisionResult[]
   readonly vaults?: readonly VaultResult[]
   readonly objects?: ObjectResult
+  readonly sessions?: readonly SessionResult[]
   readonly signIns?: readonly SignInResult[]
 }
 
@@ -88,6 +90,11 @@ function sections(all: Results): string[] {
       'A sign-in on a known device, beside its hash; 1.00 costs nothing more than the hash',
       'at once | way | per second | to the hash alone | answers',
       all.signIns?.flatMap(({ concurrency, scores }) => pairLines(String(concurrency), scores, 'argon2id alone')),
+    ),
+    table(
+      'Who is signed in, asked of the same database',
+      'at once | way | per second | to better-auth | answers',
+      all.sessions?.flatMap(({ concurrency, scores }) => pairLines(String(concurrency), scores, 'better-auth')),
     ),
     ...proofSections(all),
     ...sealedSections(vaults, all.objects),

@@ -12,6 +12,7 @@ import { proberBench } from './prober.ts'
 import { readBench } from './read.ts'
 import { reviewBench } from './reviews.ts'
 import { roundBench } from './round.ts'
+import { sessionBench } from './sessions.ts'
 import { shapesBench } from './shapes.ts'
 import { signInBench } from './sign-in.ts'
 import { vaultBench } from './vault.ts'
@@ -46,6 +47,9 @@ const benches: Readonly<Record<keyof Results, () => Promise<Results>>> = {
   }),
   signIns: async () => ({
     signIns: await signInBench([1, 8].map(concurrency => ({ rounds: 9, operations: 128, concurrency }))),
+  }),
+  sessions: async () => ({
+    sessions: await sessionBench([1, 8].map(concurrency => ({ rounds: 9, operations: 4_000, concurrency }))),
   }),
   reviews: async () => ({ reviews: await reviewBench([100, 10_000], 5) }),
   rounds: async () => ({ rounds: await roundBench(3) }),

@@ -1,8 +1,7 @@
-import { openBoundConnections } from '../upheld/src/adapters/postgres/bound/index.ts'
-import { parseTenancyOptions, tenancy } from '../upheld/src/foundation/tenancy/index.ts'
 import { defineAccess } from '../upheld/src/guards/access/index.ts'
 import { apiKeys } from '../upheld/src/guards/keys/index.ts'
-import { linkSources, memberSources, reviews } from '../upheld/src/guards/reviews/index.ts'
+import { allSources, reviews } from '../upheld/src/guards/reviews/index.ts'
+import { openMembers } from '../upheld/src/sealed-rows.ts'
 import { tapWire, testPeople, type TestPeople } from '../upheld/src/testing/index.ts'
 
 export interface ReviewResult {
@@ -70,19 +69,12 @@ async function roundTripsOf(people: TestPeople, members: number): Promise<number
 }
 
 function over(people: TestPeople, url: string) {
-  const connections = openBoundConnections({
-    url,
-    connectionsMax: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 30_000,
-    pooler: false,
-    citus: false,
-  })
+  const contextKeys = { current: () => people.platform.key }
+  const handle = openMembers({ databaseUrl: url, connectionsMax: 1, contextKeys, statementTimeoutMs: 30_000 })
   const clock = { now: () => new Date(), monotonicMs: () => performance.now() }
-  const handle = tenancy({ connections, keys: { current: () => people.platform.key }, clock }, parseTenancyOptions({}))
-  const keys = apiKeys({ tenancy: handle, application: handle, access: shop, clock })
-  const sources = [...memberSources({ access: shop, clock, keys }), ...linkSources()]
-  return { reviews: reviews({ tenancy: handle, access: shop, clock, sources }), close: () => handle.close() }
+  const ports = { tenancy: handle, access: shop, clock }
+  const sources = allSources({ ...ports, platform: handle, keys: apiKeys({ ...ports, application: handle }) })
+  return { reviews: reviews({ ...ports, sources }), close: () => handle.close() }
 }
 
 /** An organization with two owners; everybody else is an agent. */

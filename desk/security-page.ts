@@ -23,6 +23,52 @@ export const securityPage: PageSource = {
       ],
     },
     {
+      title: 'Who comes in',
+      sentences: [
+        {
+          text: 'We keep no password. What we keep of it is an argon2id hash with a salt of its own, and a key that is not in the database. Short, common and stolen passwords are refused.',
+          claims: ['passwords.hashed'],
+        },
+        {
+          text: 'Owners, admins and everybody who may do something privileged come in with a second factor, whichever way they come. Your account can ask it of all its members.',
+          claims: ['mfa.enforced'],
+        },
+        {
+          text: 'Whoever guesses passwords or tries stolen ones is slowed down and noticed. Nobody can lock you out of your account by guessing.',
+          claims: ['takeover.blocked'],
+        },
+        {
+          text: 'Your sessions end when you sign out, when you change your password or when your rights are taken, and by themselves after a while. What we store of them opens nothing.',
+          claims: ['sessions.sound'],
+        },
+        {
+          text: 'The pages for signing in, accounts and members limit what can be sent to them and how often, and answer you while somebody else tries more.',
+          claims: ['limits.enforced'],
+        },
+      ],
+    },
+    {
+      title: 'What they may do',
+      sentences: [
+        {
+          text: 'Roles and single exceptions decide what each of your members sees and does. A denial always wins, and nobody gives more than they have.',
+          claims: ['roles.enforced'],
+        },
+        {
+          text: 'Access is reviewed regularly by people who do not review themselves, and privileges that nobody confirms are taken away.',
+          claims: ['access.reviewed'],
+        },
+        {
+          text: 'Our employees cannot open your data. Support sees only what you grant, for as long as you grant it, and every look stands in your own log.',
+          claims: ['support.by-consent'],
+        },
+        {
+          text: 'The chat on your site works with tokens for a few minutes, each for one visitor, your organization and one site. A visitor sees their own conversations.',
+          claims: ['widget.scoped'],
+        },
+      ],
+    },
+    {
       title: 'Who can reach it',
       sentences: [
         {

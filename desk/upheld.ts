@@ -1,6 +1,7 @@
 import type { Application } from 'upheld'
 import { securityPage } from './security-page.ts'
 import { seed, welcome } from './seed/index.ts'
+import { access } from './src/access/permissions.ts'
 import { fileFormBytesMax } from './src/attachments/pages.ts'
 import { desk, routes } from './src/desk.ts'
 import { declaredRoutes } from './src/entrance/declared.ts'
@@ -13,9 +14,18 @@ export const application: Application = {
   migrations: new URL('./migrations/', import.meta.url),
   page: securityPage,
   claims: [],
+  people: {
+    access,
+    contextWords: ['northwind', 'desk', 'support'],
+    visitors: {
+      scopes: ['widget.read', 'widget.write'],
+      anonymous: ['widget.read', 'widget.write'],
+      assertScope: 'visitor.vouch',
+    },
+  },
   bodyBytesMax: fileFormBytesMax,
   routes: { declared: declaredRoutes(routes), furnish },
   seed,
   welcome,
-  fetch: upheld => desk(upheld),
+  fetch: (upheld, people) => desk(upheld, people),
 }

@@ -1,7 +1,9 @@
 -- Everything that a sabotage may touch, one line for each fact: who owns and may what, which rows a policy shows, what
 -- a function says, what a role is.
 with here as (
-  select oid, nspname, nspacl, nspowner from pg_namespace where nspname in ('desk', 'upheld', 'upheld_guard', 'upheld_proof', 'upheld_audit')
+  select oid, nspname, nspacl, nspowner from pg_namespace where nspname in (
+    'desk', 'upheld', 'upheld_guard', 'upheld_proof', 'upheld_audit', 'upheld_identity', 'upheld_access'
+  )
 ), relation as (
   select c.*, here.nspname || '.' || c.relname as name from pg_class c join here on here.oid = c.relnamespace
 ), routine as (

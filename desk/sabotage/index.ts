@@ -1,3 +1,4 @@
+import { people } from './people.ts'
 import { policies } from './policies.ts'
 import { records } from './record.ts'
 import { rights } from './rights.ts'
@@ -15,4 +16,5 @@ export const sabotages: readonly Sabotage[] = [
   ...records,
   ...trails,
   ...secrets,
+  ...people,
 ]

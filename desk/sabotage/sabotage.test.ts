@@ -13,6 +13,7 @@ import {
   type TestPlatform,
   type TestServer,
 } from 'upheld/testing'
+import { openDeskPeople } from '../test/stage.ts'
 import { application } from '../upheld.ts'
 import { sabotages } from './index.ts'
 import { perform } from './perform.ts'
@@ -28,7 +29,9 @@ suite('what is broken on purpose is whole again afterwards', () => {
     // A sabotage changes roles, and roles belong to the whole server.
     server = await startTestServer()
     platform = await testPlatform(application, server)
-    await application.seed(platform.upheld)
+    const people = openDeskPeople(platform, 'http://localhost:4180')
+    await application.seed(platform.upheld, people)
+    await people.close()
     await platform.admin.query("insert into upheld_proof.leaf (index, bytes) values (0, '{}')")
     stateFolder = mkdtempSync(join(tmpdir(), 'upheld-sabotage-'))
     note = join(stateFolder, 'sabotage.json')

@@ -22,3 +22,22 @@ export interface Plan {
 export function fixed(plan: Plan): Sabotage['plan'] {
   return async () => plan
 }
+
+/** Replaces a passage in functions as they stand now; the mend puts back what was read. */
+export async function rewrite(
+  sql: Queryable,
+  functions: readonly string[],
+  passage: RegExp,
+  by: string,
+): Promise<Plan> {
+  const { rows } = await sql.query(
+    'select pg_get_functiondef(name::regprocedure) as definition from unnest($1::text[]) as name',
+    [functions],
+  )
+  const mend = rows.map(row => String(row['definition']))
+  const broken = mend.map(definition => definition.replace(passage, by))
+  if (broken.length !== functions.length || broken.some((definition, n) => definition === mend[n])) {
+    throw new Error(`${functions.join(', ')} does not read as this sabotage expects, so nothing was broken.`)
+  }
+  return { break: broken, mend }
+}

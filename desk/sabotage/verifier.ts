@@ -1,5 +1,4 @@
-import type { Queryable } from 'upheld'
-import { fixed, type Plan, type Sabotage } from './sabotage.ts'
+import { fixed, rewrite, type Sabotage } from './sabotage.ts'
 
 const claim = 'isolation.rows'
 const verifier = 'upheld.organization_id()'
@@ -43,17 +42,3 @@ export const verifiers: readonly Sabotage[] = [
     }),
   },
 ]
-
-/** Replaces a passage in functions as they stand now; the mend puts back what was read. */
-async function rewrite(sql: Queryable, functions: readonly string[], passage: RegExp, by: string): Promise<Plan> {
-  const { rows } = await sql.query(
-    'select pg_get_functiondef(name::regprocedure) as definition from unnest($1::text[]) as name',
-    [functions],
-  )
-  const mend = rows.map(row => String(row['definition']))
-  const broken = mend.map(definition => definition.replace(passage, by))
-  if (broken.length !== functions.length || broken.some((definition, n) => definition === mend[n])) {
-    throw new Error(`${functions.join(', ')} does not read as this sabotage expects, so nothing was broken.`)
-  }
-  return { break: broken, mend }
-}

@@ -56,11 +56,11 @@ export const waysAround: readonly Sabotage[] = [
   },
   {
     name: 'global-unique-key',
-    says: 'An e-mail address may exist once in the whole system: the refusal tells who else is a customer.',
+    says: 'A short name may exist once in the whole system: the refusal tells who else is a customer.',
     claim,
     plan: fixed({
-      break: ['create unique index member_by_email on desk.member (email)'],
-      mend: ['drop index if exists desk.member_by_email'],
+      break: ['create unique index account_by_slug on desk.account (slug)'],
+      mend: ['drop index if exists desk.account_by_slug'],
     }),
   },
   {

@@ -2,25 +2,35 @@ import { randomBytes } from 'node:crypto'
 import type { Organization, Sql } from 'upheld'
 import { writeNote } from '../src/contacts/store.ts'
 import { connect } from '../src/integrations/store.ts'
-import { invent } from './invent.ts'
+import type { Invented } from './invent.ts'
 import type { House } from './names.ts'
 import { dayMs, seedNowMs } from './time.ts'
 
 const rowsPerStatement = 1000
 
-/** One organization, whole or not at all. */
-export async function fill(organization: Organization, house: House): Promise<void> {
-  const invented = invent(house)
-  const { members, merchants, revenue, contacts, conversations, messages } = invented
+/** What one organization has besides its people, whole or not at all. `ids` are those of members in Upheld. */
+export async function fill(
+  organization: Organization,
+  house: House,
+  invented: Invented,
+  ids: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { merchants, revenue, contacts } = invented
   const { id } = organization
+  const members = invented.members.map(member => ({ ...member, id: ids.get(member.id) }))
+  const conversations = invented.conversations.map(one => ({
+    ...one,
+    assigned_member_id: ids.get(one.assigned_member_id ?? ''),
+  }))
+  const messages = invented.messages.map(one => ({ ...one, author_member_id: ids.get(one.author_member_id ?? '') }))
   await organization.transaction(async ({ sql }) => {
     await sql`
       insert into desk.account (organization_id, name, slug, plan, created_at)
       values (${id}, ${house.name}, ${house.slug}, ${house.plan}, to_timestamp(${(seedNowMs - 1000 * dayMs) / 1000}))`
     await sql`
-      insert into desk.member (organization_id, id, name, email, role, created_at)
-      select ${id}::uuid, id, name, email, role, to_timestamp(at / 1000)
-      from jsonb_to_recordset(${json(members)}::jsonb) as row (id uuid, name text, email text, role text, at float8)`
+      insert into desk.member (organization_id, id, name, created_at)
+      select ${id}::uuid, id, name, to_timestamp(at / 1000)
+      from jsonb_to_recordset(${json(members)}::jsonb) as row (id uuid, name text, at float8)`
     await sql`
       insert into desk.merchant (organization_id, id, name, website, currency, created_at)
       select ${id}::uuid, id, name, website, currency, to_timestamp(at / 1000)
@@ -36,7 +46,7 @@ export async function fill(organization: Organization, house: House): Promise<vo
       select ${id}::uuid, id, merchant_id, name, email, phone, to_timestamp(at / 1000)
       from jsonb_to_recordset(${json(contacts)}::jsonb)
         as row (id uuid, merchant_id uuid, name text, email text, phone text, at float8)`
-    await connectShops({ id, sql }, invented)
+    await connectShops({ id, sql }, invented, members[0]?.id ?? '')
     for (const some of portions(conversations)) await insertConversations(sql, id, json(some))
     for (const some of portions(messages)) await insertMessages(sql, id, json(some))
   })
@@ -45,7 +55,8 @@ export async function fill(organization: Organization, house: House): Promise<vo
 /** Two shops that the desk reads, with tokens that open nothing, and a note on the first contact. */
 async function connectShops(
   organization: Pick<Organization, 'id' | 'sql'>,
-  { members: [owner], merchants, contacts: [first] }: ReturnType<typeof invent>,
+  { merchants, contacts: [first] }: Invented,
+  ownerId: string,
 ): Promise<void> {
   for (const [n, shop] of merchants.slice(0, 2).entries()) {
     await connect(organization, {
@@ -53,7 +64,7 @@ async function connectShops(
       service: n === 0 ? 'shopify' : 'woocommerce',
       label: shop.name,
       credential: `shpat_${randomBytes(16).toString('hex')}`,
-      connectedBy: owner?.id ?? '',
+      connectedBy: ownerId,
     })
   }
   if (first !== undefined) await writeNote(organization, first.id, 'Prefers to be called in the afternoon.')

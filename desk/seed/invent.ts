@@ -1,4 +1,3 @@
-import type { Role } from '../src/access/permissions.ts'
 import { firstNames, type House, lastNames, shopFirst, shopSecond } from './names.ts'
 import { namedId, type Random, random } from './random.ts'
 import { talk, type Talk } from './talk.ts'
@@ -11,7 +10,7 @@ export interface Member {
   readonly id: string
   readonly name: string
   readonly email: string
-  readonly role: Role
+  readonly role: 'owner' | 'admin' | 'agent' | 'auditor'
   readonly at: number
 }
 
@@ -40,8 +39,11 @@ export interface Contact {
 }
 
 /** All rows of one organization, but for its id. */
-interface Invented extends Talk {
+export interface Invented extends Talk {
+  /** Those who answer customers. */
   readonly members: readonly Member[]
+  /** Looks on, and answers nobody. */
+  readonly auditor: Member
   readonly merchants: readonly Merchant[]
   readonly revenue: readonly Revenue[]
   readonly contacts: readonly Contact[]
@@ -54,7 +56,9 @@ export function invent(house: House): Invented {
   const merchants = Array.from({ length: house.merchants }, (_, n) => merchant(house, n, luck))
   const contacts = Array.from({ length: house.contacts }, (_, n) => contact(house, n, merchants, luck))
   const revenue = merchants.flatMap(shop => revenueOf(shop, luck))
-  return { members, merchants, revenue, contacts, ...talk(house, members, contacts, luck) }
+  const told = talk(house, members, contacts, luck)
+  const auditor = { ...member(house, house.agents + 1, luck), role: 'auditor' as const }
+  return { members, auditor, merchants, revenue, contacts, ...told }
 }
 
 /** One owner, an admin for every six agents, begun with the first. Steps through the names keep the addresses apart. */

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { html } from 'hono/html'
-import { openLook, pageHeaders, type Upheld } from 'upheld'
-import { permissions } from './access/permissions.ts'
+import { openLook, pageHeaders, type Caller, type People, type Upheld } from 'upheld'
 import { activityApi } from './activity/api.ts'
 import { activityPages } from './activity/pages.ts'
 import { attachmentPages } from './attachments/pages.ts'
@@ -19,12 +18,10 @@ import type { Route } from './http/route.ts'
 import { inboxApi } from './inbox/api.ts'
 import { inboxPages } from './inbox/pages.ts'
 import { integrationPages } from './integrations/pages.ts'
-import { keyPages } from './keys/pages.ts'
 import { merchantApi } from './merchants/api.ts'
 import { merchantPages } from './merchants/pages.ts'
 import { memberApi } from './people/api.ts'
-import { peoplePages } from './people/pages.ts'
-import { signInRoutes } from './sign-in/routes.ts'
+import { widgetRoutes } from './widget/routes.ts'
 
 const bodyBytesMax = 64 * 1024
 /** Where Upheld's links to objects begin unless it is told otherwise. */
@@ -32,14 +29,11 @@ const linkPath = '/objects/'
 
 /** Every way into the desk. */
 export const routes: readonly Route[] = [
-  ...signInRoutes,
   ...inboxPages,
   ...attachmentPages,
   ...contactPages,
   ...merchantPages,
   ...integrationPages,
-  ...peoplePages,
-  ...keyPages,
   ...activityPages,
   ...accountApi,
   ...inboxApi,
@@ -47,24 +41,29 @@ export const routes: readonly Route[] = [
   ...merchantApi,
   ...memberApi,
   ...activityApi,
+  ...widgetRoutes,
 ]
 
 /**
  * The desk as one handler. What it refuses it answers itself; anything unforeseen is thrown on to the server, which
  * tells the operator and gives the visitor a reference.
  */
-export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (request: Request) => Promise<Response> {
+export function desk(
+  upheld: Upheld,
+  people: People | undefined,
+  mounted: readonly Route[] = routes,
+): (request: Request, caller: Caller) => Promise<Response> {
+  if (people === undefined) throw refuse.no_people()
   const look = openLook()
   const style = readFileSync(new URL('desk.css', import.meta.url))
   const stylePath = `/desk.${createHash('sha256').update(style).digest('hex').slice(0, 16)}.css`
   const head = html`${look.headTags()}<link rel="stylesheet" href="${stylePath}" />`
   const headers = { ...pageHeaders({ forms: 'self' }), 'cache-control': 'no-store' }
 
-  for (const route of mounted) assertPermission(route)
-  // Deny by default, once more: what is not declared is not attacked, so it is not mounted either.
+  // Deny by default: a route without a permission is not mounted, nor one that is not declared, and so not attacked.
   declaredRoutes(mounted)
 
-  const app = new Hono()
+  const app = new Hono<{ Bindings: { readonly caller: Caller } }>()
   app.onError(error => {
     throw error
   })
@@ -82,17 +81,18 @@ export function desk(upheld: Upheld, mounted: readonly Route[] = routes): (reque
       if (Number(raw.headers.get('content-length') ?? 0) > bodyBytesMax) {
         return refused(refuse.file_too_large(), context.req.path, head)
       }
-      const visit = { upheld, request: raw, url: new URL(raw.url), params: context.req.param(), head }
+      const { caller } = context.env
+      const visit = { upheld, people, request: raw, caller, url: new URL(raw.url), params: context.req.param(), head }
       return route.answer(visit).catch((thrown: unknown) => refused(thrown, context.req.path, head))
     })
   }
 
-  return async request => {
+  return async (request, caller) => {
     const asset = look.fetch(request)
     if (asset !== undefined) return asset
     // Links to files say themselves what they open and whose it is: no session, no route.
     const linked = new URL(request.url).pathname.startsWith(linkPath)
-    const response = linked ? await upheld.objects.serve(request) : await app.fetch(request)
+    const response = linked ? await upheld.objects.serve(request) : await app.fetch(request, { caller })
     for (const [name, value] of Object.entries(headers)) {
       if (!response.headers.has(name)) response.headers.set(name, value)
     }
@@ -104,15 +104,9 @@ async function passing(_: unknown, next: () => Promise<void>): Promise<void> {
   await next()
 }
 
-/** Deny by default: a route that nobody gave a permission stops the desk before it answers anything. */
-function assertPermission({ method, path, permission }: Route): void {
-  if (permission === 'public' || Object.hasOwn(permissions, permission)) return
-  throw refuse.no_permission({ detail: `${method} ${path}` })
-}
-
 function refused(thrown: unknown, path: string, head: Html): Response | Promise<Response> {
   const error = ours(thrown)
-  return path.startsWith('/api/') ? errorJson(error) : refusal(error, { head })
+  return path.startsWith('/api/') || path.startsWith('/widget/') ? errorJson(error) : refusal(error, { head })
 }
 
 function styleSheet(style: Buffer): Response {

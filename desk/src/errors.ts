@@ -2,8 +2,6 @@ import { defineErrors, UpheldError } from 'upheld'
 
 export const refuse = defineErrors('desk', {
   not_found: { status: 404, public: 'There is nothing here.' },
-  key_missing: { status: 401, public: 'This needs an API key: Authorization: Bearer desk_…' },
-  key_refused: { status: 401, public: 'This API key is not valid.' },
   not_permitted: { status: 403, public: 'You may not do this.' },
   invalid_input: { status: 400, public: 'Some of what was sent cannot be used.' },
   not_json: { status: 415, public: 'The body must be JSON, with content-type application/json.' },
@@ -14,13 +12,13 @@ export const refuse = defineErrors('desk', {
   too_large: { status: 413, public: 'The body is larger than 64 KiB.' },
   unknown_reference: { status: 422, public: 'Something that was named does not exist.' },
   contact_in_use: { status: 409, public: 'This contact has conversations and stays.' },
-  email_taken: { status: 409, public: 'Somebody here has this e-mail address already.' },
   already_connected: { status: 409, public: 'This very credential is connected already.' },
-  last_owner: { status: 409, public: 'An account keeps at least one owner.' },
-  foreign_form: { status: 403, public: 'This form did not come from this page. Open the page again and repeat.' },
-  link_refused: { status: 410, public: 'This link was used before, or its 15 minutes are over. Ask for a new one.' },
-  insecure_origin: { status: 403, public: 'Signing in needs https, or this machine itself.' },
-  no_permission: { status: 500, public: 'A route says neither who may use it nor that it is public.' },
+  no_people: { status: 500, public: 'The desk was started without anybody who could come in.' },
+  old_people: {
+    status: 500,
+    public: 'This folder was filled when the desk kept its people itself. Nobody could sign in to what is there.',
+    mend: 'Stop everything, remove the folder (.upheld unless told otherwise), and start again: the demo is made anew.',
+  },
   undeclared_route: {
     status: 500,
     public: 'What is mounted and what is declared are not the same.',

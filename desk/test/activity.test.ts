@@ -37,6 +37,7 @@ suite('an account reads its own activity', () => {
     stage = await openStage()
     house = stage.organization('harrowgate')
     cookie = await stage.signIn(house, 'owner')
+    await stage.page('/', cookie)
     owner = await stage.memberId(house, 'owner')
     key = await stage.key(house)
     await stage.form('/contacts', cookie, { name: 'Ada Quince', email: 'ada@post.example', phone: '', merchant_id: '' })

@@ -44,7 +44,10 @@ suite('the API', () => {
       ],
       ['/contacts?limit=100', house.sql`select id from desk.contact order by name, id`],
       ['/merchants?limit=7', house.sql`select id from desk.merchant order by name, id`],
-      ['/members?limit=1', house.sql`select id from desk.member order by name, id`],
+      [
+        '/members?limit=1',
+        stage.people.identity.presentMembers(house.id, { limit: 100 }).then(all => all.map(({ id }) => ({ id }))),
+      ],
     ]
     for (const [path, rows] of lists) {
       const found = await walk(path)
@@ -161,21 +164,22 @@ suite('the API', () => {
 
   test('a broken key and a key that nobody made are refused alike', async () => {
     const none = await stage.api('GET', '/api/v1/account')
-    assert.deepEqual([none.status, refusal.parse(none.body).error.code], [401, 'desk.key_missing'])
+    assert.deepEqual([none.status, refusal.parse(none.body).error.code], [401, 'keys.missing'])
     assert.equal(none.headers.get('www-authenticate'), 'Bearer')
     const wrong = [
       `${key}x`,
       key.slice(0, -1),
       `${key.slice(0, -1)}${key.endsWith('A') ? 'E' : 'A'}`,
       key.slice(-43),
-      'desk__',
+      'upk__',
       key.toUpperCase(),
     ]
+    assert.match(key, /^upk_[0-9a-f]{32}_/)
     const nil = key.replace(/_[0-9a-f]{32}_/, `_${'0'.repeat(32)}_`)
     const unknown = key.replace(/_[0-9a-f]{32}_/, `_${'1'.repeat(32)}_`)
     for (const tried of [...wrong, nil, unknown]) {
       const answer = await stage.api('GET', '/api/v1/account', { key: tried })
-      assert.deepEqual([answer.status, refusal.parse(answer.body).error.code], [401, 'desk.key_refused'], tried)
+      assert.deepEqual([answer.status, refusal.parse(answer.body).error.code], [401, 'keys.unknown'], tried)
     }
   })
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Organization } from 'upheld'
 import { sweep } from '../src/attachments/sweep.ts'
-import { openStage, type Stage, tokenIn } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
+import { tokenIn } from './ways.ts'
 
 suite('files of a conversation', () => {
   let stage: Stage

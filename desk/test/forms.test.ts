@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Organization } from 'upheld'
-import { openStage, type Stage, tokenIn } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
+import { tokenIn } from './ways.ts'
 
 suite('a form of another site changes nothing', () => {
   let stage: Stage
@@ -54,9 +55,9 @@ suite('a form of another site changes nothing', () => {
     const foreign = [
       'https://elsewhere.example',
       'null',
-      `http://localhost:${port}`,
-      `https://127.0.0.1:${port}`,
-      'http://127.0.0.1',
+      `http://127.0.0.1:${port}`,
+      `https://localhost:${port}`,
+      'http://localhost',
     ]
     for (const origin of foreign) assert.equal(await send({ origin }, { form_token: token }), 403, origin)
     assert.equal(await send({}, { form_token: token }), 403)

@@ -1,11 +1,12 @@
 import { html } from 'hono/html'
 import { auditBundle, type AuditEntry } from 'upheld'
 import { z } from 'zod'
+import type { Session } from '../access/session.ts'
 import { input } from '../http/inputs.ts'
 import { type Html, moment, pager } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import type { Route } from '../http/route.ts'
-import { listMemberNames } from '../people/store.ts'
+import { listProfiles } from '../people/store.ts'
 import { type Activity, hasLog, listActivity } from './store.ts'
 import { actorOf, actors, deedOf, deeds, things } from './words.ts'
 
@@ -46,10 +47,11 @@ const list = pageRoute({
   input: input.extend({
     query: query.refine(({ from, to }) => !from || !to || from <= to, 'it ends before it begins'),
   }),
-  async answer({ session: { organization }, input: { query: asked }, url }) {
+  async answer({ session, people, input: { query: asked }, url }) {
+    const { organization } = session
     const [actorType, actorId] = asked.who?.split(':') ?? []
     const [found, members] = await Promise.all([
-      listActivity(organization, {
+      listActivity(people, organization, {
         actorType,
         actorId,
         action: asked.deed,
@@ -60,12 +62,12 @@ const list = pageRoute({
         to: asked.to && new Date(asked.to.getTime() + dayMs),
         after: asked.after,
       }),
-      listMemberNames(organization),
+      listProfiles(organization),
     ])
     return {
       title: 'Activity',
       body: html`<h1>Activity</h1>
-        ${standing(found)} ${sift(asked, members)}
+        ${standing(found, session)} ${sift(asked, members)}
         ${
           found.items.length === 0
             ? html`<p class="empty">Nothing like this is in the log.</p>`
@@ -81,7 +83,7 @@ const list = pageRoute({
 const bundle = pageRoute({
   method: 'GET',
   path: '/activity/bundle',
-  permission: 'activity.read',
+  permission: 'organization.audit',
   input,
   async answer({ session: { organization } }) {
     // A young account: its log is not there yet, and the page says so.
@@ -94,14 +96,14 @@ const bundle = pageRoute({
 
 export const activityPages: readonly Route[] = [list, bundle]
 
-function standing({ size, signedAt }: Activity): Html {
+function standing({ size, signedAt }: Activity, session: Session): Html {
   if (signedAt === null) return html`<p class="meta">The log begins with the first change, within a minute of it.</p>`
   return html`<div class="actions">
     <p class="meta">
       ${size} entries, signed last at ${moment(signedAt)} UTC. What is done now is here within a minute; so is this
       look.
     </p>
-    <a class="button quiet" href="/activity/bundle">Download the log</a>
+    ${session.may('organization.audit') ? html`<a class="button quiet" href="/activity/bundle">Download the log</a>` : ''}
   </div>`
 }
 

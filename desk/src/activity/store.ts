@@ -1,4 +1,11 @@
-import { type AuditEntry, type AuditPage, type AuditQuestion, type Organization, searchAudit } from 'upheld'
+import {
+  type AuditEntry,
+  type AuditPage,
+  type AuditQuestion,
+  type Organization,
+  type People,
+  searchAudit,
+} from 'upheld'
 
 /** A page of the account's audit log, with the names of those in it. */
 export interface Activity extends AuditPage {
@@ -6,9 +13,13 @@ export interface Activity extends AuditPage {
   readonly names: ReadonlyMap<string, string>
 }
 
-export async function listActivity(organization: Organization, question: AuditQuestion): Promise<Activity> {
+export async function listActivity(
+  people: People,
+  organization: Organization,
+  question: AuditQuestion,
+): Promise<Activity> {
   const found = await searchAudit(organization, question)
-  return { ...found, names: await namesOf(organization, found.items) }
+  return { ...found, names: await namesOf(people, organization, found.items) }
 }
 
 /** Whether something was logged already. */
@@ -16,13 +27,18 @@ export async function hasLog(organization: Organization): Promise<boolean> {
   return (await searchAudit(organization, { limit: 1 })).size > 0
 }
 
-async function namesOf(organization: Organization, items: readonly AuditEntry[]): Promise<ReadonlyMap<string, string>> {
+async function namesOf(
+  people: People,
+  organization: Organization,
+  items: readonly AuditEntry[],
+): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(items.map(({ says }) => says.actor.id))]
   if (ids.length === 0) return new Map()
-  const rows = await organization.sql<{ id: string; name: string }>`
-    with asked as (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) as id)
-    select member.id::text as id, member.name from desk.member join asked on asked.id = member.id::text
-    union all
-    select api_key.id::text, api_key.name from desk.api_key join asked on asked.id = api_key.id::text`
-  return new Map(rows.map(({ id, name }) => [id, name]))
+  const [members, keys] = await Promise.all([
+    organization.sql<{ id: string; name: string }>`
+      select id, name from desk.member
+      where id::text in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`,
+    items.some(({ says }) => says.actor.type === 'api-key') ? people.keys.list(organization.id) : [],
+  ])
+  return new Map([...members, ...keys].map(({ id, name }) => [id, name]))
 }

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Session } from '../access/sessions.ts'
+import type { Session } from '../access/session.ts'
 import { refuse } from '../errors.ts'
 import { withId } from '../http/inputs.ts'
 import { form, type Html } from '../http/layout.ts'
@@ -14,13 +14,17 @@ export const fileFormBytesMax = fileBytesMax + 64 * 1024
 const upload = pageRoute({
   method: 'POST',
   path: '/conversations/:id/attachments',
-  permission: 'conversation.write',
+  permission: 'conversation.reply',
   takesFile: { bodyBytesMax: fileFormBytesMax },
   input: withId,
   async answer({ session, objects, file, input: { params } }) {
     if (file === undefined) throw refuse.no_file()
-    const { organization, member } = session
-    const made = await attach(organization, objects(), { conversationId: params.id, memberId: member.id, file })
+    const { organization } = session
+    const made = await attach(organization, objects(), {
+      conversationId: params.id,
+      memberId: session.memberId(),
+      file,
+    })
     await sweepNowAndThen(organization, objects())
     return made === undefined ? undefined : { redirect: `/conversations/${params.id}` }
   },
@@ -56,7 +60,11 @@ export function attachments(session: Session, conversationId: string, found: rea
             )}
           </ul>`
     }
-    ${form(session, `/conversations/${conversationId}/attachments`, fileField, 'multipart/form-data')}
+    ${
+      session.may('conversation.reply')
+        ? form(session, `/conversations/${conversationId}/attachments`, fileField, 'multipart/form-data')
+        : ''
+    }
   </section>`
 }
 

@@ -18,7 +18,10 @@ const list = apiRoute({
   path: '/api/v1/contacts',
   permission: 'contact.read',
   input: input.extend({ query: byName }),
-  answer: async ({ organization, input: { query } }) => ({ body: await listContacts(organization, query) }),
+  async answer({ organization, pick, input: { query } }) {
+    const { items, next } = await listContacts(organization, query)
+    return { body: { items: items.map(item => pick('contact', item)), next } }
+  },
 })
 
 const create = apiRoute({
@@ -26,11 +29,11 @@ const create = apiRoute({
   path: '/api/v1/contacts',
   permission: 'contact.write',
   input: input.extend({ body: contact }),
-  async answer({ organization, input: { body } }) {
+  async answer({ organization, pick, input: { body } }) {
     const made = await createContact(organization, body)
     if (made === undefined) throw refuse.unknown_reference({ detail: 'merchant_id' })
     const found = await getContact(organization, made)
-    return found && { status: 201, body: found }
+    return found && { status: 201, body: pick('contact', found) }
   },
 })
 
@@ -39,9 +42,9 @@ const get = apiRoute({
   path: '/api/v1/contacts/:id',
   permission: 'contact.read',
   input: withId,
-  async answer({ organization, input: { params } }) {
+  async answer({ organization, pick, input: { params } }) {
     const found = await getContact(organization, params.id)
-    return found && { body: found }
+    return found && { body: pick('contact', found) }
   },
 })
 
@@ -57,11 +60,11 @@ const update = apiRoute({
       merchant_id: id.nullable().optional(),
     }),
   }),
-  async answer({ organization, input: { params, body } }) {
+  async answer({ organization, pick, input: { params, body } }) {
     const changed = await changeContact(organization, params.id, body)
     const found = await getContact(organization, params.id)
     if (found !== undefined && !changed) throw refuse.unknown_reference({ detail: 'merchant_id' })
-    return found && { body: found }
+    return found && { body: pick('contact', found) }
   },
 })
 

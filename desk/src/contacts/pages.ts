@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
-import type { Session } from '../access/sessions.ts'
+import type { Session } from '../access/session.ts'
 import { refuse } from '../errors.ts'
 import { email, id, input, line, paragraphs, phone, withId } from '../http/inputs.ts'
 import { form, type Html, moment, pager } from '../http/layout.ts'
@@ -40,8 +40,12 @@ const list = pageRoute({
           ${found.items.map(row)}
         </ul>
         ${pager(url, found.next)}
-        <h2>A new contact</h2>
-        ${form(session, '/contacts', contactFields(undefined, merchants))}`,
+        ${
+          session.may('contact.write')
+            ? html`<h2>A new contact</h2>
+                ${form(session, '/contacts', contactFields(undefined, merchants))}`
+            : ''
+        }`,
     }
   },
 })
@@ -63,7 +67,7 @@ const contact = pageRoute({
   path: '/contacts/:id',
   permission: 'contact.read',
   input: withId,
-  async answer({ session, input: { params }, may }) {
+  async answer({ session, input: { params } }) {
     const [found, merchants] = await Promise.all([
       getContact(session.organization, params.id),
       listMerchantNames(session.organization),
@@ -73,8 +77,12 @@ const contact = pageRoute({
         title: found.name,
         body: html`<h1>${found.name}</h1>
           <p>With us since ${moment(found.created_at)}. <a href="/?contact=${found.id}">Conversations</a></p>
-          ${form(session, `/contacts/${found.id}`, contactFields(found, merchants))}
-          ${may('note.read') ? noteForms(session, found) : ''}`,
+          ${
+            session.may('contact.write')
+              ? form(session, `/contacts/${found.id}`, contactFields(found, merchants))
+              : facts(found)
+          }
+          ${session.may('note.read') ? noteForms(session, found) : ''}`,
       }
     )
   },
@@ -122,6 +130,17 @@ const showNote = pageRoute({
 })
 
 export const contactPages: readonly Route[] = [list, create, contact, change, keepNote, showNote]
+
+function facts({ email, phone, merchant_name: merchant }: Contact): Html {
+  return html`<dl class="facts">
+    <dt>E-mail</dt>
+    <dd>${email}</dd>
+    <dt>Telephone</dt>
+    <dd>${phone ?? 'none'}</dd>
+    <dt>Merchant</dt>
+    <dd>${merchant ?? 'none'}</dd>
+  </dl>`
+}
 
 /** What only some may read, sealed under a key of the contact's own. */
 function noteForms(session: Session, { id }: Contact): Html {

@@ -8,6 +8,8 @@ export interface Contact {
   readonly phone: string | null
   readonly merchant_id: string | null
   readonly merchant_name: string | null
+  /** Who they are in the widget, when they write from there. */
+  readonly visitor: string | null
   readonly created_at: Date
 }
 
@@ -27,7 +29,7 @@ export async function listContacts(
   const rows = await organization.sql<Contact>`
     select
       contact.id, contact.name, contact.email, contact.phone, contact.merchant_id,
-      merchant.name as merchant_name, contact.created_at
+      merchant.name as merchant_name, contact.visitor, contact.created_at
     from desk.contact
     left join desk.merchant
       on merchant.organization_id = contact.organization_id and merchant.id = contact.merchant_id
@@ -41,7 +43,7 @@ export async function getContact(organization: Organization, id: string): Promis
   const [row] = await organization.sql<Contact>`
     select
       contact.id, contact.name, contact.email, contact.phone, contact.merchant_id,
-      merchant.name as merchant_name, contact.created_at
+      merchant.name as merchant_name, contact.visitor, contact.created_at
     from desk.contact
     left join desk.merchant
       on merchant.organization_id = contact.organization_id and merchant.id = contact.merchant_id

@@ -1,4 +1,4 @@
-import { freshText, idOf, secretOf, type DeclaredRoute, type Paging } from 'upheld'
+import { freshText, idOf, type DeclaredRoute, type Paging } from 'upheld'
 
 /** What a route takes, as an example, with a mark wherever it names something. */
 type RouteExample = Pick<DeclaredRoute, 'params' | 'query' | 'json' | 'form' | 'files' | 'paging' | 'changes'>
@@ -24,11 +24,6 @@ const ofPage: Paging = {
 
 /** One line for each route that is mounted, neither fewer nor more: the desk does not start otherwise. */
 export const examples: Readonly<Record<string, RouteExample>> = {
-  'GET /sign-in': {},
-  'GET /sign-in/:link': { params: { link: secretOf('link') } },
-  'POST /sign-in/:link': { params: { link: secretOf('link') }, form: {} },
-  'POST /sign-out': { form: {} },
-
   'GET /': { query: { contact: idOf('contact') }, paging: ofPage },
   'GET /conversations/:id': { params: conversation, paging: ofPage },
   'POST /conversations/:id/reply': { params: conversation, form: { body: text } },
@@ -53,13 +48,6 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   },
   'POST /integrations/:id/credential': { params: integration, form: {}, changes: false },
   'POST /integrations/:id/disconnect': { params: { id: idOf('idle integration') }, form: {} },
-  'GET /team': { paging: ofPage },
-  'POST /team': { form: { name: 'New Person', email, role: 'agent' } },
-  'POST /team/:id': { params: { id: idOf('colleague') }, form: { role: 'admin' } },
-  'GET /keys': {},
-  'POST /keys': { form: { name: 'A key', scopes: 'contact.read' } },
-  'POST /keys/:id/revoke': { params: { id: idOf('key') }, form: {} },
-
   'GET /activity': { query: { who: 'member', outcome: 'success', from: '2026-01-01' } },
   'GET /activity/bundle': {},
 
@@ -87,4 +75,9 @@ export const examples: Readonly<Record<string, RouteExample>> = {
   'GET /api/v1/merchants/:id/revenue': { params: merchant },
   'GET /api/v1/members': { paging: ofApi },
   'GET /api/v1/audit': { query: { action: 'row.insert', limit: '5' } },
+
+  'POST /widget/conversations': { json: { name: 'Ada Quince', email, subject: 'Hello', body: text } },
+  'GET /widget/conversations/:id': { params: { id: idOf('widget conversation') } },
+  'OPTIONS /widget/conversations': { changes: false },
+  'OPTIONS /widget/conversations/:id': { params: { id: 'any' }, changes: false },
 }

@@ -1,54 +1,74 @@
-import type { Credentials, Furnishing, Organization } from 'upheld'
-import { newKey } from '../access/api-keys.ts'
-import { newLink } from '../access/links.ts'
-import { type Role, roles, scopes } from '../access/permissions.ts'
-import { formToken, readCredential } from '../access/secrets.ts'
-import { redeemLink } from '../access/sessions.ts'
+import type { Credentials, FurnishedPeople, Furnishing, Organization } from 'upheld'
+import { scopes } from '../access/permissions.ts'
+import { refuse } from '../errors.ts'
 import { connect } from '../integrations/store.ts'
-import { bareKeyRole, keyRole } from './declared.ts'
+import { keepProfile } from '../people/store.ts'
+import { beginAsVisitor } from '../widget/store.ts'
+import { bareKeyRole, keyRole, visitorRole } from './declared.ts'
 
-/** A small account with one of everything, two where a list has to go on, and a way in for everybody. */
-export async function furnish(organization: Organization, mark: string): Promise<Furnishing> {
-  const { ids, people } = await fill(organization, mark)
-  const inSession = async (role: Role): Promise<[string, Credentials]> => {
-    const link = await newLink(organization, people[role])
-    const token = await redeemLink({ organization: () => organization }, secretIn(link))
-    const secret = readCredential(token ?? '')?.secret ?? ''
-    // Whether the desk is reached over https or not.
-    const headers = { cookie: `desk=${token ?? ''}; __Host-desk=${token ?? ''}` }
-    return [role, { headers, fields: { form_token: formToken(secret) } }]
+/**
+ * A small account with one of everything, two where a list has to go on. Its members are there already, each with a session;
+ * what is added are the ways in that are no sessions: keys, and a visitor.
+ * @throws desk.no_people
+ */
+export async function furnish(organization: Organization, mark: string, given?: FurnishedPeople): Promise<Furnishing> {
+  if (given === undefined) throw refuse.no_people()
+  const ids = await fill(organization, mark, given)
+  const keys = await keysIn(organization, mark, given)
+  const visitor = await visitorIn(organization, mark, given)
+  return {
+    ids: { ...ids, 'widget conversation': visitor.conversation },
+    roles: { ...keys, [visitorRole]: visitor.credentials },
   }
-  const withKey = async (role: string, some: typeof scopes | []): Promise<[string, Credentials]> => {
-    const key = await newKey(organization, { name: `${mark} ${role}`, scopes: some, createdBy: people.owner })
-    return [role, { headers: { authorization: `Bearer ${key}` } }]
-  }
-  const entries: [string, Credentials][] = []
-  for (const role of roles) entries.push(await inSession(role))
-  entries.push(await withKey(keyRole, scopes), await withKey(bareKeyRole, []))
-  const link = secretIn(await newLink(organization, people.owner))
-  return { ids, secrets: { link }, roles: Object.fromEntries(entries) }
 }
 
-function secretIn(link: string | undefined): string {
-  return link?.split('/').pop() ?? ''
+/** A key with everything that keys can be given, and one that has lost it all together with its maker. */
+async function keysIn(
+  { id }: Organization,
+  mark: string,
+  { people, members }: FurnishedPeople,
+): Promise<Record<string, Credentials>> {
+  const owner = { memberId: memberIn(members, 'owner') }
+  const given = { organizationId: id, email: `maker@${id.replaceAll('-', '')}.invalid`, name: `${mark} maker` }
+  const maker = await people.identity.importMember({ ...given, roles: ['admin'] })
+  const full = await people.keys.create(id, owner, { name: `${mark} key`, scopes, days: 1 })
+  const bare = await people.keys.create(id, maker, { name: `${mark} bare`, scopes: ['contact.read'], days: 1 })
+  await people.roles.changeRoles(people.members.organization(id), owner, [{ memberId: maker.memberId, roles: [] }])
+  const bearer = (key: string): Credentials => ({ headers: { authorization: `Bearer ${key}` } })
+  return { [keyRole]: bearer(full.key), [bareKeyRole]: bearer(bare.key) }
 }
 
-interface Filled {
-  readonly ids: Readonly<Record<string, string>>
-  readonly people: Readonly<Record<Role, string>>
+/** Somebody on a page of this account, with a conversation of their own. */
+async function visitorIn(
+  organization: Organization,
+  mark: string,
+  { people, members }: FurnishedPeople,
+): Promise<{ readonly credentials: Credentials; readonly conversation: string }> {
+  if (people.visitors === undefined) throw refuse.no_people()
+  const origin = `https://${mark}.example`
+  await people.origins.add(organization.id, { memberId: memberIn(members, 'owner') }, origin)
+  const { token } = await people.visitors.begin(organization.id, origin)
+  const authorization = `Bearer ${token}`
+  const visitor = await people.visitors.verify({ authorization, origin }, 'widget.write')
+  if (visitor.let === 'out') throw visitor.refusal
+  const words = { name: mark, email: `${mark}.visitor@post.example`, subject: mark, body: mark }
+  const conversation = (await beginAsVisitor(visitor.organization, visitor.id, words)) ?? ''
+  return { credentials: { headers: { authorization, origin } }, conversation }
 }
 
-async function fill(organization: Organization, mark: string): Promise<Filled> {
+async function fill(
+  organization: Organization,
+  mark: string,
+  { members }: FurnishedPeople,
+): Promise<Readonly<Record<string, string>>> {
   const { id } = organization
+  const [owner, agent] = [memberIn(members, 'owner'), memberIn(members, 'agent')]
+  // Written already, so that whoever comes for the first time during an attack changes nothing by coming.
+  for (const [role, { memberId }] of Object.entries(members))
+    await keepProfile(organization, { id: memberId, name: `${mark} ${role}` })
   return organization.transaction(async ({ sql }) => {
     await sql`
       insert into desk.account (organization_id, name, slug, plan) values (${id}, ${mark}, ${mark}, 'team')`
-    const members = await sql<{ id: string; role: Role }>`
-      insert into desk.member (organization_id, name, email, role)
-      select ${id}::uuid, ${mark} || ' ' || n, ${mark} || n || '@post.example', role
-      from unnest(array['owner', 'admin', 'agent', 'agent']) with ordinality as one (role, n)
-      order by n returning id, role`
-    const [owner = '', admin = '', agent = '', colleague = ''] = members.map(member => member.id)
     const [merchant = ''] = idsOf(
       await sql<{ id: string }>`
       insert into desk.merchant (organization_id, name, website, currency)
@@ -82,30 +102,25 @@ async function fill(organization: Organization, mark: string): Promise<Filled> {
         (${id}, gen_random_uuid(), ${conversation}, ${agent}, ${mark} || '.txt', 'text/plain', 2, repeat('0', 32))
       returning id`,
     )
-    const [key = ''] = idsOf(
-      await sql<{ id: string }>`
-      insert into desk.api_key (organization_id, name, secret_hash, scopes, created_by)
-      values (${id}, ${mark}, decode(md5(${mark}) || md5(${mark}), 'hex'), '{}', ${owner}) returning id`,
-    )
     const connected = (label: string): Promise<string | undefined> => {
       const given = { merchantId: merchant, label, credential: `${mark}-${label}`, connectedBy: owner }
       return connect({ id, sql }, { ...given, service: 'shopify' })
     }
     const [integration = '', idleIntegration = ''] = [await connected('one'), await connected('two')]
-    const ids = {
+    return {
       conversation,
       attachment,
       contact,
       'idle contact': idle,
       merchant,
-      member: agent,
-      colleague,
-      key,
       integration,
       'idle integration': idleIntegration,
     }
-    return { ids, people: { owner, admin, agent } }
   })
+}
+
+function memberIn(members: FurnishedPeople['members'], role: string): string {
+  return members[role]?.memberId ?? ''
 }
 
 function idsOf(rows: readonly { readonly id: string }[]): string[] {

@@ -1,7 +1,7 @@
-import type { Organization, UpheldError } from 'upheld'
+import { randomUUID } from 'node:crypto'
+import type { Organization, People, UpheldError } from 'upheld'
 import type { z } from 'zod'
-import { openKey } from '../access/api-keys.ts'
-import { may, type Permission, type Principal } from '../access/permissions.ts'
+import type { access, Permission } from '../access/permissions.ts'
 import { refuse } from '../errors.ts'
 import { problemsOf } from './inputs.ts'
 import { jsonOf, queryOf } from './request.ts'
@@ -17,12 +17,15 @@ interface ApiRoute<I extends z.ZodType> {
 }
 
 interface ApiCall<I> {
+  /** For the key: what is changed through it stands in the activity under its id. */
   readonly organization: Organization
-  readonly principal: Principal
+  /** Of a row, the fields that this key may read. */
+  readonly pick: (resource: keyof typeof access.resources, row: object) => object
+  readonly people: People
   readonly input: I
 }
 
-interface ApiAnswer {
+export interface ApiAnswer {
   readonly status?: 200 | 201
   readonly body: object
 }
@@ -30,14 +33,22 @@ interface ApiAnswer {
 /** The one way into the API: key, permission, input, then the work. */
 export function apiRoute<I extends z.ZodType>(route: ApiRoute<I>): Route {
   const { method, path, permission } = route
-  const answer = async ({ upheld, request, url, params }: Visit): Promise<Response> => {
-    const { organization, principal } = await openKey(upheld, request.headers.get('authorization'))
-    if (!may(principal, permission)) throw refuse.not_permitted({ detail: permission })
+  const answer = async ({ people, request, caller, url, params }: Visit): Promise<Response> => {
+    const given = {
+      authorization: request.headers.get('authorization'),
+      target: `${url.pathname}${url.search}`,
+      address: caller.address,
+      request: randomUUID(),
+    }
+    const key = await people.keys.open(given, permission)
+    if (!key.opened) throw key.refusal
+    const { organization, set } = key
     const read = route.input.safeParse({ params, query: queryOf(url), body: await jsonOf(request) })
     if (!read.success) return errorJson(refuse.invalid_input(), problemsOf(read.error))
-    const given = await route.answer({ organization, principal, input: read.data })
-    if (given === undefined) throw refuse.not_found()
-    return Response.json(given.body, { status: given.status ?? 200 })
+    const pick: ApiCall<unknown>['pick'] = (resource, row) => people.access.pick(resource, set, row)
+    const done = await route.answer({ organization, pick, people, input: read.data })
+    if (done === undefined) throw refuse.not_found()
+    return Response.json(done.body, { status: done.status ?? 200 })
   }
   return Object.freeze({ surface: 'api', method, path, permission, answer })
 }

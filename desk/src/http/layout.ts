@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { UpheldError } from 'upheld'
-import { may, type Permission } from '../access/permissions.ts'
-import type { Session } from '../access/sessions.ts'
+import type { Permission } from '../access/permissions.ts'
+import type { Session } from '../access/session.ts'
 
 /** Markup in which every value was escaped. */
 export type Html = ReturnType<typeof html>
@@ -23,9 +23,9 @@ const places: readonly (readonly [path: `/${string}`, name: string, permission: 
   ['/contacts', 'Contacts', 'contact.read'],
   ['/merchants', 'Merchants', 'merchant.read'],
   ['/integrations', 'Integrations', 'integration.read'],
-  ['/team', 'Team', 'member.read'],
-  ['/keys', 'API keys', 'key.read'],
   ['/activity', 'Activity', 'activity.read'],
+  ['/organization/members', 'Team', 'organization.members.read'],
+  ['/organization/keys', 'API keys', 'organization.keys'],
 ]
 
 export async function document({ head, title, body, session, path, status }: Document): Promise<Response> {
@@ -41,7 +41,7 @@ export async function document({ head, title, body, session, path, status }: Doc
           <a class="brand" href="/">Northwind Desk</a>
           ${session === undefined ? '' : navigation(session, path ?? '')}
         </header>
-        <main id="main" class="stack">${body}</main>
+        <main id="main" class="stack">${session === undefined ? '' : await session.banner()} ${body}</main>
         <footer class="foot"><a href="/security">Security at Northwind Desk</a></footer>
       </body>
     </html>`
@@ -96,7 +96,7 @@ export function pager(url: URL, next: string | null): Html | '' {
 }
 
 function navigation(session: Session, path: string): Html {
-  const open = places.filter(([, , permission]) => may(session.member, permission))
+  const open = places.filter(([, , permission]) => session.may(permission))
   const current = open.findLast(([place]) =>
     place === '/' ? path === '/' || path.startsWith('/conversations') : path.startsWith(place),
   )
@@ -108,7 +108,7 @@ function navigation(session: Session, path: string): Html {
         )}
       </ul>
     </nav>
-    <span>${session.member.name}, ${session.member.role}</span>
+    <a href="/account">${[session.name, ...session.roles].join(', ')}<span class="unseen">: your account</span></a>
     <form method="post" action="/sign-out">
       <input type="hidden" name="form_token" value="${session.formToken}" />
       <button class="button quiet" type="submit">Sign out</button>

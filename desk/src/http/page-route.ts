@@ -1,10 +1,8 @@
-import type { LinkedObjects } from 'upheld'
+import type { LinkedObjects, People } from 'upheld'
 import type { z } from 'zod'
-import { may, type Permission } from '../access/permissions.ts'
-import { sameText } from '../access/secrets.ts'
-import { openSession, type Session } from '../access/sessions.ts'
+import type { Permission } from '../access/permissions.ts'
+import { openSession, type Session } from '../access/session.ts'
 import { ours, refuse } from '../errors.ts'
-import { sessionOf } from './cookies.ts'
 import { problemsOf } from './inputs.ts'
 import { document, type Html, refusal } from './layout.ts'
 import { type Sent, type SentFile, sentOf } from './multipart.ts'
@@ -26,7 +24,7 @@ interface PageCall<I> {
   readonly session: Session
   readonly input: I
   readonly url: URL
-  readonly may: (permission: Permission) => boolean
+  readonly people: People
   /** Sealed objects of this organization. */
   readonly objects: () => LinkedObjects
   readonly file: SentFile | undefined
@@ -34,7 +32,7 @@ interface PageCall<I> {
 
 type PageAnswer =
   | { readonly title: string; readonly body: Html }
-  | { readonly redirect: `/${string}`; readonly cookie?: string }
+  | { readonly redirect: `/${string}` }
   | { readonly download: Download }
 
 /** A file that is made while it is sent. */
@@ -49,30 +47,28 @@ interface Download {
 export function pageRoute<I extends z.ZodType>(route: PageRoute<I>): Route {
   const { method, path, permission } = route
   const inSession = async (visit: Visit, session: Session): Promise<Response> => {
-    const { upheld, request, url, params, head } = visit
-    const allowed = (wanted: Permission): boolean => may(session.member, wanted)
-    if (!allowed(permission)) throw refuse.not_permitted({ detail: permission })
+    const { upheld, people, request, url, params, head } = visit
+    if (!session.may(permission)) throw refuse.not_permitted({ detail: permission })
     const { fields, file } = await formIn(request, route.takesFile !== undefined)
     const { form_token: token, ...body } = fields
-    if (method === 'POST') checkForm(visit, session, token)
+    if (method === 'POST') checkForm(visit, token)
     const read = route.input.safeParse({ params, query: queryOf(url), body })
     if (!read.success) {
       // A mistyped address is for a person what an absent one is.
       if (read.error.issues.some(issue => issue.path[0] === 'params')) throw refuse.not_found()
       return refusal(refuse.invalid_input(), { head, session, problems: problemsOf(read.error) })
     }
-    const objects = (): LinkedObjects => upheld.objects.of(session.organization.id)
-    const given = await route.answer({ session, input: read.data, url, may: allowed, objects, file })
+    const objects = (): LinkedObjects => upheld.objects.of(session.organization)
+    const given = await route.answer({ session, input: read.data, url, people, objects, file })
     if (given === undefined) throw refuse.not_found()
-    if ('redirect' in given) return redirect(given.redirect, given.cookie)
+    if ('redirect' in given) return redirect(given.redirect)
     if ('download' in given) return sent(given.download)
     return document({ ...given, head, session, path: url.pathname })
   }
   const answer = async (visit: Visit): Promise<Response> => {
-    const { upheld, request, url, head } = visit
-    const session = await openSession(upheld, sessionOf(request, url) ?? '')
-    if (session === undefined) return redirect('/sign-in')
-    return inSession(visit, session).catch((thrown: unknown) => refusal(ours(thrown), { head, session }))
+    const session = await openSession(visit, visit.request)
+    if (session instanceof Response) return session
+    return inSession(visit, session).catch((thrown: unknown) => refusal(ours(thrown), { head: visit.head, session }))
   }
   const own = route.takesFile === undefined ? {} : { bodyBytesMax: route.takesFile.bodyBytesMax }
   return Object.freeze({ surface: 'page', method, path, permission, answer, ...own })
@@ -82,31 +78,14 @@ async function formIn(request: Request, withFile: boolean): Promise<Sent> {
   return withFile ? sentOf(request) : { fields: await formOf(request), file: undefined }
 }
 
-/** For what anybody may open. A form still has to come from this very origin. */
-export function publicRoute(route: Pick<Route, 'method' | 'path' | 'answer'>): Route {
-  const answer = async (visit: Visit): Promise<Response> => {
-    if (route.method !== 'GET') checkOrigin(visit)
-    return route.answer(visit)
-  }
-  return Object.freeze({ surface: 'page', method: route.method, path: route.path, permission: 'public', answer })
-}
-
 /** 303: whatever was sent is done with, and what follows is a plain GET. */
-export function redirect(location: `/${string}`, cookie?: string): Response {
-  return new Response(null, {
-    status: 303,
-    headers: { location, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) },
-  })
+function redirect(location: `/${string}`): Response {
+  return new Response(null, { status: 303, headers: { location } })
 }
 
-function checkForm(visit: Visit, session: Session, token: unknown): void {
-  checkOrigin(visit)
-  if (typeof token !== 'string' || !sameText(token, session.formToken)) throw refuse.foreign_form()
-}
-
-/** Every browser of this decade sends Origin with a form. */
-function checkOrigin({ request, url }: Visit): void {
-  if (request.headers.get('origin') !== url.origin) throw refuse.foreign_form()
+/** From our own origin, as every browser of this decade says, and with the token of this very session. */
+function checkForm({ people, request }: Visit, token: unknown): void {
+  people.site.assertForm(request, new Map([['form_token', typeof token === 'string' ? token : '']]))
 }
 
 /** Asks for the first piece before it answers: a refusal is a page then, and not a broken file. */

@@ -25,11 +25,6 @@ export async function formOf(request: Request): Promise<Record<string, unknown>>
   return collect([...new URLSearchParams(await request.text())])
 }
 
-export function cookieOf(request: Request, name: string): string | undefined {
-  const pairs = (request.headers.get('cookie') ?? '').split(';').map(pair => pair.trim().split('='))
-  return pairs.find(([key]) => key === name)?.[1]
-}
-
 function mediaType(request: Request): string {
   return (request.headers.get('content-type') ?? '').toLowerCase()
 }

@@ -13,6 +13,7 @@ import {
   statuses,
 } from './store.ts'
 import { refuse } from '../errors.ts'
+import { isMember } from '../people/store.ts'
 
 const status = z.enum(statuses)
 
@@ -57,8 +58,10 @@ const update = apiRoute({
   input: withId.extend({
     body: z.strictObject({ status: status.optional(), assigned_member_id: id.nullable().optional() }),
   }),
-  async answer({ organization, input: { params, body } }) {
-    const changed = await changeConversation(organization, params.id, body)
+  async answer({ organization, people, input: { params, body } }) {
+    const { assigned_member_id: member } = body
+    const known = member == null || (await isMember(people, organization, member))
+    const changed = known && (await changeConversation(organization, params.id, body))
     const conversation = await getConversation(organization, params.id)
     if (conversation !== undefined && !changed) throw refuse.unknown_reference({ detail: 'assigned_member_id' })
     return conversation && { body: conversation }
@@ -79,11 +82,13 @@ const messages = apiRoute({
 const post = apiRoute({
   method: 'POST',
   path: '/api/v1/conversations/:id/messages',
-  permission: 'conversation.write',
+  permission: 'conversation.reply',
   // Without a member it is the contact who speaks.
   input: withId.extend({ body: z.strictObject({ body: paragraphs(10_000), member_id: id.optional() }) }),
-  async answer({ organization, input: { params, body } }) {
-    const posted = await postMessage(organization, params.id, body)
+  async answer({ organization, people, input: { params, body } }) {
+    const { member_id: member } = body
+    const known = member === undefined || (await isMember(people, organization, member))
+    const posted = known ? await postMessage(organization, params.id, body) : undefined
     if (posted !== undefined) return { status: 201, body: posted }
     const conversation = await getConversation(organization, params.id)
     if (conversation === undefined) return undefined

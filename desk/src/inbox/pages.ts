@@ -7,7 +7,7 @@ import { form, type Html, moment, pager } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import { newestFirst, oldestFirst } from '../http/paging.ts'
 import type { Route } from '../http/route.ts'
-import { listMemberNames } from '../people/store.ts'
+import { isMember, listMemberNames } from '../people/store.ts'
 import {
   changeConversation,
   type Conversation,
@@ -59,12 +59,13 @@ const conversation = pageRoute({
   path: '/conversations/:id',
   permission: 'conversation.read',
   input: withId.extend({ query: oldestFirst.extend({ limit: oldestFirst.shape.limit.default(100) }) }),
-  async answer({ session, input: { params, query }, url }) {
+  async answer({ session, people, input: { params, query }, url }) {
     const { organization } = session
     const [found, messages, members, files] = await Promise.all([
       getConversation(organization, params.id),
       listMessages(organization, params.id, query),
-      listMemberNames(organization),
+      // Who works here is no part of what support was let in for.
+      session.inPerson && session.may('conversation.write') ? listMemberNames(people, organization) : [],
       listAttachments(organization, params.id),
     ])
     if (found === undefined || messages === undefined) return undefined
@@ -75,11 +76,13 @@ const conversation = pageRoute({
         <div class="split">
           <div class="stack">
             <div class="thread">${messages.items.map(message)}</div>
-            ${pager(url, messages.next)} ${form(session, `${action}/reply`, replyFields)}
+            ${pager(url, messages.next)}
+            ${session.may('conversation.reply') ? form(session, `${action}/reply`, replyFields) : ''}
             ${attachments(session, found.id, files)}
           </div>
           <aside class="stack" aria-label="About this conversation">
-            ${facts(found)} ${form(session, action, stateFields(found, members))}
+            ${facts(found)}
+            ${session.may('conversation.write') ? form(session, action, stateFields(found, members)) : ''}
           </aside>
         </div>`,
     }
@@ -89,10 +92,13 @@ const conversation = pageRoute({
 const reply = pageRoute({
   method: 'POST',
   path: '/conversations/:id/reply',
-  permission: 'conversation.write',
+  permission: 'conversation.reply',
   input: withId.extend({ body: z.strictObject({ body: paragraphs(10_000) }) }),
   async answer({ session, input: { params, body } }) {
-    const posted = await postMessage(session.organization, params.id, { body: body.body, member_id: session.member.id })
+    const posted = await postMessage(session.organization, params.id, {
+      body: body.body,
+      member_id: session.memberId(),
+    })
     return posted && { redirect: `/conversations/${params.id}` }
   },
 })
@@ -111,7 +117,9 @@ const change = pageRoute({
         .or(id),
     }),
   }),
-  async answer({ session, input: { params, body } }) {
+  async answer({ session, people, input: { params, body } }) {
+    const { assigned_member_id: member } = body
+    if (member !== null && session.inPerson && !(await isMember(people, session.organization, member))) return undefined
     const changed = await changeConversation(session.organization, params.id, body)
     return changed ? { redirect: `/conversations/${params.id}` } : undefined
   },

@@ -5,7 +5,7 @@ import { id, input, line, withId } from '../http/inputs.ts'
 import { form, type Html, moment } from '../http/layout.ts'
 import { pageRoute } from '../http/page-route.ts'
 import type { Route } from '../http/route.ts'
-import type { Session } from '../access/sessions.ts'
+import type { Session } from '../access/session.ts'
 import { getMerchant, listMerchantNames } from '../merchants/store.ts'
 import {
   connect,
@@ -22,7 +22,7 @@ const list = pageRoute({
   path: '/integrations',
   permission: 'integration.read',
   input,
-  async answer({ session, may }) {
+  async answer({ session }) {
     const { organization } = session
     const [found, merchants] = [await listIntegrations(organization), await listMerchantNames(organization)]
     return {
@@ -32,9 +32,13 @@ const list = pageRoute({
           Credentials are sealed before they are stored, each for its own row. Whoever looks at one stands in the
           activity log.
         </p>
-        ${found.length === 0 ? html`<p class="empty">None yet.</p>` : table(session, found, may('credential.read'))}
-        <h2>Connect a shop</h2>
-        ${form(session, '/integrations', newFields(merchants))}`,
+        ${found.length === 0 ? html`<p class="empty">None yet.</p>` : rows(session, found)}
+        ${
+          session.may('integration.write')
+            ? html`<h2>Connect a shop</h2>
+                ${form(session, '/integrations', newFields(merchants))}`
+            : ''
+        }`,
     }
   },
 })
@@ -55,7 +59,7 @@ const create = pageRoute({
       service: body.service,
       label: body.label,
       credential: body.credential,
-      connectedBy: session.member.id,
+      connectedBy: session.memberId(),
     })
     if (made === undefined) throw refuse.already_connected()
     return { redirect: '/integrations' }
@@ -93,38 +97,28 @@ const remove = pageRoute({
 
 export const integrationPages: readonly Route[] = [list, create, reveal, remove]
 
-function table(session: Session, found: readonly Integration[], mayReveal: boolean): Html {
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Service</th>
-          <th scope="col">Merchant</th>
-          <th scope="col">Connected</th>
-          <th scope="col"><span class="unseen">What you can do</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${found.map(one => row(session, one, mayReveal))}
-      </tbody>
-    </table>
-  </div>`
+function rows(session: Session, found: readonly Integration[]): Html {
+  return html`<ul class="rows">
+    ${found.map(one => row(session, one))}
+  </ul>`
 }
 
-function row(session: Session, one: Integration, mayReveal: boolean): Html {
-  const button = (says: string, kind = '') =>
+function row(session: Session, one: Integration): Html {
+  const button = (says: string, kind: 'quiet' | 'danger') =>
     html`<button class="button ${kind}" type="submit">${says}<span class="unseen"> ${one.label}</span></button>`
-  return html`<tr>
-    <th scope="row">${one.label}</th>
-    <td>${one.service}</td>
-    <td>${one.merchant_name}</td>
-    <td>${moment(one.created_at)} by ${one.connected_by_name}</td>
-    <td>
-      ${mayReveal ? form(session, `/integrations/${one.id}/credential`, button('Show')) : ''}
-      ${form(session, `/integrations/${one.id}/disconnect`, button('Disconnect', 'danger'))}
-    </td>
-  </tr>`
+  return html`<li class="row">
+    <span class="title">${one.label}</span>
+    <span class="meta">${one.service}, ${one.merchant_name}</span>
+    <span class="meta">connected ${moment(one.created_at)} by ${one.connected_by_name}</span>
+    <div class="end actions">
+      ${session.may('credential.read') ? form(session, `/integrations/${one.id}/credential`, button('Show', 'quiet')) : ''}
+      ${
+        session.may('integration.write')
+          ? form(session, `/integrations/${one.id}/disconnect`, button('Disconnect', 'danger'))
+          : ''
+      }
+    </div>
+  </li>`
 }
 
 function newFields(merchants: readonly { readonly id: string; readonly name: string }[]): Html {

@@ -9,7 +9,10 @@ const list = apiRoute({
   path: '/api/v1/merchants',
   permission: 'merchant.read',
   input: input.extend({ query: byName }),
-  answer: async ({ organization, input: { query } }) => ({ body: await listMerchants(organization, query) }),
+  async answer({ organization, pick, input: { query } }) {
+    const { items, next } = await listMerchants(organization, query)
+    return { body: { items: items.map(item => pick('merchant', item)), next } }
+  },
 })
 
 const get = apiRoute({
@@ -17,9 +20,9 @@ const get = apiRoute({
   path: '/api/v1/merchants/:id',
   permission: 'merchant.read',
   input: withId,
-  async answer({ organization, input: { params } }) {
+  async answer({ organization, pick, input: { params } }) {
     const merchant = await getMerchant(organization, params.id)
-    return merchant && { body: merchant }
+    return merchant && { body: pick('merchant', merchant) }
   },
 })
 

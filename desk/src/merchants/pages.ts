@@ -29,10 +29,10 @@ const merchant = pageRoute({
   path: '/merchants/:id',
   permission: 'merchant.read',
   input: withId,
-  async answer({ session, input: { params }, may }) {
+  async answer({ session, input: { params } }) {
     const found = await getMerchant(session.organization, params.id)
     if (found === undefined) return undefined
-    const revenue = may('revenue.read') ? bars(found, await revenueOf(session.organization, found.id)) : ''
+    const revenue = session.may('revenue.read') ? bars(found, await revenueOf(session.organization, found.id)) : ''
     return {
       title: found.name,
       body: html`<h1>${found.name}</h1>
@@ -64,7 +64,7 @@ function bars(of: Merchant, months: readonly Revenue[]): Html {
   const unit = 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2)
   const top = Math.max(1, ...months.map(month => month.revenue_minor))
   return html`<h2>Revenue</h2>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-label="Revenue by month" tabindex="0">
       <table class="revenue">
         <thead>
           <tr>

@@ -9,7 +9,9 @@ const list = apiRoute({
   path: '/api/v1/members',
   permission: 'member.read',
   input: input.extend({ query: byName }),
-  answer: async ({ organization, input: { query } }) => ({ body: await listMembers(organization, query) }),
+  answer: async ({ people, organization, input: { query } }) => ({
+    body: await listMembers(people, organization, query),
+  }),
 })
 
 export const memberApi: readonly Route[] = [list]
