@@ -55,6 +55,25 @@ suite('what a sign-in asks of the database', () => {
     assert.equal(stage.passwords.counts().argon2, argon2)
   })
 
+  test('on a known device the hash begins with the count; a try that is refused says nothing of it', async () => {
+    const one = await stage.somebody()
+    const { database, clock } = stage.ports
+    const limits = { free: 1, budgetKnown: 1 }
+    const takeover = openTakeover({ database, clock, key: new Uint8Array(32), limits })
+    const identity = openIdentity({ ...stage.ports, takeover })
+    const from = { ...visitor(), device: one.device }
+    const wrong = { email: one.email, password: 'certainly not this' }
+    await assert.rejects(identity.signIn(wrong, from), { code: 'identity.wrong_credentials' })
+    asked()
+    for (const given of [wrong, { email: one.email, password }]) {
+      await assert.rejects(identity.signIn(given, from), { code: 'takeover.slow_down' })
+    }
+    assert.deepEqual(asked(), ['sign_in_facts', 'ask_guess', 'sign_in_facts', 'ask_guess'])
+    await assert.rejects(identity.signIn({ email: one.email, password: 'a'.repeat(2_000) }, from), {
+      code: 'takeover.slow_down',
+    })
+  })
+
   test('a count does not wait for the disk, a session does, and nothing of it outlives its transaction', async () => {
     const { people, ports } = stage
     const one = await stage.somebody()

@@ -180,6 +180,18 @@ suite('guessing', () => {
       assert.equal(await guess(on('telephone'), 'signed-in'), 'signed-in')
     })
 
+    test('a known device counts for itself alone: its failures slow nobody at that address, in that network or organization', async () => {
+      const { guess } = guessing(people, {
+        limits: { ...noDelay, addressFailures: 5, addressAccounts: 3, networkFailures: 5 },
+      })
+      const organization = randomUUID()
+      const stranger = () => attemptAt(someone(), 40_000, { organization })
+      for (let n = 0; n < 40; n++) assert.equal(await guess({ ...stranger(), known: 'laptop' }), 'failed')
+      assert.equal(await guess(stranger(), 'signed-in'), 'signed-in')
+      for (let n = 0; n < 8; n++) await guess(stranger())
+      assert.equal(await guess(stranger(), 'signed-in'), undefined)
+    })
+
     test('R18: one budget over all factors and doors: who used it up with passwords has none for codes', async () => {
       const { guess, takeover } = guessing(people, { limits: noDelay })
       const account = someone()

@@ -32,7 +32,7 @@ const factsRow = z
 /**
  * Address and password. For an address that nobody has, the same statements are sent and the same hash is computed; the
  * answer is the same as for a wrong password. On a known device and without a second factor: one statement who it is, one
- * that counts, the hash; then one that says what became of it, while another one begins the session.
+ * that counts while the hash is made; then one that says what became of it, while another one begins the session.
  * @throws identity.bad_email, wrong_credentials; takeover.slow_down; passwords.too_long, unreadable, busy
  */
 export async function signIn(parts: Parts, given: Credentials, from: From): Promise<Arrival> {
@@ -86,8 +86,12 @@ async function tryPassword(
   from: From,
 ): Promise<TriedPassword> {
   const { takeover, database, passwords } = parts
+  const check = () => passwords.verify(hash, password, from.signal)
+  // Who is known may hash as often as they are right: nothing is saved by waiting. A refused try learns nothing of its hash.
+  const early = known === undefined ? undefined : check()
+  early?.catch(() => undefined)
   const { ticket } = await place(parts, { account, factor: 'password', known }, from)
-  const { ok, rehash } = await unlessUnused(parts, ticket, () => passwords.verify(hash, password, from.signal))
+  const { ok, rehash } = await unlessUnused(parts, ticket, () => early ?? check())
   return {
     ok,
     async settle(second) {

@@ -40,16 +40,13 @@ suite('what one try counts for', () => {
     ]
     for (const forms of same) {
       const keys = forms.map(form => keysOf(from(form), key))
-      for (const [at, { address, network, addressMark }] of keys.entries()) {
-        assert.deepEqual(
-          [address, network, addressMark],
-          [keys[0]?.address, keys[0]?.network, keys[0]?.addressMark],
-          forms[at] ?? '',
-        )
+      for (const [at, { places }] of keys.entries()) {
+        assert.ok(places !== undefined)
+        assert.deepEqual(places, keys[0]?.places, forms[at] ?? '')
       }
     }
     const apart = ['192.0.2.1', '192.0.2.2', '2001:db8:1:1::1', '2001:db8:1:100::1', '::1', 'unread']
-    assert.equal(new Set(apart.map(form => keysOf(from(form), key).address.toString('hex'))).size, apart.length)
+    assert.equal(new Set(apart.map(form => keysOf(from(form), key).places?.address.toString('hex'))).size, apart.length)
     assert.equal(placesOf('192.0.2.200').network, placesOf('::ffff:192.0.2.7').network)
     assert.equal(placesOf('2001:db8:1:1::1').network, placesOf('2001:db8:1:ffff::1').network)
     assert.notEqual(placesOf('2001:db8:1::1').network, placesOf('2001:db8:2::1').network)
@@ -84,17 +81,23 @@ suite('what one try counts for', () => {
     assert.notDeepEqual(own('one'), keysOf(from('192.0.2.1', { account: { person: 'one' } }), key).own)
   })
 
+  test('a known device counts at no address, network or organization, and not among everybody', () => {
+    const stranger = from('192.0.2.1', { organization: 'acme' })
+    assert.deepEqual(Object.keys(keysOf(stranger, key).places ?? {}).length, 5)
+    assert.equal(keysOf({ ...stranger, known: 'device' }, key).places, undefined)
+  })
+
   test('what a stranger can make up has 2^22 keys of each kind, and no key is its address', () => {
     for (let n = 0; n < 2_000; n++) {
       const unknown = { account: { unknown: `${n}@acme.example` } }
-      const { account, address, network } = keysOf(from(`2001:db8:${n.toString(16)}::1`, unknown), key)
-      for (const one of [account, address, network]) {
-        assert.equal(one.length, 5)
+      const { account, places } = keysOf(from(`2001:db8:${n.toString(16)}::1`, unknown), key)
+      for (const one of [account, places?.address, places?.network]) {
+        assert.ok(one?.length === 5)
         assert.ok(one.readUInt32LE(1) < 2 ** 22)
       }
     }
     const other = keysOf(from('192.0.2.1'), randomBytes(32))
-    assert.notDeepEqual(other.address, keysOf(from('192.0.2.1'), key).address)
+    assert.notDeepEqual(other.places?.address, keysOf(from('192.0.2.1'), key).places?.address)
   })
 
   test('R29: limits are numbers; a text, a fraction and a misspelt name are refused', () => {

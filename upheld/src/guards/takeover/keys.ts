@@ -8,12 +8,18 @@ export interface Keys {
   readonly own: Buffer
   readonly ownKind: 'account' | 'known'
   readonly account: Buffer
+  /** The places that it counts in besides. None where the device or the session is known: it can fail at one account alone. */
+  readonly places: Places | undefined
+  /** Which bit stands for this account. */
+  readonly accountMark: number
+}
+
+interface Places {
   readonly address: Buffer
   readonly network: Buffer
   readonly organization: Buffer | undefined
   readonly everywhere: Buffer
-  /** Which bit stands for this account, and for this address. */
-  readonly accountMark: number
+  /** Which bit stands for this address. */
   readonly addressMark: number
 }
 
@@ -40,21 +46,26 @@ const boundedBits = 22
 
 export function keysOf(attempt: Attempt, key: Uint8Array): Keys {
   const [kind, text] = accountOf(attempt.account)
-  const { family, address, network } = placesOf(attempt.visitor.address)
+  const digest = digestOf(key, kind, text)
+  const account = keyIn(kind, digest)
+  const accountMark = digest.readUInt16LE(16)
+  if (attempt.known === undefined) {
+    return { own: account, ownKind: 'account', account, places: placesIn(attempt, key), accountMark }
+  }
+  const own = keyIn('known', digestOf(key, 'known', `${kind}\n${text}\n${attempt.known}`))
+  return { own, ownKind: 'known', account, places: undefined, accountMark }
+}
+
+function placesIn({ visitor, organization }: Attempt, key: Uint8Array): Places {
+  const { family, address, network } = placesOf(visitor.address)
   const made = (of: Kind, value: string) => keyIn(of, digestOf(key, of, value))
-  const digests = { account: digestOf(key, kind, text), address: digestOf(key, `address${family}`, address) }
-  const account = keyIn(kind, digests.account)
-  const { known, organization } = attempt
+  const digest = digestOf(key, `address${family}`, address)
   return {
-    own: known === undefined ? account : made('known', `${kind}\n${text}\n${known}`),
-    ownKind: known === undefined ? 'account' : 'known',
-    account,
-    address: keyIn(`address${family}`, digests.address),
+    address: keyIn(`address${family}`, digest),
     network: made(`network${family}`, network),
     organization: organization === undefined ? undefined : made('organization', organization),
     everywhere: Buffer.of(tags.everywhere),
-    accountMark: digests.account.readUInt16LE(16),
-    addressMark: digests.address.readUInt16LE(16),
+    addressMark: digest.readUInt16LE(16),
   }
 }
 

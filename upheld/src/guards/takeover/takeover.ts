@@ -56,24 +56,24 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     const keys = keysOf(attempt, options.key)
     if (attempt.factor === 'passkey') return ticketFor(attempt, keys)
     const now = clock.now()
-    const context = `${keys.account.toString('hex')} ${keys.address.toString('hex')}`
-    const stranger = attempt.known === undefined
-    const answer = stranger ? attempt.answer : undefined
+    const { own, ownKind, account, places: around, accountMark } = keys
+    const context = around && `${account.toString('hex')} ${around.address.toString('hex')}`
+    const { answer } = attempt
     const solved =
       challenge !== undefined &&
+      context !== undefined &&
       answer !== undefined &&
       answer.length <= answerLengthMax &&
       (await challenge.holds(context, answer, now))
-    const { own, ownKind, address, network, organization, everywhere, accountMark } = keys
-    const rest = [address, network, organization ?? null, everywhere, accountMark, solved, limitsText]
-    const row = await call(database, 'ask_guess', [now, ownKind, own, ...rest])
+    const values = [now, ownKind, own, ...valuesOf(around), accountMark, solved, limitsText]
+    const row = await call(database, 'ask_guess', values)
     hooks.alerted(row, attempt.organization)
     const because = row['because']
     if (because === null) return ticketFor(attempt, keys)
     assert(typeof because === 'string' && isReason(because), 'ask_guess gives a reason of its own')
     const refused: No = { go: false, retryAfterSecs: Math.max(1, countOf(row, 'wait_secs')), because }
-    const answerable = stranger && challenge !== undefined && because !== 'budget' && because !== 'flood'
-    return answerable ? { ...refused, challenge: challenge.issue(context, now) } : refused
+    if (context === undefined || challenge === undefined || because === 'budget' || because === 'flood') return refused
+    return { ...refused, challenge: challenge.issue(context, now) }
   }
 
   async function note(ticket: Ticket, outcome: Outcome, person?: string): Promise<void> {
@@ -85,10 +85,18 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     const keys = attempt === place.attempt ? place.keys : keysOf(attempt, options.key)
     // A passkey that is right says that the owner is here; one that is wrong says nothing.
     if (uncounted && outcome !== 'signed-in') return
-    const { own, account, address, network, organization, everywhere, accountMark, addressMark } = keys
-    const rest = uncounted ? [null, null, null, null] : [address, network, organization ?? null, everywhere]
-    const told = [clock.now(), outcome, own, account, ...rest, accountMark, addressMark, limitsText]
-    const row = await call(database, 'note_guess', told)
+    const { own, account, places: around, accountMark } = keys
+    const counted = valuesOf(uncounted ? undefined : around)
+    const marks = [accountMark, around?.addressMark ?? 0]
+    const row = await call(database, 'note_guess', [
+      clock.now(),
+      outcome,
+      own,
+      account,
+      ...counted,
+      ...marks,
+      limitsText,
+    ])
     hooks.alerted(row, attempt.organization)
     if ('person' in attempt.account) hooks.noticed(row, attempt.account.person)
   }
@@ -103,6 +111,11 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     },
     close: () => hooks.settled(),
   } satisfies Takeover)
+}
+
+/** As both functions take them. */
+function valuesOf(places: Keys['places']): readonly (Buffer | null)[] {
+  return [places?.address ?? null, places?.network ?? null, places?.organization ?? null, places?.everywhere ?? null]
 }
 
 /** One function of 050-takeover.sql, which is one statement. */

@@ -63,7 +63,7 @@ create or replace function upheld_identity.begin_session(
   p_proven_at timestamptz, p_methods text[], p_label text, p_network text, p_organization uuid, p_sessions_max integer,
   p_way text, p_mail_since timestamptz, p_mail_max integer,
   out id uuid, out proven_at timestamptz, out methods text[], out is_new boolean
-) language plpgsql set search_path = pg_catalog, pg_temp as $$
+) language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
   device upheld_identity.device;
 begin
@@ -79,21 +79,24 @@ begin
     device := upheld_identity.remember_device(p_person, p_now, p_device_until, p_label, p_network, p_held, p_fresh);
   end if;
   is_new := device.token_hash is not distinct from p_fresh and p_fresh is not null;
-  if p_ended is not null then
-    delete from upheld_identity.session s where s.token_hash = p_ended;
-  end if;
-  insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs, proven_at,
-    methods, device_id, label, network, organization_id)
-  values (p_person, p_token, p_now, p_now, p_until, p_idle_secs, least(p_now, p_proven_at), p_methods, device.id, p_label,
-    p_network, p_organization)
-  returning s.id, s.proven_at, s.methods into id, proven_at, methods;
-  delete from upheld_identity.session s where s.id in (
-    select o.id from upheld_identity.session o
-    where o.person_id = p_person and o.token_hash <> p_token and o.organization_id is not distinct from p_organization
-    order by o.created_at desc, o.id offset p_sessions_max - 1);
-  insert into upheld_identity.event (person_id, at, action, network, detail)
-  values (p_person, p_now, 'session.begun', p_network,
-    jsonb_build_object('way', p_way, 'methods', p_methods, 'label', p_label));
+  -- In one statement, which sees the sessions as they were before it: the new one is not among them.
+  with begun as (
+    insert into upheld_identity.session as s (person_id, token_hash, created_at, seen_at, expires_at, idle_secs, proven_at,
+      methods, device_id, label, network, organization_id)
+    values (p_person, p_token, p_now, p_now, p_until, p_idle_secs, least(p_now, p_proven_at), p_methods, device.id, p_label,
+      p_network, p_organization)
+    returning s.id, s.proven_at, s.methods
+  ), ended as (
+    delete from upheld_identity.session s where s.token_hash = p_ended or s.id in (
+      select o.id from upheld_identity.session o
+      where o.person_id = p_person and o.token_hash is distinct from p_ended and o.organization_id is not distinct from p_organization
+      order by o.created_at desc, o.id offset p_sessions_max - 1)
+  ), recorded as (
+    insert into upheld_identity.event (person_id, at, action, network, detail)
+    values (p_person, p_now, 'session.begun', p_network,
+      jsonb_build_object('way', p_way, 'methods', p_methods, 'label', p_label))
+  )
+  select b.id, b.proven_at, b.methods into id, proven_at, methods from begun b;
   if is_new and p_way <> 'sign-up' then
     perform upheld_identity.enqueue_mail_to(p_person, 'new-device',
       jsonb_build_object('label', p_label, 'network', p_network), p_now, p_mail_since, p_mail_max);

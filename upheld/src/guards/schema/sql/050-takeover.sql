@@ -71,10 +71,9 @@ declare
 begin
   for wide in
     insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
-    values
-      (p_own, p_own_kind, p_now, 0, none, open_since, p_now),
-      (p_address, 'address', p_now, 1, none, open_since, p_now),
-      (p_network, 'network', p_now, 1, none, open_since, p_now)
+    select r.key, r.kind, p_now, r.tries, none, open_since, p_now
+    from (values (p_own, p_own_kind, 0), (p_address, 'address', 1), (p_network, 'network', 1)) as r (key, kind, tries)
+    where r.key is not null
     on conflict (key) do update set
       window_at = case when g.window_at > from_at and g.window_at < to_at then g.window_at else p_now end,
       tries = case when g.window_at > from_at and g.window_at < to_at then g.tries else 0 end + excluded.tries,
@@ -103,49 +102,51 @@ begin
     return;
   end if;
 
-  if place.tries - place.successes > (p_limits ->> 'addressFailures')::integer
-    or upheld_identity.seen_guess(place.seen) >= (p_limits ->> 'addressAccounts')::integer then
-    slow := 'address';
-  elsif around.tries - around.successes > (p_limits ->> 'networkFailures')::integer
-    or upheld_identity.seen_guess(around.seen) >= (p_limits ->> 'networkAccounts')::integer then
-    slow := 'network';
-  end if;
-  -- Whoever is turned away here is not counted beyond: a flood from one place does not make it slow for everybody.
-  if slow is not null and not known and not p_solved and place_wait > 0 then
-    because := slow;
-    wait_secs := place_wait;
-    return;
-  end if;
+  if not known then
+    if place.tries - place.successes > (p_limits ->> 'addressFailures')::integer
+      or upheld_identity.seen_guess(place.seen) >= (p_limits ->> 'addressAccounts')::integer then
+      slow := 'address';
+    elsif around.tries - around.successes > (p_limits ->> 'networkFailures')::integer
+      or upheld_identity.seen_guess(around.seen) >= (p_limits ->> 'networkAccounts')::integer then
+      slow := 'network';
+    end if;
+    -- Whoever is turned away here is not counted beyond: a flood from one place does not make it slow for everybody.
+    if slow is not null and not p_solved and place_wait > 0 then
+      because := slow;
+      wait_secs := place_wait;
+      return;
+    end if;
 
-  from_at := p_now - ratio_window;
-  to_at := p_now + ratio_window;
-  for wide in
-    insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
-    select r.key, r.kind, p_now, 1, seen_one, open_since, p_now
-    from (values (p_organization, 'organization'), (p_everywhere, 'everywhere')) as r (key, kind) where r.key is not null
-    on conflict (key) do update set
-      window_at = case when g.window_at > from_at and g.window_at < to_at then g.window_at else p_now end,
-      tries = case when g.window_at > from_at and g.window_at < to_at then g.tries else 0 end + 1,
-      successes = case when g.window_at > from_at and g.window_at < to_at then g.successes else 0 end,
-      seen = case when g.window_at > from_at and g.window_at < to_at then set_bit(g.seen, p_account_mark % 1024, 1) else seen_one end,
-      open_at = least(g.open_at, latest),
-      touched_at = p_now
-    returning g.*
-  loop
-    continue when wide.tries - wide.successes <= (p_limits ->> case wide.kind when 'organization' then 'organizationFailures' else 'everywhereFailures' end)::integer
-      or (wide.tries - wide.successes) * 100 < wide.tries * (p_limits ->> 'ratioPercent')::integer;
-    slow := coalesce(slow, wide.kind);
-    continue when wide.told_at >= wide.window_at and wide.told_at <= to_at;
-    update upheld_identity.guess g set told = 'alert', told_at = p_now where g.key = wide.key;
-    alert := wide.kind;
-    tries := wide.tries;
-    failures := wide.tries - wide.successes;
-    accounts := upheld_identity.seen_guess(wide.seen);
-  end loop;
-  if slow is not null and not known and not p_solved and place_wait > 0 then
-    because := slow;
-    wait_secs := place_wait;
-    return;
+    from_at := p_now - ratio_window;
+    to_at := p_now + ratio_window;
+    for wide in
+      insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
+      select r.key, r.kind, p_now, 1, seen_one, open_since, p_now
+      from (values (p_organization, 'organization'), (p_everywhere, 'everywhere')) as r (key, kind) where r.key is not null
+      on conflict (key) do update set
+        window_at = case when g.window_at > from_at and g.window_at < to_at then g.window_at else p_now end,
+        tries = case when g.window_at > from_at and g.window_at < to_at then g.tries else 0 end + 1,
+        successes = case when g.window_at > from_at and g.window_at < to_at then g.successes else 0 end,
+        seen = case when g.window_at > from_at and g.window_at < to_at then set_bit(g.seen, p_account_mark % 1024, 1) else seen_one end,
+        open_at = least(g.open_at, latest),
+        touched_at = p_now
+      returning g.*
+    loop
+      continue when wide.tries - wide.successes <= (p_limits ->> case wide.kind when 'organization' then 'organizationFailures' else 'everywhereFailures' end)::integer
+        or (wide.tries - wide.successes) * 100 < wide.tries * (p_limits ->> 'ratioPercent')::integer;
+      slow := coalesce(slow, wide.kind);
+      continue when wide.told_at >= wide.window_at and wide.told_at <= to_at;
+      update upheld_identity.guess g set told = 'alert', told_at = p_now where g.key = wide.key;
+      alert := wide.kind;
+      tries := wide.tries;
+      failures := wide.tries - wide.successes;
+      accounts := upheld_identity.seen_guess(wide.seen);
+    end loop;
+    if slow is not null and not p_solved and place_wait > 0 then
+      because := slow;
+      wait_secs := place_wait;
+      return;
+    end if;
   end if;
 
   update upheld_identity.guess g set streak = g.streak + 1, open_at = p_now + case
@@ -153,7 +154,7 @@ begin
       else make_interval(secs => least(2 ^ least(g.streak + 1 - (p_limits ->> 'free')::integer, 20), delay_max))
     end
   where g.key = p_own;
-  if slow is not null and not known then
+  if slow is not null then
     update upheld_identity.guess g set open_at = latest where g.key = p_address;
   end if;
 end
@@ -197,7 +198,9 @@ begin
     end if;
   end if;
 
-  if p_outcome <> 'failed' then
+  if p_address is null then
+    return;
+  elsif p_outcome <> 'failed' then
     -- The rows are there since the try was asked about; were they not, they would be made, and count nothing.
     insert into upheld_identity.guess as g (key, kind, window_at, tries, seen, open_at, touched_at)
     select r.key, r.kind, p_now, 0, decode(repeat('00', r.bytes), 'hex'), p_now - interval '1 minute', p_now
