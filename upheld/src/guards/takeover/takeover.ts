@@ -4,7 +4,7 @@ import { refuse } from './errors.ts'
 import { openHooks } from './hooks.ts'
 import { keysOf, type Keys } from './keys.ts'
 import { parseLimits } from './limits.ts'
-import type { Asked, Attempt, Outcome, Takeover, TakeoverOptions, Ticket } from './shapes.ts'
+import type { Asked, Attempt, Challenge, Outcome, Takeover, TakeoverOptions, Ticket } from './shapes.ts'
 
 /** What a ticket stands for. A passkey has no place in the count: it cannot be guessed, and nobody is kept from using it. */
 interface Place {
@@ -58,13 +58,7 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     const now = clock.now()
     const { own, ownKind, account, places: around, accountMark } = keys
     const context = around && `${account.toString('hex')} ${around.address.toString('hex')}`
-    const { answer } = attempt
-    const solved =
-      challenge !== undefined &&
-      context !== undefined &&
-      answer !== undefined &&
-      answer.length <= answerLengthMax &&
-      (await challenge.holds(context, answer, now))
+    const solved = context !== undefined && (await solves(challenge, context, attempt.answer, now))
     const values = [now, ownKind, own, ...valuesOf(around), accountMark, solved, limitsText]
     const row = await call(database, 'ask_guess', values)
     hooks.alerted(row, attempt.organization)
@@ -111,6 +105,17 @@ export function openTakeover(options: TakeoverOptions): Takeover {
     },
     close: () => hooks.settled(),
   } satisfies Takeover)
+}
+
+/** Whether this answers the question that was put for this account at this address. */
+async function solves(
+  challenge: Challenge | undefined,
+  context: string,
+  answer: string | undefined,
+  now: Date,
+): Promise<boolean> {
+  if (challenge === undefined || answer === undefined || answer.length > answerLengthMax) return false
+  return challenge.holds(context, answer, now)
 }
 
 /** As both functions take them. */
