@@ -7,6 +7,7 @@ import { provenClaims } from '../src/proof/probes/index.ts'
 import { bans, breaches } from './tidy/bans.ts'
 import { dependencies, inexact, unexplained, untested } from './tidy/dependencies.ts'
 import { crossings, packageOf, specifiers } from './tidy/floors.ts'
+import { forgottenRoles } from './tidy/logins.ts'
 import { modules } from './tidy/modules.ts'
 import { reference } from './tidy/reference.ts'
 import { linesMax, linesNoted, lineCount, longFunctions } from './tidy/sizes.ts'
@@ -115,6 +116,17 @@ suite('rooms', () => {
   })
   test('every module that is drawn says what it is for', () => {
     none(modules.filter(module => module.says === '').map(module => ({ at: module.path, says: 'says nothing' })))
+  })
+})
+
+suite('roles', () => {
+  const shipped = paths.filter(path => /^upheld\/src\/.+\.sql$/.test(path)).map(path => ({ path, text: read(path) }))
+  test('whatever is taken from all is taken from every role of ours', () => none(forgottenRoles(shipped)))
+  test('a planted list that forgets one is caught, and so is a role that nobody thought of', () => {
+    const planted = { path: 'a.sql', text: 'revoke all on schema a from public, upheld_app, upheld_owner;' }
+    assert.equal(forgottenRoles([...shipped, planted]).length, 1)
+    const added = { path: 'b.sql', text: "      ('upheld_later',  'login')     -- added" }
+    assert.ok(forgottenRoles([...shipped, added]).length > 5)
   })
 })
 
