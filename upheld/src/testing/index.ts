@@ -6,4 +6,5 @@ export { testClock, testPeople, type TestClock, type TestPeople } from './people
 export { logEverything } from './recorder.ts'
 export { runningDatabase } from './running.ts'
 export { startTestServer, testDatabase, testServer, type TestDatabase, type TestServer } from './server.ts'
+export { until } from './until.ts'
 export { tapWire, type WireCount, type WireTap } from './wire-tap.ts'

@@ -2,20 +2,16 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { pause, systemClock } from '../../src/core/clock.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { generateSignerKey, parseSignerKey, parseVerifierKey } from '../../src/core/transparency/index.ts'
 import { auditSource, writeAuditBundle } from '../../src/proof/bundle/index.ts'
 import { supervise, type Supervised } from '../../src/surfaces/cli/processes/supervise.ts'
+import { until } from '../../src/testing/index.ts'
 import { verifyAuditBundle } from '../../src/verify.ts'
 import { forget, startWitness } from '../witness/running.ts'
 import { host, openLab, type Lab } from './lab.ts'
 
 const main = join(import.meta.dirname, '../../src/surfaces/cli/main.ts')
-
-async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 900 && !(await holds()); tries += 1) await pause(50)
-  assert.ok(await holds(), what)
-}
 
 /** The recorder as `upheld up` starts it. */
 function startRecorder({ folder, urls }: Lab, notes: string[]): Supervised {

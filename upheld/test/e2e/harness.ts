@@ -119,11 +119,6 @@ export function scratch(): { readonly folder: string; remove(): void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let waited = 0; waited < patienceMs && !(await holds()); waited += lookMs) await pause(lookMs)
-  assert.ok(await holds(), what)
-}
-
 export const lives = (pid: number): boolean => processFacts(pid) !== undefined
 
 /** A port that was free a moment ago. */

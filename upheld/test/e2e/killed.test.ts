@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { clinic, endAll, freePort, lives, run, scratch, start, stop, until, type Running } from './harness.ts'
+import { until } from '../../src/testing/index.ts'
+import { clinic, endAll, freePort, lives, run, scratch, start, stop, type Running } from './harness.ts'
 
 suite('a supervisor that is killed or interrupted', () => {
   const place = scratch()

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { z } from 'zod'
 import { processFacts } from '../../src/adapters/files/index.ts'
-import { desk, endAll, feedForm, freePort, lives, run, scratch, start, stop, until, type Running } from './harness.ts'
+import { desk, endAll, feedForm, freePort, lives, run, scratch, start, stop, type Running } from './harness.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
+import { until } from '../../src/testing/index.ts'
 
 // One desk, started as a newcomer starts it; the tests meet it in the order in which a person would.
 

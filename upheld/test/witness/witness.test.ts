@@ -7,6 +7,7 @@ import { after, suite, test } from 'node:test'
 import { UpheldError } from '../../src/core/errors.ts'
 import { generateSignerKey, openCosigned, parseSignerKey, type TiledTree } from '../../src/core/transparency/index.ts'
 import { keepWitnessed, pushHead } from '../../src/proof/witness/index.ts'
+import { until } from '../../src/testing/index.ts'
 import { noteOf, origin, post, proofOf, signer, treeOf, witnessedLog } from './log.ts'
 import { forget, startWitness, type RunningWitness, type WitnessSetup } from './running.ts'
 
@@ -179,16 +180,16 @@ suite('a log and its witnesses', () => {
       signal: stop.signal,
     })
     const sizeAt = (key: string): number => log.kept.get(key)?.size ?? 0
-    await until(() => sizeAt(one.key.encoded) === 10)
+    await until(() => sizeAt(one.key.encoded) === 10, 'cosigned at 10')
     log.tree = treeOf(20)
-    await until(() => sizeAt(one.key.encoded) === 20)
+    await until(() => sizeAt(one.key.encoded) === 20, 'cosigned at 20')
     assert.equal(sizeAt(two.key.encoded), 0)
     assert.deepEqual(
       told.map(says => says.includes('two.example')),
       [true],
     )
     await witnessed({ state: two.state, port: Number(new URL(two.url).port) })
-    await until(() => sizeAt(two.key.encoded) === 20)
+    await until(() => sizeAt(two.key.encoded) === 20, 'cosigned at 20')
     stop.abort()
     await done
   })
@@ -204,11 +205,3 @@ suite('a log and its witnesses', () => {
     assert.equal(log.kept.size, 0)
   })
 })
-
-async function until(met: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000
-  while (!met()) {
-    assert.ok(Date.now() < end, 'in time')
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}

@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite, test, type TestContext } from 'node:test'
+import { z } from 'zod'
+import { openDatabase } from '../../adapters/postgres/database.ts'
 import { defineErrors } from '../../core/errors.ts'
+import { testServer, until } from '../../testing/index.ts'
 import { site, startServer, type Failure, type Handler, type RunningServer, type ServerOptions } from './index.ts'
 
 async function running(
@@ -157,7 +160,7 @@ suite('bounds', () => {
     let said = ''
     socket.on('data', chunk => (said += chunk.toString()))
     socket.write(`${get}${get}${post}`)
-    while ((answers(said) ?? []).length < 6) await pause(5)
+    await until(() => answers(said)?.length === 6, 'three answers')
     socket.write(`12345${get}`)
     await once(socket, 'close')
     assert.deepEqual(answers(said), [...kept, ...kept, ...kept, ...ended])
@@ -171,7 +174,7 @@ suite('bounds', () => {
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12')
     await pause(50)
     socket.destroy()
-    while (failures.length === 0) await pause(5)
+    await until(() => failures.length > 0, 'the failure is told')
     assert.deepEqual(
       failures.map(({ code, status }) => [code, status]),
       [['server.gone', 400]],
@@ -179,12 +182,21 @@ suite('bounds', () => {
   })
 
   test('a text that Postgres refuses for its characters was sent to us: 400, whichever field it came in by', async context => {
-    const server = await running(context, () => {
-      throw Object.assign(new Error('invalid byte sequence'), { code: '22021' })
+    const database = openDatabase((await testServer()).adminUrl)
+    context.after(() => database.close())
+    const server = await running(context, async request => {
+      const { statement, value } = z.object({ statement: z.string(), value: z.unknown() }).parse(await request.json())
+      return Response.json((await database.query(statement, [value])).rows)
     })
-    const answer = await fetch(server.origin)
-    assert.equal(answer.status, 400)
-    assert.match(await answer.text(), /server\.no_text/)
+    for (const [statement, value] of [
+      ['select $1::text', 'nul \0 byte'],
+      ['select $1::jsonb', '"nul \\u0000 byte"'],
+      ['select $1::xml', '\0'],
+    ]) {
+      const answer = await fetch(server.origin, { method: 'POST', body: JSON.stringify({ statement, value }) })
+      assert.equal(answer.status, 400, String(value))
+      assert.match(await answer.text(), /server\.no_text/)
+    }
   })
 
   test('headers past the bound are refused', async context => {
