@@ -2,7 +2,10 @@
 
 -- The columns of a table's primary key but organization_id, in their order.
 create or replace function upheld_audit.key_columns(relation oid) returns table (name text, plain boolean)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select a.attname::text,
     -- What these types hold is no name of anybody. A text could be: an address, for one.
     coalesce(t.typtype = 'e' or t.oid in ('uuid'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype,
@@ -13,12 +16,16 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   join pg_type own on own.oid = a.atttypid
   join pg_type t on t.oid = case own.typtype when 'd' then own.typbasetype else own.oid end
   where x.indrelid = relation and x.indisprimary and i.place <= x.indnkeyatts and a.attname <> 'organization_id'
-  order by i.place
+  order by i.place;
+end
 $$;
 
 -- The four triggers that a tenant table has, as the server would print them.
 create or replace function upheld_audit.triggers_of(relation oid) returns table (name text, definition text)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   with place as (
     select format('%I.%I', n.nspname, c.relname) as label, rn.nspname || '.' || r.relname as object
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -39,12 +46,16 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ('UPDATE', 'AFTER', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows ', 'note_change'),
     ('DELETE', 'AFTER', 'REFERENCING OLD TABLE AS old_rows ', 'note_change'),
     ('TRUNCATE', 'BEFORE', '', 'note_truncate')
-  ) as kind (verb, moment, tables, routine)
+  ) as kind (verb, moment, tables, routine);
+end
 $$;
 
 -- What is wrong with the triggers of the tenant tables, and of those of members and what they may do. `mendable`: missing, or about a key that the table had before.
 create or replace function upheld_audit.faults() returns table (object text, fault text, relation oid, name text, mendable boolean)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select c.oid::regclass::text, 'trigger ' || w.name || ' ' || f.fault, c.oid, w.name, f.fault like 'is missing%' or f.fault like 'names%'
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
@@ -66,12 +77,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select c.oid::regclass::text, 'trigger ' || t.tgname || ' records what another one records', c.oid, t.tgname::text, false
   from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid
   where p.pronamespace = 'upheld_audit'::regnamespace and p.proname in ('note_change', 'note_truncate')
-    and not t.tgisinternal and t.tgname not in (select w.name from upheld_audit.triggers_of(c.oid) w)
+    and not t.tgisinternal and t.tgname not in (select w.name from upheld_audit.triggers_of(c.oid) w);
+end
 $$;
 
--- Makes the triggers that are missing; with `all`, those too that somebody switched off or replaced.
+-- Makes the triggers that are missing; with `everything`, those too that somebody switched off or replaced. As `replica` its
+-- own DDL calls no event trigger; an ordinary role cannot set that.
 create or replace function upheld_audit.mend(everything boolean) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' as $$
 declare
   broken record;
 begin
@@ -89,10 +102,9 @@ begin
 end
 $$;
 
--- As `replica` its own DDL does not call it again; an ordinary role cannot set that. Only the tables that a command is about
--- can stop it: what is wrong with another one is for the next start to mend, and must not keep it from that.
+-- Only the tables that a command is about can stop it: what is wrong with another one is for the next start to mend, and must not keep it from that.
 create or replace function upheld_audit.on_ddl() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' set jit = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   touched oid[];
   broken record;
@@ -104,7 +116,10 @@ begin
   if touched is null then
     return;
   end if;
-  perform upheld_audit.mend(false);
+  -- Whoever mends plans everything anew afterwards: only where there is something to mend.
+  if exists (select from upheld_audit.faults() f where f.mendable) then
+    perform upheld_audit.mend(false);
+  end if;
   select * into broken from upheld_audit.faults() f
   where f.relation = any (touched) or pg_partition_root(f.relation)::oid = any (touched) limit 1;
   if found then

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Queryable } from '../../core/ports.ts'
+import type { Database } from '../../core/ports.ts'
 
 /** Makes the tables, trigger and grants of turns and attempts, or does nothing. For an administrator; the roles exist already. */
-export async function installClaims(admin: Queryable): Promise<void> {
-  await admin.query(await readFile(new URL('./turns.sql', import.meta.url), 'utf8'))
+export async function installClaims(admin: Database): Promise<void> {
+  const text = await readFile(new URL('./turns.sql', import.meta.url), 'utf8')
+  await admin.transaction(async tx => {
+    // Event triggers look at every command for the application's sake; none of these is about a table of a tenant.
+    await tx.query(`set local session_replication_role = 'replica'`)
+    await tx.query(text)
+  })
 }

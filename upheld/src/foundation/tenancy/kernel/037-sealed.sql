@@ -22,7 +22,10 @@ $$;
 -- the value is about, if there is one. All but the keys stand in the comment of the column, for a partition in its root's,
 -- so that renaming a table or a column breaks no seal: `sealed as desk.contact.note about contact_id`.
 create or replace function upheld.sealed_columns() returns table (relation oid, attnum smallint, label text, keys smallint[], subject smallint)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select a.attrelid, a.attnum,
     substring(col_description(root.attrelid, root.attnum) from '^sealed as ([^. ]+\.[^. ]+\.[^. ]+)( about [^ ]+)?$'),
     (select array_agg(k.attnum order by i.place)
@@ -34,14 +37,18 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
      where p.attrelid = a.attrelid and p.attname = substring(col_description(root.attrelid, root.attnum) from ' about ([^ ]+)$'))
   from pg_attribute a join pg_class c on c.oid = a.attrelid
   join pg_attribute root on root.attrelid = coalesce(pg_partition_root(a.attrelid)::oid, a.attrelid) and root.attname = a.attname
-  where a.atttypid = 'upheld.sealed'::regtype and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p')
+  where a.atttypid = 'upheld.sealed'::regtype and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p');
+end
 $$;
 revoke all on function upheld.sealed_columns() from public;
 grant execute on function upheld.sealed_columns() to upheld_app, upheld_migrate, upheld_owner;
 
 -- What is wrong with the sealed columns, one line for each fault.
 create or replace function upheld_guard.sealed_faults() returns table (relation oid, fault text)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   with sealed as materialized (
     select s.*, a.attname, coalesce(pg_partition_root(s.relation)::oid, s.relation) as root
     from upheld.sealed_columns() s join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attnum
@@ -59,7 +66,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where s.keys is null or exists (
       select from pg_index x join pg_attribute k on k.attrelid = x.indrelid and k.attnum = any (x.indkey)
       where x.indrelid = s.relation and x.indisprimary and k.attname <> 'organization_id' and k.attnum <> all (s.keys))
-  ) f
+  ) f;
+end
 $$;
 
 -- A new sealed column gets the name that it has now for its label.

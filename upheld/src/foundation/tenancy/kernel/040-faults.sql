@@ -1,7 +1,13 @@
+-- What is wrong is asked after every DDL. To plan such a question takes ten times longer than to answer it, so each is a
+-- function whose plan a session makes once and keeps, for whatever it is asked.
+
 -- Columns of a foreign key must be of one and the same built-in type or enum on both sides: a cast of somebody's own would
 -- run in the check of the key, with the rights of whoever checks it.
 create or replace function upheld_guard.key_faults(key oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select format('foreign key %I compares %s with %s', k.conname, format_type(a.atttypid, null), format_type(b.atttypid, null))
   from pg_constraint k
   cross join lateral unnest(k.conkey, k.confkey) as pair (own, other)
@@ -10,21 +16,29 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   join pg_type t on t.oid = a.atttypid
   where k.oid = key and k.contype = 'f'
     and (a.atttypid <> b.atttypid or a.attcollation <> b.attcollation
-      or (t.typnamespace <> 'pg_catalog'::regnamespace and t.typtype <> 'e'))
+      or (t.typnamespace <> 'pg_catalog'::regnamespace and t.typtype <> 'e'));
+end
 $$;
 
 -- The one policy that a tenant table has. As a subquery the verifier is asked once for each reference to the table; Citus
 -- refuses subqueries in a policy (ErrorIfUnsupportedPolicyExpr), so there it is asked for each row that no index left out.
 create or replace function upheld_guard.canonical_policy() returns text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+begin
+  return (
   select case name when 'citus' then '(organization_id = upheld.organization_id())'
     else '(organization_id = ( SELECT upheld.organization_id() AS organization_id))' end
   from upheld_guard.engine
+  );
+end
 $$;
 
 -- What is wrong with one relation of a tenant schema, one line for each fault; no line means it may stand.
 create or replace function upheld_guard.table_faults(relation oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   with rel as (
     select c.*, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as label
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation
@@ -91,11 +105,15 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   union all
   select format('grants on column %I', a.attname) from pg_attribute a where a.attrelid = relation and a.attacl is not null
   union all
-  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation
+  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation;
+end
 $$;
 
 create or replace function upheld_guard.view_faults(relation oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select 'is not made with (security_invoker = true)' from pg_class c
   where c.oid = relation and not coalesce(
     (select option_value::boolean from pg_options_to_table(c.reloptions) where option_name = 'security_invoker'), false)
@@ -105,36 +123,51 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   where c.oid = relation and a.grantee <> c.relowner
     and not (a.grantee in ('upheld_app'::regrole, 'upheld_staff'::regrole) and not a.is_grantable and a.privilege_type = 'SELECT')
   union all
-  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation and r.ev_type <> '1'
+  select format('has rule %I', r.rulename) from pg_rewrite r where r.ev_class = relation and r.ev_type <> '1';
+end
 $$;
 
 create or replace function upheld_guard.sequence_faults(relation oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
   from pg_class c, aclexplode(c.relacl) a
   where c.oid = relation and a.grantee <> c.relowner
-    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'USAGE')
+    and not (a.grantee = 'upheld_app'::regrole and not a.is_grantable and a.privilege_type = 'USAGE');
+end
 $$;
 
 create or replace function upheld_guard.schema_faults(schema oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select format('grants %s to %s', a.privilege_type, case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end)
   from pg_namespace n, aclexplode(n.nspacl) a
   where n.oid = schema and a.grantee <> n.nspowner
-    and not (a.grantee in ('upheld_app'::regrole, 'upheld_migrate'::regrole, 'upheld_staff'::regrole) and not a.is_grantable and a.privilege_type = 'USAGE')
+    and not (a.grantee in ('upheld_app'::regrole, 'upheld_migrate'::regrole, 'upheld_staff'::regrole) and not a.is_grantable and a.privilege_type = 'USAGE');
+end
 $$;
 
 create or replace function upheld_guard.function_faults(routine oid) returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
   select 'is a security definer: it would read with the owner''s rights' from pg_proc where oid = routine and prosecdef
   union all
-  select 'is marked leakproof: it would see rows before the policy does' from pg_proc where oid = routine and proleakproof
+  select 'is marked leakproof: it would see rows before the policy does' from pg_proc where oid = routine and proleakproof;
+end
 $$;
 
 -- Everything in the tenant schemas that breaks a rule. Empty on a sound database.
--- Compiling it takes ten times longer than running it, and it runs after every DDL.
 create or replace function upheld_guard.faults() returns table (object text, fault text)
-language sql stable set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+#variable_conflict use_column
+begin
+  return query
   select c.oid::regclass::text, f.fault
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
@@ -165,7 +198,8 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $$
   select n.nspname, f.fault
   from pg_namespace n
   join upheld_guard.tenant_schema t on t.name = n.nspname
-  cross join lateral (select schema_faults as fault from upheld_guard.schema_faults(n.oid)) f
+  cross join lateral (select schema_faults as fault from upheld_guard.schema_faults(n.oid)) f;
+end
 $$;
 do $$
 declare

@@ -11,13 +11,12 @@ end
 $$;
 revoke all on function upheld_guard.protect_table(regclass) from public;
 
--- Runs as the superuser who installed it, so that it sees and judges every owner's DDL. As `replica` its own
--- DDL does not call it again; an ordinary role cannot set that.
-create or replace function upheld_guard.on_ddl() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' as $$
+-- What a command made gets what belongs to it. As `replica` its own DDL calls no event trigger; an ordinary role cannot set
+-- that. It is a function of its own because the setting makes a session plan everything anew, before and after.
+create or replace function upheld_guard.complete_made() returns void
+language plpgsql set search_path = pg_catalog, pg_temp set session_replication_role = 'replica' as $$
 declare
   made record;
-  broken record;
 begin
   for made in
     select c.oid, c.relkind, ddl.command_tag
@@ -54,8 +53,21 @@ begin
     execute format('alter table %s validate constraint %I', made.relation, made.conname);
   end loop;
 
-  if exists (select from pg_event_trigger_ddl_commands() where command_tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'COMMENT')) then
-    perform upheld_guard.label_sealed();
+  perform upheld_guard.label_sealed();
+end
+$$;
+revoke all on function upheld_guard.complete_made() from public;
+
+-- Runs as the superuser who installed it, so that it sees and judges every owner's DDL.
+create or replace function upheld_guard.on_ddl() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  broken record;
+begin
+  if exists (select from pg_event_trigger_ddl_commands()
+      where command_tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE VIEW', 'CREATE SEQUENCE', 'ALTER TABLE', 'COMMENT'))
+    or exists (select from pg_constraint where contype = 'f' and not convalidated) then
+    perform upheld_guard.complete_made();
   end if;
 
   select * into broken from upheld_guard.faults() limit 1;
