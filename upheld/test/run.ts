@@ -1,6 +1,7 @@
 /** `npm test`: every test of the house, on one Postgres that is thrown away. Words that start with - go to `node --test`, others choose files. */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { startTestServer } from '../src/testing/server.ts'
 
@@ -28,21 +29,28 @@ async function main(): Promise<number> {
     return usageError
   }
   const server = await startTestServer()
+  // Every file is a process: what one of them compiled, the next need not.
+  const compiled = mkdtempSync(join(tmpdir(), 'upheld-compiled-'))
   try {
     return await runTests(
       given.filter(word => word.startsWith('-')),
       files,
-      server.adminUrl,
+      { UPHELD_TEST_ADMIN_URL: server.adminUrl, NODE_COMPILE_CACHE: compiled },
     )
   } finally {
     await server.stop()
+    rmSync(compiled, { recursive: true, force: true })
   }
 }
 
-function runTests(flags: readonly string[], files: readonly string[], adminUrl: string): Promise<number> {
+function runTests(
+  flags: readonly string[],
+  files: readonly string[],
+  given: Readonly<Record<string, string>>,
+): Promise<number> {
   const words = ['--test', `--test-concurrency=${concurrency}`, ...flags, ...files]
   const path = `${dirname(process.execPath)}:${process.env.PATH ?? ''}`
-  const env = { ...process.env, PATH: path, UPHELD_TEST_ADMIN_URL: adminUrl }
+  const env = { ...process.env, ...given, PATH: path }
   const child = spawn(process.execPath, words, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
   // Ctrl-C reaches the tests as well. We outlast them, to clean up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))

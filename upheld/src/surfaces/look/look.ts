@@ -21,7 +21,7 @@ interface Asset {
   readonly type: string
   readonly bytes: Uint8Array<ArrayBuffer>
   /** By brotli, of what is text: the same for everybody, with no secret in it. Fonts are packed as they are. */
-  readonly packed?: Uint8Array<ArrayBuffer>
+  readonly packed?: () => Uint8Array<ArrayBuffer>
 }
 
 const sheets = [
@@ -68,7 +68,7 @@ function answer(assets: ReadonlyMap<string, Asset>, request: Request): Response 
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return new Response(null, { status: 405, headers: { ...safe, allow: 'GET, HEAD' } })
   }
-  const packed = takesBrotli(request) ? asset.packed : undefined
+  const packed = takesBrotli(request) ? asset.packed?.() : undefined
   const bytes = packed ?? asset.bytes
   const headers = {
     ...safe,
@@ -105,11 +105,16 @@ function fontAsset(face: Face): Asset {
 function named(name: string, ending: string, type: string, content: Buffer): Asset {
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 16)
   const asset = { path: `${folder}${name}.${digest}.${ending}`, type, bytes: new Uint8Array(content) }
-  return ending === 'woff2' ? asset : { ...asset, packed: packedOf(content) }
+  return ending === 'woff2' ? asset : { ...asset, packed: packing(content) }
 }
 
-function packedOf(content: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+/** Packed when somebody asks for it first: scratch copies open a look each, and few are asked for one. */
+function packing(content: Buffer): () => Uint8Array<ArrayBuffer> {
+  let packed: Uint8Array<ArrayBuffer> | undefined
+  return () => {
+    packed ??= new Uint8Array(brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+    return packed
+  }
 }
 
 function faceRule(face: Face, path: string): string {
