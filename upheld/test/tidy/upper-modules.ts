@@ -247,6 +247,7 @@ export const upper: readonly Module[] = [
       'surfaces/report',
       'surfaces/server',
       'surfaces/site',
+      'surfaces/trust',
       'surfaces/prover',
       'the door',
       'foundation/audit/search',

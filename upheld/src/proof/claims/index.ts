@@ -27,6 +27,7 @@ export {
   type PageSource,
   type PublishedPage,
   type PublishedSentence,
+  type SecurityTxtSource,
 } from './page.ts'
 export type { AppendLeaf, ReadLog, VerifiedLog } from './ports.ts'
 export type { OnProgress, Progress } from './progress.ts'
@@ -34,6 +35,7 @@ export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type T
 export { runClaim, type RunnerPorts } from './runner.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
 export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
+export { isUnreachable } from './unreachable.ts'
 export { reasonWords } from './words.ts'
 export type {
   Around,

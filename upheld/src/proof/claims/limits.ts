@@ -37,5 +37,8 @@ export const dropMaxMs = 30_000
 /** Days of history that a report draws. */
 export const daysShown = 90
 
+/** Spells without proof that a report lists for one claim. */
+export const lapsesMax = 100
+
 /** Milliseconds between two tries of a scheduler that meets trouble, at most. */
 export const backoffMaxMs = 60_000

@@ -16,6 +16,19 @@ export interface PageSource {
   readonly sections: readonly { readonly title: string; readonly sentences: readonly PageSentence[] }[]
   /** For security.txt, RFC 9116. */
   readonly contact: string
+  /** What security.txt says beyond the contact. */
+  readonly securityTxt?: SecurityTxtSource
+}
+
+/** Fields of security.txt, RFC 9116, section 2.5. Every address in it begins with https://. */
+export interface SecurityTxtSource {
+  /** Until when somebody vouches for the contact, RFC 3339, at most a year ahead; absent: 90 days, moving on every day. */
+  readonly expires?: string
+  readonly acknowledgments?: readonly string[]
+  readonly encryption?: readonly string[]
+  readonly hiring?: readonly string[]
+  /** Tags of RFC 5646, the preferred one first; English when absent. */
+  readonly languages?: readonly string[]
 }
 
 /** A sentence as the page may say it at this moment. */

@@ -5,6 +5,7 @@ import { faultsOf } from './complete.ts'
 import type { OpenAttempt } from './judge.ts'
 import { readLeaf, type Leaf } from './leaf.ts'
 import type { ReadLog, VerifiedLog } from './ports.ts'
+import { isUnreachable } from './unreachable.ts'
 
 /** A leaf and its place in the log. */
 export interface Entry<L extends Leaf = Leaf> {
@@ -45,6 +46,8 @@ export interface RecordRead {
   readonly claims: ReadonlyMap<string, ClaimRecord>
   /** Why the record cannot be relied on, in plain words. */
   readonly fault?: string
+  /** The database could not be asked: nothing is known of the record, neither good nor bad. */
+  readonly unread?: true
 }
 
 /**
@@ -63,7 +66,8 @@ export async function readRecord(database: Database, readLog: ReadLog): Promise<
     })
   } catch (thrown) {
     const why = thrown instanceof UpheldError ? thrown.message : 'The database does not answer as it should.'
-    return { claims: new Map(), fault: `The record cannot be read. ${why}` }
+    const unread = isUnreachable(thrown) ? { unread: true as const } : {}
+    return { claims: new Map(), fault: `The record cannot be read. ${why}`, ...unread }
   }
 }
 

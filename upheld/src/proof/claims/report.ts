@@ -6,10 +6,11 @@ import type { Claim, WithdrawnClaim } from './claim.ts'
 import { claimDigest } from './definition.ts'
 import { judge } from './judge.ts'
 import type { ClaimLeaf } from './leaf.ts'
+import { lapsesOf } from './lapses.ts'
 import { daysOf, redsOf } from './past.ts'
 import type { ReadLog, VerifiedLog } from './ports.ts'
 import { openAttemptOf, readRecord, type ClaimRecord, type RecordRead } from './record.ts'
-import type { RunRecord, Standing } from './verdict.ts'
+import type { Reason, RunRecord, Standing } from './verdict.ts'
 
 /** Everything that the page, the feed and the CLI say about one claim at one moment. */
 export interface ClaimReport {
@@ -28,6 +29,17 @@ export interface ClaimReport {
     readonly to?: string
     readonly indexFirst: number
     readonly findings: RunRecord['findings']
+  }[]
+  /** The newest spells without proof after an upheld run, newest first; at most 100. A red that follows ends one. */
+  readonly lapses?: readonly {
+    readonly from: string
+    readonly to?: string
+    /** What ended it. */
+    readonly end?: 'upheld' | 'refuted' | 'withdrawn'
+    /** `expired`, `changed`, or why the run was unproven. */
+    readonly reason: Reason
+    /** The entry of the log after which it was so: the upheld run that ran out, the unproven run, the change. */
+    readonly index: number
   }[]
 }
 
@@ -51,6 +63,8 @@ export interface TrustReport {
   readonly log: LogHead | undefined
   /** Set when the record itself does not hold: every claim is then unproven. */
   readonly recordFault?: string
+  /** Set, beside the fault, when the database could not be asked: an earlier look is then all that is known. */
+  readonly unread?: true
 }
 
 export interface ReportOptions {
@@ -73,7 +87,8 @@ export async function trustReport({ database, claims, readLog, clock, service }:
   const reports = [...claims.map(claim => reportOn(claim, record, now)), ...withdrawnReports(claims, record, now)]
   const log = record.log === undefined ? undefined : headOf(record.log)
   const fault = record.fault === undefined ? {} : { recordFault: record.fault }
-  return Object.freeze({ service, at: now.toISOString(), claims: reports, log, ...fault })
+  const unread = record.unread === undefined ? {} : { unread: record.unread }
+  return Object.freeze({ service, at: now.toISOString(), claims: reports, log, ...fault, ...unread })
 }
 
 /** A plan that was once a promise is a withdrawn promise, whatever it is called now. */
@@ -129,6 +144,7 @@ function describe(
     runsTotal: runs.length,
     days: daysOf(runs, now),
     reds: redsOf(runs),
+    lapses: lapsesOf(entries, now),
   }
 }
 

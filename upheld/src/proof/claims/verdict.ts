@@ -17,6 +17,7 @@ export type Reason =
   | 'overdue' // a run was started and did not finish in its time
   | 'changed' // the claim was changed after its newest evidence
   | 'record_incomplete' // a run is missing from the record, or the record does not match its signature
+  | 'unread' // the record cannot be asked now: what is shown is an earlier look at it
   | 'withdrawn'
   | 'planned'
   | 'attested'

@@ -16,6 +16,7 @@ export const reasonWords: Readonly<Record<Reason, string>> = Object.freeze({
   overdue: 'a run was started and has not come back',
   changed: 'the claim was changed after its newest evidence',
   record_incomplete: 'the record of the runs is not whole',
+  unread: 'our record cannot be read at the moment',
   withdrawn: 'the promise was withdrawn',
   planned: 'it is not in place yet',
   attested: 'a person or a supplier states it',

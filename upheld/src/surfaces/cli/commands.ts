@@ -82,7 +82,7 @@ export const commands: readonly Command[] = [
     name: 'doctor',
     summary: 'say what the server, the keys and this machine lack',
     says: ['Each fact comes with its mend. Exit: 0 all is well, 2 something is not.'],
-    settings: [...server],
+    settings: ['app', ...server],
     arguments: [],
     run(invocation) {
       return import('./doctor.ts').then(({ doctor }) => doctor(invocation))

@@ -8,6 +8,7 @@ import { exit, type Invocation } from './command.ts'
 import { blindIndexFact } from './index-facts.ts'
 import { auditFacts, vaultFacts } from './keeping-facts.ts'
 import { recordFact } from './record-fact.ts'
+import { securityTxtFact } from './security-txt.ts'
 import type { Settings } from './settings.ts'
 import { withAdmin } from './system/server.ts'
 import { stateAt, type State } from './system/state.ts'
@@ -18,7 +19,8 @@ const nodeMajorMin = 24
 export async function doctor({ settings, terminal }: Invocation): Promise<number> {
   const state = stateAt(settings.state)
   const vault = await vaultFacts(state, settings)
-  const facts = [nodeFact(), ...fileFacts(state), ...vault, ...(await databaseFacts(state, settings))]
+  const page = await securityTxtFact(state, settings, systemClock)
+  const facts = [nodeFact(), ...fileFacts(state), ...vault, page, ...(await databaseFacts(state, settings))]
   for (const { id, ok, says, mend } of facts) {
     const word =
       ok === true ? terminal.good('well   ') : ok === false ? terminal.bad('not well') : terminal.doubt('unknown')

@@ -9,6 +9,7 @@ import { openSite, routesOfSite } from '../site/index.ts'
 import { claimsOf } from './claims.ts'
 import { childLife, type Tell, type Work } from './processes/child.ts'
 import { webPayload, type WebPayload } from './processes/payloads.ts'
+import { watchSecurityTxt } from './security-txt.ts'
 import { loadApplication } from './system/application.ts'
 import { peopleOf } from './system/people.ts'
 import { platformOptions } from './system/platform.ts'
@@ -65,10 +66,12 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       },
     }),
   )
+  const watch = watchSecurityTxt(application.page, systemClock, trouble)
   log.write('process.started', { pid: process.pid })
   return {
     place: { address, origin },
     stop: async () => {
+      watch.stop()
       await server.close()
       await people?.close()
       await platform.close()

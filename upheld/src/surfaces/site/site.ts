@@ -2,7 +2,7 @@ import type { Application } from '../../application.ts'
 import type { Clock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
-import { trustReport, type Claim } from '../../proof/claims/index.ts'
+import { isUnreachable, trustReport, type Claim } from '../../proof/claims/index.ts'
 import { parseVerifierKey } from '../../core/transparency/index.ts'
 import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
 import type { People } from '../../people.ts'
@@ -35,14 +35,14 @@ export interface SiteOptions {
 /** What a person meets over HTTP: the trust page where it lives, links to objects, and the application everywhere else. */
 export function openSite(options: SiteOptions): Handler {
   const { application, claims, page, clock, origin, onFailure } = options
-  const view = shared(() => options.view(page))
+  const view = shared(lastKnown(() => options.view(page)))
   const trust = trustSurface({
     report: () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name }),
     page: application.page,
     record: recordOf(async () => (await view()).leaves),
     evidence: async path => {
       const shown = await view()
-      return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page) : [])
+      return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page).catch(noneIfAway) : [])
     },
     witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? []),
     origin,
@@ -88,6 +88,30 @@ function witnessStates(signed: readonly Witnessed[], asked: readonly string[]): 
   }))
   const silent = asked.filter(name => !states.some(state => state.name === name))
   return [...states, ...silent.map(name => ({ name }))]
+}
+
+/**
+ * The last view that was verified, while the database cannot be asked: it is signed, and says itself when. One that does
+ * not verify is never replaced by an earlier one.
+ */
+function lastKnown(look: () => Promise<LogView>): () => Promise<LogView> {
+  let last: LogView | undefined
+  return async () => {
+    try {
+      last = await look()
+      return last
+    } catch (thrown) {
+      if (!isUnreachable(thrown)) last = undefined
+      if (last === undefined) throw thrown
+      return last
+    }
+  }
+}
+
+/** Signatures of witnesses beside a head that is known: not there while the database is away. */
+function noneIfAway(thrown: unknown): Witnessed[] {
+  if (isUnreachable(thrown)) return []
+  throw thrown
 }
 
 /** One look at the log for all who wait at the same time. */

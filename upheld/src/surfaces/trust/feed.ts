@@ -7,12 +7,13 @@ import {
   type TrustReport,
 } from '../../proof/claims/index.ts'
 import { faultOf } from './pages/fault.ts'
-import { isPromise } from './reading.ts'
+import { isPromise, isStale } from './reading.ts'
+import { securityTxtState } from './security-txt.ts'
 import { answered } from './standards.ts'
 import { paths, type View } from './view.ts'
 
 const verdict = z.enum(['upheld', 'attested', 'refuted', 'unproven', 'planned'])
-const time = z.string().describe('RFC 3339, UTC')
+const time = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' })
 const index = z.number().int().min(0)
 const finding = z.strictObject({ attack: z.string(), where: z.string(), saw: z.string() })
 
@@ -62,6 +63,7 @@ const claim = z.strictObject({
   since: time.optional(),
   digest: z.string(),
   page: z.string(),
+  badge: z.string().describe('an image of how this claim stands; it has to link to page'),
   freshness_mins: z.number().int().min(1).optional(),
   next_run_at: time.optional(),
   runs_total: index,
@@ -94,7 +96,12 @@ export const feedSchema = z
     type: z.literal('upheld/feed@v1'),
     service: z.string(),
     page: z.string(),
+    badge: z.string().describe('an image of how the whole page stands; it has to link to page'),
     at: time.describe('when this was read: judge expiry by your own clock'),
+    stale: z
+      .strictObject({ age_secs: index.describe('how long ago `at` was') })
+      .optional()
+      .describe('the record cannot be read now: this is what it said last, and none of it is promised'),
     record: z.strictObject({ holds: z.boolean(), fault: z.string().optional() }),
     checkpoint: checkpoint.optional(),
     sentences: z.array(sentence),
@@ -103,6 +110,9 @@ export const feedSchema = z
       .strictObject({ broken: index, reviewed_in_time: index, overdue: index })
       .optional()
       .describe('staff let into an organization without its consent, in the last twelve months'),
+    security_txt: z
+      .strictObject({ expires: time, state: z.enum(['valid', 'expiring', 'expired']) })
+      .describe('until when the contact in security.txt counts'),
   })
   .meta({ title: 'upheld/feed@v1', description: 'How every claim of a trust page stands, and the log that shows it.' })
 
@@ -114,12 +124,14 @@ export function feedJsonSchema(): string {
 }
 
 /** Everything that the page says, for machines. Made from the same look as the page. */
-export function feed({ report, page, origin, emergencies }: View): Feed {
+export function feed({ report, page, origin, emergencies, nowMs }: View): Feed {
   return {
     type: 'upheld/feed@v1',
     service: report.service,
     page: `${origin}${paths.page}`,
+    badge: `${origin}${paths.badge}`,
     at: report.at,
+    ...(isStale(report) ? { stale: { age_secs: ageSecs(report.at, nowMs) } } : {}),
     record: recordOf(report),
     ...(report.log === undefined ? {} : { checkpoint: checkpointOf(report.log) }),
     sentences: publishedPage(page, report).sections.flatMap(section =>
@@ -141,7 +153,12 @@ export function feed({ report, page, origin, emergencies }: View): Feed {
             overdue: emergencies.overdue,
           },
         }),
+    security_txt: securityTxtState(page, nowMs),
   }
+}
+
+function ageSecs(at: string, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000))
 }
 
 function recordOf(report: TrustReport): Feed['record'] {
@@ -172,6 +189,7 @@ function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
     ...(standing.since === undefined ? {} : { since: standing.since }),
     digest: of.digest,
     page: `${origin}${paths.claim(claim.id)}`,
+    badge: `${origin}${paths.claimBadge(claim.id)}`,
     ...(claim.kind === 'proven' ? { freshness_mins: claim.freshnessMins } : {}),
     ...(of.nextRunAt === undefined ? {} : { next_run_at: of.nextRunAt }),
     runs_total: of.runsTotal,

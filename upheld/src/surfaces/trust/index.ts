@@ -1,5 +1,6 @@
 export type { EvidenceFile, ReadEvidence } from './evidence.ts'
 export { type Feed, feedSchema } from './feed.ts'
 export { type ReadRecord, recordOf, type RecordQuery } from './record.ts'
+export { securityTxtState, securityTxtWarning } from './security-txt.ts'
 export type { WitnessState } from './view.ts'
 export { trustSurface, type TrustSurfaceOptions } from './trust.ts'

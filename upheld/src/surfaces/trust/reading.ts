@@ -15,11 +15,15 @@ function standingAt(report: TrustReport, of: ClaimReport, nowMs: number): Standi
   }
   if (!isPromise(standing)) return standing
   const doubt = doubtIn(report, of, nowMs)
-  return doubt === undefined ? standing : { verdict: 'unproven', reason: doubt, note: '' }
+  if (doubt === undefined) return standing
+  const since = doubt === 'unread' ? { since: report.at } : {}
+  return { verdict: 'unproven', reason: doubt, ...since, note: '' }
 }
 
 function doubtIn(report: TrustReport, of: ClaimReport, nowMs: number): Standing['reason'] | undefined {
   if (report.recordFault !== undefined || report.log === undefined) return 'record_incomplete'
+  // What was green when it was last read may be red by now.
+  if (isStale(report)) return 'unread'
   if (of.claim.kind === 'attested') return Date.parse(of.claim.expiresAt) > nowMs ? undefined : 'expired'
   if (of.claim.kind === 'withdrawn') return 'withdrawn'
   const run = of.lastRun?.record
@@ -27,6 +31,11 @@ function doubtIn(report: TrustReport, of: ClaimReport, nowMs: number): Standing[
   if (run.verdict !== 'upheld') return run.reason
   if (run.claim_digest !== of.digest) return 'changed'
   return Date.parse(run.expires_at) > nowMs ? undefined : 'expired'
+}
+
+/** Whether the report is an earlier look, kept in memory, since the record cannot be asked now. It carries no promise. */
+export function isStale({ unread, recordFault }: TrustReport): boolean {
+  return unread === true && recordFault === undefined
 }
 
 /** Only these two words carry a promise. */

@@ -1,21 +1,21 @@
 import { Hono } from 'hono'
-import { type Clock, pause } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { PageSource, TrustReport } from '../../proof/claims/index.ts'
 import type { Look } from '../look/index.ts'
 import { bytesAnswer, contentAnswer, moved, pageAnswer, refusalAnswer, scriptedPageAnswer } from './answers.ts'
 import { refuse } from './errors.ts'
 import { evidenceHeaders, isEvidencePath, type ReadEvidence } from './evidence.ts'
-import { feed, feedJsonSchema } from './feed.ts'
+import { machineRoutes } from './machine/routes.ts'
 import { checkPage } from './pages/check.ts'
 import { claimPage } from './pages/claim.ts'
 import { documentPage } from './pages/document.ts'
 import { evidencePage } from './pages/evidence.ts'
 import { historyPage } from './pages/history.ts'
-import { readAt } from './reading.ts'
 import { changesOf, changeTypes, type ReadRecord, readPage } from './record.ts'
 import { readScripts } from './scripts.ts'
-import { contactUri, securityTxt } from './security-txt.ts'
-import { paths, type Emergencies, type View, type WitnessState } from './view.ts'
+import { checkSecurityTxt } from './security-txt.ts'
+import { paths, type Emergencies, type WitnessState } from './view.ts'
+import { viewer } from './viewing.ts'
 
 export interface TrustSurfaceOptions {
   /** How everything stands. It is asked once for all requests that wait at the same time. */
@@ -37,8 +37,6 @@ export interface TrustSurfaceOptions {
   readonly onFailure: (failure: unknown) => void
 }
 
-/** Milliseconds that a page waits for the record before it says that it cannot be read. */
-const readMaxMs = 5_000
 const perPage = 50
 const runsPerPage = 25
 
@@ -46,43 +44,26 @@ const runsPerPage = 25
  * The trust page. Answers what lies under /security, /.well-known/security.txt and /look; undefined for every other
  * path. Reads only, runs no script but that of one page on which a reader checks logs, and shows no promise that its own
  * evidence does not carry at that moment.
- * @throws trust.bad_origin, trust.bad_contact
+ * @throws trust.bad_origin, trust.bad_contact, trust.bad_security_txt
  */
 export function trustSurface(options: TrustSurfaceOptions): (request: Request) => Promise<Response | undefined> {
   checkOptions(options)
-  const pages = routes(options, sharedReport(options))
+  const pages = trustRoutes(options)
   return async request => {
     const { pathname } = new URL(request.url)
     const asset = options.look.fetch(request)
     if (asset !== undefined) return asset
     const ours = pathname === paths.page || pathname.startsWith(`${paths.page}/`) || pathname === paths.securityTxt
     if (!ours) return undefined
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refusalAnswer(options.look, 405)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refusalAnswer(options.look, 405, request)
     return pages.fetch(request)
   }
 }
 
-/** What cannot be counted is said to be unknown, and takes nothing else along. */
-function emergenciesOf({ emergencies, onFailure }: TrustSurfaceOptions): Promise<View['emergencies']> {
-  if (emergencies === undefined) return Promise.resolve(undefined)
-  return emergencies().catch((failure: unknown) => {
-    onFailure(failure)
-    return 'unknown' as const
-  })
-}
-
-function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>): Hono {
-  const { look, page, record, clock, origin } = options
-  const view = async (): Promise<View> => {
-    const report = await read()
-    const nowMs = clock.now().getTime()
-    // A log that does not hold is not read entry by entry: the page says what is wrong with it instead.
-    const held = report.recordFault === undefined ? record : async () => []
-    const witnesses = report.recordFault === undefined ? ((await options.witnesses?.()) ?? []) : []
-    const emergencies = await emergenciesOf(options)
-    const shown = { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses }
-    return emergencies === undefined ? shown : { ...shown, emergencies }
-  }
+/** Every address of the surface, for whoever serves it, and for the test that holds the API's description against it. */
+export function trustRoutes(options: TrustSurfaceOptions): Hono {
+  const { look } = options
+  const view = viewer(options)
   const app = new Hono()
   const scripts = readScripts()
   app.get(paths.page, async c => pageAnswer(c.req.raw, documentPage(await view())))
@@ -115,7 +96,7 @@ function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>):
   app.get(`${paths.evidence}/*`, async c => {
     const path = new URL(c.req.url).pathname.slice(paths.evidence.length + 1)
     const file = isEvidencePath(path) ? await options.evidence(path) : undefined
-    return file === undefined ? c.notFound() : bytesAnswer(file.bytes, evidenceHeaders(path, file))
+    return file === undefined ? c.notFound() : bytesAnswer(c.req.raw, file.bytes, evidenceHeaders(path, file))
   })
   app.get(paths.check, async c => scriptedPageAnswer(c.req.raw, checkPage(await view())))
   app.get(`${paths.check}/:name`, c => {
@@ -124,46 +105,13 @@ function routes(options: TrustSurfaceOptions, read: () => Promise<TrustReport>):
       ? c.notFound()
       : contentAnswer(c.req.raw, { type: 'text/javascript; charset=utf-8', body })
   })
-  app.get(paths.feed, async c => {
-    const body = `${JSON.stringify(feed(await view()), undefined, 2)}\n`
-    return contentAnswer(c.req.raw, { type: 'application/json; charset=utf-8', body, open: true })
-  })
-  app.get(paths.feedSchema, c =>
-    contentAnswer(c.req.raw, { type: 'application/schema+json; charset=utf-8', body: feedJsonSchema(), open: true }),
-  )
-  app.get(paths.securityTxt, c =>
-    contentAnswer(c.req.raw, { type: 'text/plain; charset=utf-8', body: securityTxt({ ...page, origin, clock }) }),
-  )
-  app.notFound(() => refusalAnswer(look, 404))
-  app.onError(failure => {
+  machineRoutes(app, { view, page: options.page, origin: options.origin, clock: options.clock })
+  app.notFound(c => refusalAnswer(look, 404, c.req.raw))
+  app.onError((failure, c) => {
     options.onFailure(failure)
-    return refusalAnswer(look, 503)
+    return refusalAnswer(look, 503, c.req.raw)
   })
   return app
-}
-
-/** One reading for all who wait at the same time, so that a crowd of readers is one question to the database. */
-function sharedReport({ report }: TrustSurfaceOptions): () => Promise<TrustReport> {
-  let reading: Promise<TrustReport> | undefined
-  return () => {
-    reading ??= inTime(report).finally(() => {
-      reading = undefined
-    })
-    return reading
-  }
-}
-
-/** @throws trust.too_slow */
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  const done = new AbortController()
-  const late = pause(readMaxMs, done.signal).then(() => undefined)
-  try {
-    const first = await Promise.race([work().then(value => ({ value })), late])
-    if (first === undefined) throw refuse.too_slow()
-    return first.value
-  } finally {
-    done.abort()
-  }
 }
 
 /** `?before=` as an entry index, `bad` when it is something else. */
@@ -172,7 +120,7 @@ function beforeOf(text: string | undefined): { readonly before?: number } | 'bad
   return /^\d{1,15}$/.test(text) ? { before: Number(text) } : 'bad'
 }
 
-function checkOptions({ origin, page }: TrustSurfaceOptions): void {
-  contactUri(page.contact)
+function checkOptions({ origin, page, clock }: TrustSurfaceOptions): void {
+  checkSecurityTxt(page, clock.now().getTime())
   if (!/^https?:\/\/[^/\s]+$/.test(origin) || !URL.canParse(origin)) throw refuse.bad_origin({ detail: origin })
 }

@@ -47,5 +47,9 @@ export const paths = Object.freeze({
   entry: (index: number) => `/security/evidence?before=${index + 1}#entry-${index}`,
   feed: '/security/feed.json',
   feedSchema: '/security/feed.schema.json',
+  atom: '/security/feed.atom',
+  openapi: '/security/openapi.json',
+  badge: '/security/badge.svg',
+  claimBadge: (id: string) => `/security/claims/${encodeURIComponent(id)}/badge.svg`,
   securityTxt: '/.well-known/security.txt',
 })

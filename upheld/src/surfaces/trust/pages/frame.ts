@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Markup } from '../../look/index.ts'
-import { contactLink } from '../security-txt.ts'
-import { moment } from '../times.ts'
+import { contactLink, securityTxtState, type SecurityTxtState } from '../security-txt.ts'
+import { day, moment } from '../times.ts'
 import { paths, type View } from '../view.ts'
 import { number } from '../words.ts'
 import { faultNotice } from './fault.ts'
@@ -30,6 +30,8 @@ export function frame(view: View, { title, current, main, script }: Frame): Mark
         ${view.look.headTags()}
         <title>${title}</title>
         <link rel="alternate" type="application/json" href="${paths.feed}" title="Every claim and how it stands" />
+        <link rel="alternate" type="application/atom+xml" href="${paths.atom}" title="What changed" />
+        <link rel="service-desc" type="application/vnd.oai.openapi+json" href="${paths.openapi}" />
         ${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
       </head>
       <body class="set">
@@ -42,7 +44,7 @@ export function frame(view: View, { title, current, main, script }: Frame): Mark
             </ul>
           </nav>
         </header>
-        <main id="main" tabindex="-1">${faultNotice(view.report)}${main}</main>
+        <main id="main" tabindex="-1">${faultNotice(view.report, view.nowMs)}${main}</main>
         ${foot(view)}
       </body>
     </html>`
@@ -54,7 +56,7 @@ function item(name: string, path: string, current: string | undefined): Markup {
     : html`<li><a href="${path}">${name}</a></li>`
 }
 
-function foot({ report: { log }, page }: View): Markup {
+function foot({ report: { log }, page, nowMs }: View): Markup {
   const head =
     log === undefined
       ? html`<p>There is no signed checkpoint yet.</p>`
@@ -68,9 +70,14 @@ function foot({ report: { log }, page }: View): Markup {
       <li><a href="${paths.check}">Check it yourself</a></li>
       <li><a href="${paths.evidence}#verify">Verify without us</a></li>
       <li><a href="${paths.bundle}">Download everything</a></li>
-      <li><a href="${paths.feed}">Feed</a></li>
-      <li><a href="${paths.securityTxt}">security.txt</a></li>
+      <li><a href="${paths.feed}">Feed</a>, <a href="${paths.atom}">Atom</a></li>
+      <li><a href="${paths.securityTxt}">security.txt</a>${ranOut(securityTxtState(page, nowMs))}</li>
       <li>Report a weakness: ${contactLink(page.contact)}</li>
     </ul>
   </footer>`
+}
+
+/** Whose time is up is not to be trusted (RFC 9116, section 2.5.5), so that is said where the file is named. */
+function ranOut({ expires, state }: SecurityTxtState): Markup | '' {
+  return state === 'expired' ? html` (<strong>ran out</strong> on ${day(expires)}: ask before you rely on it)` : ''
 }

@@ -4,7 +4,7 @@ import type { Markup } from '../../look/index.ts'
 import { verdictWords } from '../words.ts'
 
 /** Drawn on a 16 by 16 field with a round pen, so that a verdict never hangs on colour or on a font's glyphs. */
-const strokes: Readonly<Record<Verdict, string>> = {
+export const strokes: Readonly<Record<Verdict, string>> = {
   upheld: 'M2 8.6 6.2 13 14 3.4',
   refuted: 'M3 3 13 13M13 3 3 13',
   unproven: 'M4.2 5.2a3.8 3.8 0 1 1 5.6 3.3C8.6 9.1 8 9.8 8 11M8 14.2v.1',

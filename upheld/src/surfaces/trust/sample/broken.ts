@@ -48,6 +48,10 @@ export const brokenReports: readonly ClaimReport[] = [
       },
       runsTotal: 12,
       days: daysOf(ago => (ago === 0 ? 'unproven' : ago > 12 ? 'none' : 'upheld')),
+      lapses: [
+        { from: iso(6 * 60 * minuteMs), reason: 'expired', index: 11_009 },
+        { from: iso(80 * 60 * minuteMs), to: iso(79 * 60 * minuteMs), end: 'upheld', reason: 'errored', index: 10_400 },
+      ],
     },
   ),
   reportOf(

@@ -9,11 +9,9 @@ import { trustSurface, type TrustSurfaceOptions } from '../trust.ts'
 export const sampleOrigin = 'https://northwind-desk.example'
 const look = openLook()
 
-/** The surface over the sample, with what a test changes. A failure that no test expects is thrown. */
-export function sampleSurface(
-  change: Partial<TrustSurfaceOptions> = {},
-): (request: Request) => Promise<Response | undefined> {
-  return trustSurface({
+/** The sample, with what a test changes. A failure that no test expects is thrown. */
+export function sampleOptions(change: Partial<TrustSurfaceOptions> = {}): TrustSurfaceOptions {
+  return {
     report: async () => sampleReport,
     page: samplePage,
     record: sampleRecord,
@@ -25,7 +23,14 @@ export function sampleSurface(
       throw failure
     },
     ...change,
-  })
+  }
+}
+
+/** The surface over it. */
+export function sampleSurface(
+  change: Partial<TrustSurfaceOptions> = {},
+): (request: Request) => Promise<Response | undefined> {
+  return trustSurface(sampleOptions(change))
 }
 
 type Ask = (path: string, init?: RequestInit) => Promise<Response>
