@@ -16,7 +16,12 @@ import { phrases, spoken } from './tidy/writing.ts'
 
 const all = sources()
 const paths = files()
-const texts = paths.filter(path => /\.([jt]s|json|sql|md|css|ya?ml|html|txt)$|^\.ci\/|(^|\/)\.\w+$/.test(path))
+// Schemas that others published are kept to the byte, with whatever is unfinished in them.
+const texts = paths.filter(
+  path =>
+    !/^vectors\/.*schema.*\.json$/.test(path) &&
+    /\.([jt]s|json|sql|md|css|ya?ml|html|txt)$|^\.ci\/|(^|\/)\.\w+$/.test(path),
+)
 
 function none(offenses: readonly Offense[]): void {
   assert.deepEqual(offenses.length, 0, list(offenses))

@@ -29,6 +29,12 @@ export const upper: readonly Module[] = [
     packages: [],
   },
   {
+    path: 'proof/exports',
+    says: 'how every claim stands, in the formats of auditors and their tools',
+    modules: ['core', 'core/transparency', 'proof/claims'],
+    packages: ['zod'],
+  },
+  {
     path: 'proof/bundle',
     says: 'the audit log of one organization as one file that its owner keeps, checks and hands on',
     modules: ['core', 'core/transparency', 'foundation/tenancy', 'proof/bundle/verify'],
@@ -163,7 +169,7 @@ export const upper: readonly Module[] = [
   {
     path: 'surfaces/trust',
     says: 'the page that publishes only what stands',
-    modules: ['core', 'proof/claims', 'surfaces/look'],
+    modules: ['core', 'proof/claims', 'proof/exports', 'surfaces/look'],
     packages: ['hono', 'zod'],
   },
   {
@@ -240,6 +246,7 @@ export const upper: readonly Module[] = [
       'adapters/postgres/inspect',
       'proof/claims',
       'proof/evidence',
+      'proof/exports',
       'proof/lint',
       'proof/outside',
       'proof/probes',

@@ -66,6 +66,21 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'export',
+    summary: 'write how every claim stands for auditors and their tools: OSCAL, CycloneDX, in-toto, SARIF, CAIQ, ASVS',
+    says: [
+      '<format>: oscal-assessment-results, oscal-assessment-plan, oscal-component-definition, cyclonedx, in-toto, sarif,',
+      'caiq, caiq-csv, caiq-xlsx, asvs. caiq-xlsx fills in the questionnaire that --spreadsheet names.',
+      'Needs the running system, and reads only what verified. Two exports of the same evidence are equal.',
+      'Exit: 0 written, 2 written, and the record does not hold, 64 not understood, 70 could not be done.',
+    ],
+    settings: ['app', ...server, 'out', 'spreadsheet'],
+    arguments: ['format'],
+    run(invocation) {
+      return import('./export.ts').then(({ exportClaims }) => exportClaims(invocation))
+    },
+  },
+  {
     name: 'witness',
     summary: 'watch the logs of others: cosign a head only when it continues the last one that was seen',
     says: [

@@ -102,6 +102,21 @@ export const refuse = defineErrors('cli', {
     public: 'These options do not go together.',
     mend: 'See: upheld audit export --help',
   },
+  unknown_format: {
+    status: 400,
+    public: 'There is no such format.',
+    mend: 'See which there are: upheld export --help',
+  },
+  already_there: {
+    status: 400,
+    public: 'There is something at this place already, and it is not replaced.',
+    mend: 'Name another file, or take that one away.',
+  },
+  bad_claims_export: {
+    status: 400,
+    public: 'These options do not go together.',
+    mend: 'See: upheld export --help',
+  },
   adoption_broke_off: {
     status: 500,
     public: 'The connection to the database broke off in the middle of an adoption.',

@@ -196,6 +196,16 @@ const shape = {
     .max(2048)
     .default('-')
     .meta({ description: 'a file, - for standard output, https://..., or syslog+tls://host:port' }),
+  out: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'file to write, which must not be there yet; standard output when absent' }),
+  spreadsheet: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'the questionnaire as you downloaded it, .xlsx; it is read and stays as it is' }),
   cursor: z
     .string()
     .min(1)

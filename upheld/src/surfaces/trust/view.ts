@@ -45,6 +45,7 @@ export const paths = Object.freeze({
   bundle: '/security/evidence/bundle',
   proof: (index: number) => `/security/evidence/proof/${index}.tlog-proof`,
   entry: (index: number) => `/security/evidence?before=${index + 1}#entry-${index}`,
+  exports: '/security/exports',
   feed: '/security/feed.json',
   feedSchema: '/security/feed.schema.json',
   atom: '/security/feed.atom',

@@ -1,3 +1,4 @@
+import { formats, openFormats } from '../../../proof/exports/index.ts'
 import { paths } from '../view.ts'
 
 /** One address of the trust surface, as its description tells of it. Every one of them takes GET and HEAD alone. */
@@ -107,6 +108,14 @@ const files: readonly Operation[] = [
     statuses: [],
     schema: 'Description',
   },
+  ...openFormats.map(format => ({
+    ...file,
+    path: `${paths.exports}/${formats[format].file}`,
+    id: `getExport${format.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase())}`,
+    type: formats[format].media.replace(/;.*/, ''),
+    summary: `The same for auditors: ${format}`,
+    statuses: [503] as const,
+  })),
   {
     ...file,
     path: paths.badge,

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { Clock } from '../../../core/clock.ts'
 import type { PageSource } from '../../../proof/claims/index.ts'
 import { contentAnswer, type Content } from '../answers.ts'
+import { exportAt } from '../exports.ts'
 import { feed, feedJsonSchema } from '../feed.ts'
 import { securityTxt } from '../security-txt.ts'
 import { paths, type View } from '../view.ts'
@@ -46,6 +47,10 @@ export function machineRoutes(app: Hono, { view, page, origin, clock }: MachineO
       open: true,
     }),
   )
+  app.get(`${paths.exports}/:file`, async c => {
+    const found = exportAt(c.req.param('file'), (await view()).report)
+    return found === undefined ? c.notFound() : contentAnswer(c.req.raw, { ...found, open: true })
+  })
   app.get(paths.securityTxt, c => {
     const body = securityTxt(page, origin, clock.now().getTime())
     return contentAnswer(c.req.raw, { type: 'text/plain; charset=utf-8', body, open: true })

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Markup } from '../../look/index.ts'
+import { exportFiles } from '../exports.ts'
 import { paths, type View } from '../view.ts'
 import { frame } from './frame.ts'
 import { witnessed } from './witnessed.ts'
@@ -14,7 +15,7 @@ export function checkPage(view: View): Markup {
         right.
       </p>
     </div>
-    ${here()} ${steps()} ${otherwise(view)}
+    ${here()} ${steps()} ${otherwise(view)} ${forTools()}
     <section class="part">
       <h2>Who else has seen it</h2>
       <div class="prose">${witnessed(view)}</div>
@@ -100,6 +101,34 @@ npx upheld verify bundle.tar --key '${log === undefined ? 'the key that you keep
         or Go’s <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> over the unpacked archive, as its README
         says. The files of this site’s log are under <a href="${paths.evidence}#verify">Evidence</a>.
       </p>
+    </div>
+  </section>`
+}
+
+const toolWords: Readonly<Record<string, string>> = {
+  'oscal-component-definition.json': 'OSCAL component definition: what is claimed of which component',
+  'oscal-assessment-plan.json': 'OSCAL assessment plan: how each claim is attacked, and how often',
+  'oscal-assessment-results.json': 'OSCAL assessment results: how each claim stands',
+  'claims.cdx.json': 'CycloneDX declarations',
+  'claims.sarif': 'SARIF: attacks that came through',
+  'caiq.json': 'answers to CAIQ v4 by number of the question',
+  'caiq.csv': 'the same as CSV',
+  'asvs-5.0.0.json': 'OWASP ASVS 5.0.0 by number of the requirement',
+}
+
+function forTools(): Markup {
+  return html`<section class="part" id="exports">
+    <h2>For the tools of an auditor</h2>
+    <div class="prose">
+      <p>
+        The same in formats that other tools read. Nothing passes in them that is not upheld: what is unproven, planned
+        or only stated says so there too.
+      </p>
+      <ul>
+        ${exportFiles.map(
+          file => html`<li><a href="${paths.exports}/${file}">${file}</a>: ${toolWords[file] ?? 'every claim'}</li>`,
+        )}
+      </ul>
     </div>
   </section>`
 }
