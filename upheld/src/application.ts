@@ -25,7 +25,8 @@ export interface Application {
   readonly tenantSchemas: readonly string[]
   /** Folder URL of `NNN-name.sql` files, run in order, once, each in a transaction, as the owner of the tables. */
   readonly migrations: URL
-  readonly page: PageSource
+  /** File URL of the security page: Markdown whose sentences cite claims, as docs/guide/security-page.md tells. */
+  readonly page: URL
   /** Claims of the application's own, beside the catalogue that Upheld brings. */
   readonly claims: readonly Claim[]
   /** Absent where the application has sessions of its own. Where it is here, every function below is handed its `People`. */
@@ -40,6 +41,11 @@ export interface Application {
   welcome(upheld: Upheld, origin: string, people?: People): Promise<readonly string[]>
   /** Answers HTTP with the web's own Request and Response. Pages of people are answered before it. */
   fetch(upheld: Upheld, people?: People): (request: Request, caller: Caller) => Response | Promise<Response>
+}
+
+/** An application whose page was read and held against the claims. */
+export interface RunningApplication extends Omit<Application, 'page'> {
+  readonly page: PageSource
 }
 
 /** Where a system keeps its people: all that the application has no say in. */
