@@ -35,7 +35,11 @@ export function checkSource(bytes: Buffer, claims: readonly Claim[]): CheckedSou
   if ('problem' in read) return withoutPage([read.problem])
   const { text } = read
   const placeOf = placesIn(text)
-  const odd = oddCharacters(text).map(({ offset, says }) => ({ ...placeOf(offset), says: `${says}.`, mend: 'Take it out.' }))
+  const odd = oddCharacters(text).map(({ offset, says }) => ({
+    ...placeOf(offset),
+    says: `${says}.`,
+    mend: 'Take it out.',
+  }))
   const heavy = heavyBlocks(text, placeOf)
   if (heavy.length > 0) return withoutPage([...odd, ...heavy])
   const draft = draftOf(blocksOf(text))
@@ -48,7 +52,12 @@ export function checkSource(bytes: Buffer, claims: readonly Claim[]): CheckedSou
     problems: inOrder(problems),
     heldBack: citations
       .filter(waits)
-      .map(({ line, column, text: said, claims: ids }) => ({ line, column, text: said, planned: ids.filter(id => planned.has(id)) })),
+      .map(({ line, column, text: said, claims: ids }) => ({
+        line,
+        column,
+        text: said,
+        planned: ids.filter(id => planned.has(id)),
+      })),
     citations,
   }
 }
@@ -60,11 +69,20 @@ export function checkSource(bytes: Buffer, claims: readonly Claim[]): CheckedSou
 export function buildPage(file: string, bytes: Buffer, claims: readonly Claim[]): PageSource {
   const { page, problems } = checkSource(bytes, claims)
   if (problems.length === 0) return page
-  throw refuse.bad_page({ detail: problemLines(file, problems).map(line => `\n${line}`).join('') })
+  throw refuse.bad_page({
+    detail: problemLines(file, problems)
+      .map(line => `\n${line}`)
+      .join(''),
+  })
 }
 
 function withoutPage(problems: readonly Problem[]): CheckedSource {
-  return { page: pageOf({ title: '', contact: '', sections: [], problems: [] }, () => false), problems: inOrder(problems), heldBack: [], citations: [] }
+  return {
+    page: pageOf({ title: '', contact: '', sections: [], problems: [] }, () => false),
+    problems: inOrder(problems),
+    heldBack: [],
+    citations: [],
+  }
 }
 
 function pageOf({ title, contact, sections }: Draft, waits: (citation: Citation) => boolean): PageSource {
@@ -86,11 +104,20 @@ function inWords({ title, sections }: Draft, told: readonly Problem[]): readonly
       { line: section.line, column: section.column, text: section.title },
       ...section.citations,
       ...section.citations.flatMap(({ claims, ...place }) => claims.map(text => ({ ...place, text }))),
-      ...section.notes.map(note => ({ line: section.line, column: section.column, text: note.map(one => one.text).join('') })),
+      ...section.notes.map(note => ({
+        line: section.line,
+        column: section.column,
+        text: note.map(one => one.text).join(''),
+      })),
     ]),
   ]
   return texts.flatMap(({ line, column, text }) => [
-    ...(told.length > 0 ? [] : oddCharacters(text)).map(({ says }) => ({ line, column, says: `${says}.`, mend: 'Take the entity out.' })),
+    ...(told.length > 0 ? [] : oddCharacters(text)).map(({ says }) => ({
+      line,
+      column,
+      says: `${says}.`,
+      mend: 'Take the entity out.',
+    })),
     ...mixedWords(text).map(word => ({
       line,
       column,

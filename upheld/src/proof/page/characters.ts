@@ -5,8 +5,7 @@ export interface OddCharacter {
 }
 
 // Whole emoji are taken first: the joiners and selectors inside of them belong to what a reader sees.
-const pieces =
-  /\p{RGI_Emoji}|(?<odd>(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}])/gv
+const pieces = /\p{RGI_Emoji}|(?<odd>(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}])/gv
 /** Scripts whose spelling needs the joiner and the non-joiner (Unicode Standard, sections 9.2 and 12.1). */
 const joined =
   /[\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}]/v

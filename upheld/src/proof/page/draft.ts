@@ -26,19 +26,32 @@ export function draftOf(blocks: readonly Block[]): Draft {
   const draft: Draft = { title: '', contact: '', sections: [], problems: [] }
   for (const block of blocks) take(block, draft)
   const top = { line: 1, column: 1 }
-  if (draft.title === '') draft.problems.push({ ...top, says: 'The page has no title.', mend: 'Begin it: # Security at …' })
+  if (draft.title === '')
+    draft.problems.push({ ...top, says: 'The page has no title.', mend: 'Begin it: # Security at …' })
   if (draft.contact === '') {
     const mend = 'Say where weaknesses are reported: > **Contact:** <mailto:security@example.com>'
     draft.problems.push({ ...top, says: 'The page has no contact.', mend })
   }
   for (const { citations, notes, title, ...place } of draft.sections) {
     if (citations.length === 0)
-      draft.problems.push({ ...place, says: `Nothing is promised under "${title}".`, mend: 'Write a sentence, or take the heading out.' })
+      draft.problems.push({
+        ...place,
+        says: `Nothing is promised under "${title}".`,
+        mend: 'Write a sentence, or take the heading out.',
+      })
     if (notes.length > notesPerSectionMax)
-      draft.problems.push({ ...place, says: `There are ${notes.length} notes under "${title}".`, mend: `Keep ${notesPerSectionMax}.` })
+      draft.problems.push({
+        ...place,
+        says: `There are ${notes.length} notes under "${title}".`,
+        mend: `Keep ${notesPerSectionMax}.`,
+      })
   }
   if (draft.sections.length === 0)
-    draft.problems.push({ ...top, says: 'The page promises nothing.', mend: 'Add ## a heading and a sentence that cites a claim.' })
+    draft.problems.push({
+      ...top,
+      says: 'The page promises nothing.',
+      mend: 'Add ## a heading and a sentence that cites a claim.',
+    })
   return draft
 }
 
@@ -116,7 +129,9 @@ function takeParagraph(paragraph: Paragraph, draft: Draft): void {
       continue
     }
     const { text, odd } = wordsOf([part])
-    draft.problems.push(...odd.map(one => (one.type === 'link' && cites(one) ? inEmphasis(one) : { ...placeOf(one), ...whyNot(one) })))
+    draft.problems.push(
+      ...odd.map(one => (one.type === 'link' && cites(one) ? inEmphasis(one) : { ...placeOf(one), ...whyNot(one) })),
+    )
     // Emphasis in the middle of an uncited sentence is no second one.
     if (text !== '' && !wasText) draft.problems.push({ ...firstWord(part), says: uncited, mend: cite })
     wasText ||= text !== ''
@@ -124,7 +139,11 @@ function takeParagraph(paragraph: Paragraph, draft: Draft): void {
 }
 
 function inEmphasis(part: Inline): Problem {
-  return { ...placeOf(part), says: 'A citation stands inside of emphasis.', mend: 'Put the emphasis into its brackets.' }
+  return {
+    ...placeOf(part),
+    says: 'A citation stands inside of emphasis.',
+    mend: 'Put the emphasis into its brackets.',
+  }
 }
 
 /** Where the words of a part begin: after a citation on the line before, its first character is the end of that line. */
@@ -144,6 +163,10 @@ function takeCitation(link: Parameters<typeof citationOf>[0], draft: Draft): voi
   draft.problems.push(...problems)
   const section = draft.sections.at(-1)
   if (section === undefined)
-    draft.problems.push({ ...placeOf(link), says: 'A promise stands above the first section.', mend: 'Put it under ## a heading.' })
+    draft.problems.push({
+      ...placeOf(link),
+      says: 'A promise stands above the first section.',
+      mend: 'Put it under ## a heading.',
+    })
   else section.citations.push(citation)
 }

@@ -13,7 +13,8 @@ export function readSource(file: string | URL): Buffer {
     const handle = openSync(file, 'r')
     try {
       let length = 0
-      for (let read = -1; read !== 0; length += read) read = readSync(handle, bytes, length, bytes.length - length, null)
+      for (let read = -1; read !== 0; length += read)
+        read = readSync(handle, bytes, length, bytes.length - length, null)
       return bytes.subarray(0, length)
     } finally {
       closeSync(handle)

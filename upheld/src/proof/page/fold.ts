@@ -60,7 +60,9 @@ function folded(text: string): string {
 /** The readings of a text: as its letters are, and with the strokes that look like an l read as one. */
 export function readingsOf(text: string): readonly string[] {
   const once = folded(text)
-  const strokes = once.replaceAll(/[I1\|](?=[\p{L}1\|])|(?<=[\p{L}1\|])[I1\|]/gv, 'l').replaceAll(/(?<=\p{L})0|0(?=\p{L})/gv, 'o')
+  const strokes = once
+    .replaceAll(/[I1\|](?=[\p{L}1\|])|(?<=[\p{L}1\|])[I1\|]/gv, 'l')
+    .replaceAll(/(?<=\p{L})0|0(?=\p{L})/gv, 'o')
   return [once.toLowerCase(), strokes.toLowerCase()]
 }
 

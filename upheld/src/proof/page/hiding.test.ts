@@ -75,7 +75,14 @@ suite('a link leads only to https, mailto or this site', () => {
   ]) {
     test(`not to ${target}`, () => assert.match(wrongWith(`> **Note:** [x](${target})`).join(), /not taken over/))
   }
-  for (const target of ['https://house.example/a?b#c', 'mailto:a@house.example', '/status', 'status', '#top', '?a=b:c']) {
+  for (const target of [
+    'https://house.example/a?b#c',
+    'mailto:a@house.example',
+    '/status',
+    'status',
+    '#top',
+    '?a=b:c',
+  ]) {
     test(`but to ${target}`, () => assert.deepEqual(wrongWith(`> **Note:** [x](${target})`), []))
   }
 })

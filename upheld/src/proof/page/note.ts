@@ -34,7 +34,10 @@ function noteOf(quote: Quote, parts: readonly Inline[]): Marked {
   if (text.length > noteMax) add(`A note of ${text.length} characters is too long.`, `Say it in at most ${noteMax}.`)
   const promise = [...strongWords(text), promiseInNote(text) ?? []].flat()[0]
   if (promise !== undefined)
-    add(`A note promises nothing, and "${promise}" does.`, 'Cite a claim outside of the note, or say it without that word.')
+    add(
+      `A note promises nothing, and "${promise}" does.`,
+      'Cite a claim outside of the note, or say it without that word.',
+    )
   return { kind: 'note', note: trimmed(note), problems }
 }
 

@@ -25,7 +25,7 @@ test('a sound page is built as its source says it', () => {
           { text: 'See ' },
           { text: 'our status', href: 'https://status.house.example' },
           { text: ' and ' },
-          { text: 'a@house.example', href: 'mailto:a@house.example' },
+          { text: 'mailto:a@house.example', href: 'mailto:a@house.example' },
           { text: '.' },
         ],
       ],
@@ -81,18 +81,23 @@ suite('citations', () => {
   })
 
   test('a sentence that spans lines, and one with nested emphasis, is one line of plain words', () => {
-    assert.deepEqual(textsOf(`${before}[Files *stay **where**\nthey* are,  and \`names\`  \ntoo.](claim:isolation.rows)`), [
-      'Rows stay with their organization.',
-      'Files stay where they are, and names too.',
-    ])
+    assert.deepEqual(
+      textsOf(`${before}[Files *stay **where**\nthey* are,  and \`names\`  \ntoo.](claim:isolation.rows)`),
+      ['Rows stay with their organization.', 'Files stay where they are, and names too.'],
+    )
     assert.match(wrongWith('*[Files stay.](claim:isolation.rows)*').join(), /9:2: A citation stands inside of emphasis/)
   })
 
   test('a sentence on a plan waits: it is no promise, and its heading says nothing by itself', () => {
-    const { page, problems, heldBack } = check(`${before}## Wires\n\n[Traffic is encrypted.](claim:isolation.rows,tls.only)\n`)
+    const { page, problems, heldBack } = check(
+      `${before}## Wires\n\n[Traffic is encrypted.](claim:isolation.rows,tls.only)\n`,
+    )
     assert.deepEqual(problems, [])
     assert.deepEqual(heldBack, [{ line: 11, column: 1, text: 'Traffic is encrypted.', planned: ['tls.only'] }])
-    assert.deepEqual(page.sections.map(({ title }) => title), ['Whose data it is'])
+    assert.deepEqual(
+      page.sections.map(({ title }) => title),
+      ['Whose data it is'],
+    )
     assert.doesNotMatch(JSON.stringify(page), /Traffic/)
   })
 })
@@ -115,7 +120,10 @@ suite('a page is built or it is not', () => {
   })
 
   test('a page needs a title, a contact and a promise, and each but once', () => {
-    const says = (source: string): string => check(source).problems.map(one => one.says).join(' ')
+    const says = (source: string): string =>
+      check(source)
+        .problems.map(one => one.says)
+        .join(' ')
     assert.match(says('## Part\n\n[Rows stay.](claim:isolation.rows)'), /no title.*no contact/)
     assert.match(says('# Title'), /no contact.*promises nothing/)
     assert.match(says(`${before}# Another`), /second title/)

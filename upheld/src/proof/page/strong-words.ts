@@ -48,7 +48,7 @@ const form = new RegExp(`(?<![\\p{L}\\p{N}])(?:${strong.join('|')})(?![\\p{L}\\p
 
 /** The strong words of a text, each once, in the order in which they come; also in disguise. */
 export function strongWords(text: string): readonly string[] {
-  const found = readingsOf(text.replaceAll(/[\s\u00a0]+/g, ' ').replaceAll(/[\u2010-\u2015]/g, '-')).flatMap(
+  const found = readingsOf(text.replaceAll(/\p{White_Space}+/gv, ' ').replaceAll(/[\u2010-\u2015]/g, '-')).flatMap(
     reading => reading.match(form) ?? [],
   )
   return [...new Set(found)]

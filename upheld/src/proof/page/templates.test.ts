@@ -14,7 +14,10 @@ suite('each template', () => {
     test(`${kind}: builds against a catalogue of plans alone, of which it promises nothing`, () => {
       const { page, problems, heldBack, citations } = checkSource(pageTemplate(kind), catalogueWith([]))
       // Strong words of sentences that are carried once their claims are proven are all that a bare catalogue refuses.
-      assert.deepEqual(problems.filter(({ says }) => !says.includes('promises more than')), [])
+      assert.deepEqual(
+        problems.filter(({ says }) => !says.includes('promises more than')),
+        [],
+      )
       assert.deepEqual(page.sections, [])
       assert.equal(heldBack.length, citations.length)
     })
@@ -22,7 +25,10 @@ suite('each template', () => {
     test(`${kind}: speaks of every claim that is marked for it`, () => {
       const cited = new Set(checkSource(pageTemplate(kind), sampleClaims).citations.flatMap(({ claims }) => claims))
       assert.ok(claimsOfKind(kind).length >= 15)
-      assert.deepEqual(claimsOfKind(kind).filter(id => !cited.has(id)), [])
+      assert.deepEqual(
+        claimsOfKind(kind).filter(id => !cited.has(id)),
+        [],
+      )
     })
   }
 })

@@ -18,11 +18,14 @@ export function placeOf({ position }: Block | Inline): Place {
   return { line, column }
 }
 
+/** Not `\s`, to which U+FEFF is a space: it is seen by nobody, and refused. */
+const space = /\p{White_Space}+/gv
+
 /** The words of inline parts as one line; emphasis is dropped. `odd` are parts that are no words, such as an image. */
 export function wordsOf(parts: readonly Inline[]): { readonly text: string; readonly odd: readonly Inline[] } {
   const odd: Inline[] = []
   const text = parts.map(part => wordsIn(part, odd)).join('')
-  return { text: text.replaceAll(/\s+/g, ' ').trim(), odd }
+  return { text: text.replaceAll(space, ' ').trim(), odd }
 }
 
 function wordsIn(part: Inline, odd: Inline[]): string {
@@ -50,14 +53,26 @@ export function whyNot(part: Block | Inline): { readonly says: string; readonly 
         : { says: 'HTML is not taken over.', mend: 'Write it as Markdown, or take it out.' }
     case 'image':
     case 'imageReference':
-      return { says: 'An image and the words behind it cannot be proven.', mend: 'Say it in a sentence that cites a claim.' }
+      return {
+        says: 'An image and the words behind it cannot be proven.',
+        mend: 'Say it in a sentence that cites a claim.',
+      }
     case 'code':
-      return { says: 'A block of code cites no claim.', mend: 'Take away its fence, or its four spaces, and cite a claim.' }
+      return {
+        says: 'A block of code cites no claim.',
+        mend: 'Take away its fence, or its four spaces, and cite a claim.',
+      }
     case 'definition':
     case 'linkReference':
-      return { says: 'A link whose target stands elsewhere can be changed unseen.', mend: 'Write the target behind the words: [words](target).' }
+      return {
+        says: 'A link whose target stands elsewhere can be changed unseen.',
+        mend: 'Write the target behind the words: [words](target).',
+      }
     case 'link':
-      return { says: 'A link is no citation.', mend: 'Cite a claim, [sentence](claim:isolation.rows), or put the link into a note.' }
+      return {
+        says: 'A link is no citation.',
+        mend: 'Cite a claim, [sentence](claim:isolation.rows), or put the link into a note.',
+      }
     default:
       return { says: `This (${part.type}) has no place in a page.`, mend: 'Take it out.' }
   }

@@ -24,7 +24,9 @@ export async function pageCheck({ settings, positionals, terminal }: Invocation)
     terminal.note(terminal.bad(`${count(problems.length, 'problem')}. This page does not build.`))
   }
   const code = problems.length === 0 ? exit.upheld : exit.refuted
-  terminal.document({ file, problems, heldBack, promises: promised(checked, claims), unsaid, exit: code })
+  // A page that does not build promises nothing.
+  const promises = problems.length === 0 ? promised(checked, claims) : []
+  terminal.document({ file, problems, heldBack, promises, unsaid, exit: code })
   return code
 }
 

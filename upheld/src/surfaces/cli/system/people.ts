@@ -17,7 +17,12 @@ export async function withPeople<T>(
     state,
     urls,
     origin,
-  }: { readonly application: RunningApplication; readonly state: State; readonly urls: LoginUrls; readonly origin: string },
+  }: {
+    readonly application: RunningApplication
+    readonly state: State
+    readonly urls: LoginUrls
+    readonly origin: string
+  },
   work: (platform: Upheld, people: People | undefined) => Promise<T>,
 ): Promise<T> {
   const platform = upheld(platformOptions(state, urls))

@@ -72,7 +72,9 @@ function remark(note: PageNote): Markup {
 function promise({ text, claims, published, instead }: Section['sentences'][number], view: View): Markup {
   const cited = view.report.claims.filter(of => claims.includes(of.claim.id))
   return html`<article class="promise" data-published="${String(published)}">
-    <div class="said">${published ? html`<p class="sentence" dir="auto">${text}</p>` : taken(text, instead, cited)}</div>
+    <div class="said">
+      ${published ? html`<p class="sentence" dir="auto">${text}</p>` : taken(text, instead, cited)}
+    </div>
     <div class="notes">${cited.map(of => note(of, view))}</div>
     <div class="hows">${cited.map(of => how(of))}</div>
   </article>`
