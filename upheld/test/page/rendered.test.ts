@@ -1,47 +1,29 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { application as desk } from '../../../desk/upheld.ts'
-import { systemClock } from '../../src/core/clock.ts'
 import { catalogueWith, type Claim, type ClaimReport } from '../../src/proof/claims/index.ts'
 import { checkSource, pageKinds, pageTemplate, readSource } from '../../src/proof/page/index.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
-import { openLook } from '../../src/surfaces/look/index.ts'
-import { trustSurface } from '../../src/surfaces/trust/index.ts'
+import { reportOf, runOf } from '../../src/surfaces/trust/sample/builders.ts'
+import { sampleReport } from '../../src/surfaces/trust/sample/report.ts'
+import { asking } from '../../src/surfaces/trust/sample/serving.ts'
 
 // Sources as they become pages: everything that is proven holds here, the rest is planned.
 
 const claims = catalogueWith(provenClaims)
 
-function reportOf(claim: Claim): ClaimReport {
-  const holds = claim.kind === 'proven'
-  const standing = holds
-    ? ({ verdict: 'upheld', reason: 'held', note: '' } as const)
-    : ({ verdict: 'planned', reason: 'planned', note: '' } as const)
-  return { claim, digest: '', standing, runsTotal: 0, days: [], reds: [] }
+function reported(claim: Claim): ClaimReport {
+  if (claim.kind !== 'proven') return reportOf(claim, { verdict: 'planned', reason: 'planned', note: '' })
+  const of = reportOf(claim, { verdict: 'upheld', reason: 'held', note: '' })
+  return { ...of, lastRun: { index: 7, record: runOf(claim, { claim_digest: of.digest }) } }
 }
 
 async function rendered(source: Buffer) {
   const checked = checkSource(source, claims)
   assert.deepEqual(checked.problems, [])
-  const surface = trustSurface({
-    report: async () => ({
-      service: 'A house',
-      at: new Date().toISOString(),
-      claims: claims.map(reportOf),
-      log: undefined,
-    }),
-    page: checked.page,
-    record: async () => [],
-    evidence: async () => undefined,
-    origin: 'https://house.example',
-    clock: systemClock,
-    look: openLook(),
-    onFailure: failure => {
-      throw failure
-    },
-  })
-  const answer = await surface(new Request('https://house.example/security'))
-  assert.equal(answer?.status, 200)
+  const report = async () => ({ ...sampleReport, claims: claims.map(reported) })
+  const answer = await asking({ report, page: checked.page })('/security')
+  assert.equal(answer.status, 200)
   const body = await answer.text()
   const said = [...body.matchAll(/<p class="sentence"[^>]*>([^<]*)<\/p>/g)].map(([, text = '']) => text)
   return { ...checked, body, said }

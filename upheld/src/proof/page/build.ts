@@ -50,14 +50,12 @@ export function checkSource(bytes: Buffer, claims: readonly Claim[]): CheckedSou
   return {
     page: pageOf(draft, waits),
     problems: inOrder(problems),
-    heldBack: citations
-      .filter(waits)
-      .map(({ line, column, text: said, claims: ids }) => ({
-        line,
-        column,
-        text: said,
-        planned: ids.filter(id => planned.has(id)),
-      })),
+    heldBack: citations.filter(waits).map(({ line, column, text: said, claims: ids }) => ({
+      line,
+      column,
+      text: said,
+      planned: ids.filter(id => planned.has(id)),
+    })),
     citations,
   }
 }

@@ -1,5 +1,5 @@
 /** A character that a reader does not see, or that makes text look like another. */
-export interface OddCharacter {
+interface OddCharacter {
   readonly offset: number
   readonly says: string
 }

@@ -49,12 +49,14 @@ const twins: Readonly<Record<string, string>> = {
   x: 'хχ',
   y: 'уүγ',
 }
-const plain = new Map(Object.entries(twins).flatMap(([latin, likes]) => [...likes].map(like => [like, latin] as const)))
+const plain = new Map(
+  Object.entries(twins).flatMap(([latin, likes]) => Array.from(likes, like => [like, latin] as const)),
+)
 
 /** Text as a hasty reader sees it, in lower case: no accents, no fonts of mathematics, no letters of other alphabets. */
 function folded(text: string): string {
   const bare = text.normalize('NFKD').replaceAll(/[\p{M}\p{Default_Ignorable_Code_Point}]/gv, '')
-  return [...bare].map(letter => plain.get(letter) ?? letter).join('')
+  return Array.from(bare, letter => plain.get(letter) ?? letter).join('')
 }
 
 /** The readings of a text: as its letters are, and with the strokes that look like an l read as one. */

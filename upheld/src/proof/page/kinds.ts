@@ -61,6 +61,6 @@ const marked: Readonly<Record<string, string>> = {
 /** The ids of the claims that a page of this kind is expected to speak of. */
 export function claimsOfKind(kind: PageKind): readonly string[] {
   return Object.entries(marked)
-    .filter(([, kinds]) => [...kinds].some(letter => letters[letter] === kind))
+    .filter(([, kinds]) => Object.entries(letters).some(([letter, one]) => one === kind && kinds.includes(letter)))
     .map(([id]) => id)
 }

@@ -7,7 +7,7 @@ import { cites } from './citation.ts'
 import { placeOf, whyNot, wordsOf, type Inline, type Quote } from './tree.ts'
 
 /** What a quote of the source is: a note, the contact, or nothing that a page may hold. */
-export type Marked =
+type Marked =
   | { readonly kind: 'note'; readonly note: PageNote; readonly problems: readonly Problem[] }
   | { readonly kind: 'contact'; readonly contact: string; readonly problems: readonly Problem[] }
   | { readonly kind: 'none'; readonly problems: readonly Problem[] }
