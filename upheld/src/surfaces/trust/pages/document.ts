@@ -72,8 +72,8 @@ function remark(note: PageNote): Markup {
 function promise({ text, claims, published, instead }: Section['sentences'][number], view: View): Markup {
   const cited = view.report.claims.filter(of => claims.includes(of.claim.id))
   return html`<article class="promise" data-published="${String(published)}">
-    <div class="said">
-      ${published ? html`<p class="sentence" dir="auto">${text}</p>` : taken(text, instead, cited)}
+    <div class="said" dir="auto">
+      ${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}
     </div>
     <div class="notes">${cited.map(of => note(of, view))}</div>
     <div class="hows">${cited.map(of => how(of))}</div>
@@ -84,7 +84,7 @@ function promise({ text, claims, published, instead }: Section['sentences'][numb
 function taken(text: string, instead: string, cited: readonly ClaimReport[]): Markup {
   return html`<p class="instead">${instead}</p>
     ${cited.map(of => redFindings(of))}
-    <p class="taken"><span class="unseen">Not promised now: </span><s dir="auto">${text}</s></p>`
+    <p class="taken"><span class="unseen">Not promised now: </span><s>${text}</s></p>`
 }
 
 /** Counted in public, so that what is meant for emergencies does not become a habit. */
