@@ -1,5 +1,4 @@
 import type { Application } from 'upheld'
-import { securityPage } from './security-page.ts'
 import { seed, welcome } from './seed/index.ts'
 import { access } from './src/access/permissions.ts'
 import { fileFormBytesMax } from './src/attachments/pages.ts'
@@ -12,7 +11,7 @@ export const application: Application = {
   name: 'Northwind Desk',
   tenantSchemas: ['desk'],
   migrations: new URL('./migrations/', import.meta.url),
-  page: securityPage,
+  page: new URL('./security.md', import.meta.url),
   claims: [],
   people: {
     access,

@@ -2,7 +2,7 @@ import type { Caller } from './core/ports.ts'
 import type { Access } from './guards/access/index.ts'
 import { openPeople, type People, type PeoplePorts } from './people.ts'
 import type { PeopleOptions } from './people-options.ts'
-import type { Claim, PageSource } from './proof/claims/index.ts'
+import type { Claim, PageSource, SecurityTxtSource } from './proof/claims/index.ts'
 import type { Routes } from './routes.ts'
 import type { Upheld } from './upheld.ts'
 
@@ -25,7 +25,10 @@ export interface Application {
   readonly tenantSchemas: readonly string[]
   /** Folder URL of `NNN-name.sql` files, run in order, once, each in a transaction, as the owner of the tables. */
   readonly migrations: URL
-  readonly page: PageSource
+  /** File URL of the security page: Markdown whose sentences cite claims, as docs/guide/security-page.md tells. */
+  readonly page: URL
+  /** What security.txt says beyond the contact, which the page names. */
+  readonly securityTxt?: SecurityTxtSource
   /** Claims of the application's own, beside the catalogue that Upheld brings. */
   readonly claims: readonly Claim[]
   /** Absent where the application has sessions of its own. Where it is here, every function below is handed its `People`. */
@@ -40,6 +43,11 @@ export interface Application {
   welcome(upheld: Upheld, origin: string, people?: People): Promise<readonly string[]>
   /** Answers HTTP with the web's own Request and Response. Pages of people are answered before it. */
   fetch(upheld: Upheld, people?: People): (request: Request, caller: Caller) => Response | Promise<Response>
+}
+
+/** An application whose page was read and held against the claims. */
+export interface RunningApplication extends Omit<Application, 'page'> {
+  readonly page: PageSource
 }
 
 /** Where a system keeps its people: all that the application has no say in. */

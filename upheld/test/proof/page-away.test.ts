@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type Socket } from 'node:net'
 import { after, before, suite, test } from 'node:test'
-import type { Application } from '../../src/application.ts'
+import type { RunningApplication } from '../../src/application.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Database } from '../../src/core/ports.ts'
@@ -95,7 +95,7 @@ suite('the page while its database is away', () => {
     await platform.close()
   })
 
-  const application: Application = {
+  const application: RunningApplication = {
     ...clinic,
     name: 'Test',
     page: { title: 'Security', lede: 'What we promise.', sections: [], contact: 'mailto:security@test.example' },

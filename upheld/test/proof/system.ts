@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openPeopleOf, type Application } from '../../src/application.ts'
+import { openPeopleOf, type Application, type RunningApplication } from '../../src/application.ts'
 import { byName } from '../../src/core/web.ts'
 import { openLog } from '../../src/adapters/log/index.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
@@ -13,10 +13,12 @@ import {
   catalogueWith,
   runClaim,
   type Claim,
+  type PageSource,
   type ProvenClaim,
   type RunRecord,
   type Stage,
 } from '../../src/proof/claims/index.ts'
+import { buildPage, readSource } from '../../src/proof/page/index.ts'
 import { openEvidenceLog, readLog } from '../../src/proof/evidence/index.ts'
 import type { People } from '../../src/people.ts'
 import { provenClaims } from '../../src/proof/probes/index.ts'
@@ -24,6 +26,16 @@ import { openStage } from '../../src/surfaces/prover/index.ts'
 import { requestLog, startServer, type Handler } from '../../src/surfaces/server/index.ts'
 import { openSite, routesOfSite } from '../../src/surfaces/site/index.ts'
 import { testPlatform, type TestPlatform } from '../../src/testing/index.ts'
+
+const provenOnes = catalogueWith([...provenClaims])
+const smallPage: PageSource = {
+  title: 'Security',
+  lede: 'What we promise.',
+  sections: [
+    { title: 'Rows', sentences: [{ text: 'Rows stay with their organization.', claims: ['isolation.rows'] }] },
+  ],
+  contact: 'mailto:security@test.example',
+}
 
 /** A whole application in a database of its own, with the stage that its claims are tried on. */
 export interface ProvenSystem extends TestPlatform {
@@ -39,23 +51,16 @@ export async function proveSystem(
   }: { /** Where people reach it, by a proxy that no attack goes by. */ readonly publicOrigin?: string } = {},
 ): Promise<ProvenSystem> {
   const platform = await testPlatform(given)
-  const application: Application = {
+  const application: RunningApplication = {
     name: 'Test',
-    page: {
-      title: 'Security',
-      lede: 'What we promise.',
-      sections: [
-        { title: 'Rows', sentences: [{ text: 'Rows stay with their organization.', claims: ['isolation.rows'] }] },
-      ],
-      contact: 'mailto:security@test.example',
-    },
     claims: [],
     seed: async () => 'nothing to seed',
     welcome: async () => [],
     fetch: () => () => new Response('test'),
     ...given,
+    page: given.page === undefined ? smallPage : buildPage('security.md', readSource(given.page), provenOnes),
   }
-  const claims = catalogueWith([...provenClaims])
+  const claims = provenOnes
   const pages = await openPages(platform, application, claims, publicOrigin)
   const recording = await record(platform)
   const stage = await openStage({
@@ -110,7 +115,7 @@ async function record({
 /** The live pages over real HTTP, with an evidence log that nothing has been written to. */
 async function openPages(
   platform: TestPlatform,
-  application: Application,
+  application: RunningApplication,
   claims: readonly Claim[],
   publicOrigin: string | undefined,
 ): Promise<{ readonly address: string; readonly origin: string; readonly logFolder: string; close(): Promise<void> }> {
@@ -160,7 +165,7 @@ async function openPages(
 }
 
 /** The live system's people, where the application leaves them to Upheld. */
-function peopleOfTest(platform: TestPlatform, application: Application, origin: string): People | undefined {
+function peopleOfTest(platform: TestPlatform, application: RunningApplication, origin: string): People | undefined {
   const { vault } = platform.custody
   if (vault === undefined) return undefined
   const keptAt = { databaseUrl: platform.urls.identity, contextKeyFile: 'in memory', ...platform.people, vault }

@@ -17,6 +17,12 @@ export const upper: readonly Module[] = [
     packages: ['zod'],
   },
   {
+    path: 'proof/page',
+    says: 'the security page from its Markdown source, held against the claims; templates to begin with',
+    modules: ['core', 'proof/claims'],
+    packages: ['mdast-util-from-markdown'],
+  },
+  {
     path: 'proof/evidence',
     says: 'the append-only log: written, read, served',
     modules: ['core', 'core/transparency', 'proof/evidence/verify'],
@@ -249,6 +255,7 @@ export const upper: readonly Module[] = [
       'proof/exports',
       'proof/lint',
       'proof/outside',
+      'proof/page',
       'proof/probes',
       'proof/scratch',
       'surfaces/report',

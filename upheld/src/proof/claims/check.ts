@@ -12,6 +12,8 @@ const ids = z.array(z.string().min(1)).readonly().exactOptional()
 export const mappingsSchema = z.strictObject({ asvs: ids, caiq: ids, soc2: ids, iso27001: ids, gdpr: ids })
 const words = z.array(z.string().min(1).max(textMax)).readonly()
 const code = { says: z.string().min(10).max(textMax), source: z.string().startsWith('file:') }
+const population = z.string().min(3).max(textMax)
+const extent = z.enum(['whole', 'part']).exactOptional()
 const instrumentName = z.string().regex(/^[a-z]{1,20}$/)
 const beyond = z.record(instrumentName, z.string().min(10).max(textMax))
 
@@ -20,7 +22,8 @@ const proven = z
     kind: z.literal('proven'),
     id,
     sentence,
-    population: z.string().min(3).max(textMax),
+    population,
+    extent,
     freshnessMins: z
       .number()
       .int()
@@ -64,6 +67,8 @@ const attested = z.strictObject({
   id,
   sentence,
   mappings: mappingsSchema,
+  population: population.exactOptional(),
+  extent,
   by: z.string().min(1).max(textMax),
   statedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

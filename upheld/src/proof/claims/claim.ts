@@ -9,6 +9,9 @@ export interface Mappings {
   readonly gdpr?: readonly string[]
 }
 
+/** Whether the population is the whole of what the sentence speaks of, such as every table, or a part that stands for it. */
+export type Extent = 'whole' | 'part'
+
 /** What one attack saw that it must not see. Names places, never customer data. */
 export interface Finding {
   readonly attack: string
@@ -65,6 +68,8 @@ export interface ProvenClaim {
   readonly sentence: string
   /** What the probe counts and attacks, in plain words. */
   readonly population: string
+  /** A part when absent: only a population that is declared whole carries words such as "every" and "never" on a page. */
+  readonly extent?: Extent
   readonly freshnessMins: number
   readonly observationsMin: number
   readonly timeoutSecs: number
@@ -91,6 +96,9 @@ export interface AttestedClaim {
   readonly id: string
   readonly sentence: string
   readonly mappings: Mappings
+  /** What the statement speaks of, in plain words, and whether that is all there is. A part when absent. */
+  readonly population?: string
+  readonly extent?: Extent
   readonly by: string
   readonly statedAt: string
   readonly expiresAt: string

@@ -5,6 +5,7 @@ export { instrumentsOf, noticersOf } from './claim.ts'
 export type {
   AttestedClaim,
   Claim,
+  Extent,
   Finding,
   Instrument,
   Mappings,
@@ -21,8 +22,8 @@ export { installClaims } from './install.ts'
 export { judge, type History, type OpenAttempt } from './judge.ts'
 export { readLeaf, type ClaimLeaf, type Leaf, type ReadLeaf, type WithdrawalLeaf } from './leaf.ts'
 export {
-  checkPage,
   publishedPage,
+  type PageNote,
   type PageSentence,
   type PageSource,
   type PublishedPage,

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { PageSource } from './index.ts'
 import {
-  catalogueWith,
-  checkPage,
   plannedClaims,
   publishedPage,
   type ClaimReport,
@@ -11,8 +9,6 @@ import {
   type Standing,
   type TrustReport,
 } from './index.ts'
-
-const catalogue = catalogueWith([])
 
 function page(...sentences: PageSource['sections'][number]['sentences']): PageSource {
   return {
@@ -22,30 +18,6 @@ function page(...sentences: PageSource['sections'][number]['sentences']): PageSo
     sections: [{ title: 'Your data', sentences }],
   }
 }
-
-suite('rule 8: a page that says more than its claims does not build', () => {
-  test('a whole page is taken', () => checkPage(page({ text: 'Yours alone.', claims: ['isolation.rows'] }), catalogue))
-
-  test('every problem is named at once, with its place and its mend', () => {
-    const bad = page(
-      { text: 'We take security seriously.', claims: [] },
-      { text: 'Yours alone.', claims: ['isolation.rowz'] },
-      { text: ' Yours  alone. ', claims: ['isolation.rows'] },
-      { text: ' ', claims: ['isolation.rows'] },
-    )
-    assert.throws(() => checkPage({ ...bad, lede: '' }, catalogue), {
-      code: 'claims.bad_page',
-      detail: [
-        '',
-        '- The lede is empty: write it.',
-        '- Sentence 1 of "Your data" rests on no claim: name the claims that prove it, or take it out.',
-        '- Sentence 2 of "Your data" rests on isolation.rowz, which is no claim: correct the id, or add the claim.',
-        '- Sentence 3 of "Your data" says the same as Sentence 2 of "Your data": take one of them out.',
-        '- Sentence 4 of "Your data" is empty: write it, or take it out.',
-      ].join('\n'),
-    })
-  })
-})
 
 function reportWith(standings: Readonly<Record<string, Standing>>): TrustReport {
   const claims = plannedClaims.map((claim): ClaimReport => {

@@ -1,19 +1,26 @@
-import type { Claim } from './claim.ts'
-import { refuse } from './errors.ts'
 import type { ClaimReport, TrustReport } from './report.ts'
 import { reasonWords } from './words.ts'
 
-/** A sentence of the page and the claims it rests on. One without a claim does not build. */
+/** A promise of the page, of one sentence or more, and the claims that all of it rests on. */
 export interface PageSentence {
   readonly text: string
   readonly claims: readonly string[]
 }
 
-/** The page as its author writes it. */
+/** Words that are shown as no promise, in parts; with `href` a part is a link: https, mailto, or a path of this site. */
+export type PageNote = readonly { readonly text: string; readonly href?: string }[]
+
+interface Section<Sentence> {
+  readonly title: string
+  readonly sentences: readonly Sentence[]
+  readonly notes?: readonly PageNote[]
+}
+
+/** The page as it is built from its source: `proof/page` does. */
 export interface PageSource {
   readonly title: string
   readonly lede: string
-  readonly sections: readonly { readonly title: string; readonly sentences: readonly PageSentence[] }[]
+  readonly sections: readonly Section<PageSentence>[]
   /** For security.txt, RFC 9116. */
   readonly contact: string
   /** What security.txt says beyond the contact. */
@@ -44,48 +51,8 @@ export interface PublishedSentence {
 export interface PublishedPage {
   readonly title: string
   readonly lede: string
-  readonly sections: readonly { readonly title: string; readonly sentences: readonly PublishedSentence[] }[]
+  readonly sections: readonly Section<PublishedSentence>[]
   readonly contact: string
-}
-
-/**
- * Refuses a page that says more than its claims do.
- * @throws claims.bad_page with every problem at once, where it is and how to mend it
- */
-export function checkPage(page: PageSource, claims: readonly Claim[]): void {
-  const problems = [...problemsInFrame(page), ...problemsInSentences(page, new Set(claims.map(claim => claim.id)))]
-  if (problems.length > 0) throw refuse.bad_page({ detail: problems.map(problem => `\n- ${problem}`).join('') })
-}
-
-function problemsInFrame(page: PageSource): string[] {
-  const texts = [
-    ['The title', page.title],
-    ['The lede', page.lede],
-    ['The contact', page.contact],
-    ...page.sections.map(({ title }, i) => [`The title of section ${i + 1}`, title] as const),
-  ] as const
-  return texts.flatMap(([where, text]) => (text.trim() === '' ? [`${where} is empty: write it.`] : []))
-}
-
-function problemsInSentences(page: PageSource, known: ReadonlySet<string>): string[] {
-  const problems: string[] = []
-  const places = new Map<string, string>()
-  for (const { title, sentences } of page.sections) {
-    for (const [i, { text, claims }] of sentences.entries()) {
-      const where = `Sentence ${i + 1} of "${title}"`
-      const words = text.trim().replaceAll(/\s+/g, ' ')
-      const before = places.get(words)
-      if (words === '') problems.push(`${where} is empty: write it, or take it out.`)
-      else if (before !== undefined) problems.push(`${where} says the same as ${before}: take one of them out.`)
-      else places.set(words, where)
-      if (claims.length === 0)
-        problems.push(`${where} rests on no claim: name the claims that prove it, or take it out.`)
-      for (const id of claims.filter(one => !known.has(one))) {
-        problems.push(`${where} rests on ${id}, which is no claim: correct the id, or add the claim.`)
-      }
-    }
-  }
-  return problems
 }
 
 /**
@@ -94,8 +61,8 @@ function problemsInSentences(page: PageSource, known: ReadonlySet<string>): stri
  */
 export function publishedPage(page: PageSource, report: TrustReport): PublishedPage {
   const byId = new Map(report.claims.map(one => [one.claim.id, one]))
-  const sections = page.sections.map(({ title, sentences }) => ({
-    title,
+  const sections = page.sections.map(({ sentences, ...section }) => ({
+    ...section,
     sentences: sentences.map(({ text, claims }) => {
       const reports = claims.map(id => byId.get(id))
       const failing = reports.filter(one => one === undefined || !carries(one))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { parseWords, type Grammar } from './arguments.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../../core/nearest.ts'
 
 const grammar: Grammar = { name: 'verify', settings: ['port', 'state', 'silenceSecsMax'], arguments: ['bundle'] }
 

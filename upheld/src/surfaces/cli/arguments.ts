@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { refuse } from './errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../../core/nearest.ts'
 import { allSettings, type SettingName } from './settings.ts'
 
 /** What every command understands. */

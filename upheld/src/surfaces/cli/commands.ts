@@ -81,6 +81,32 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'page init',
+    summary: 'write a security page to begin with, whose sentences cite claims',
+    says: [
+      '--template eshop, cloud or desk is the kind of service. Without --out it is printed; a file that is there stays.',
+      'Sentences on claims that are planned wait in the file, and come onto the page when these are proven.',
+    ],
+    settings: ['template', 'out'],
+    arguments: [],
+    run(invocation) {
+      return import('./page/init.ts').then(({ pageInit }) => pageInit(invocation))
+    },
+  },
+  {
+    name: 'page check',
+    summary: 'say what a security page promises that no claim carries, with line, column and mend',
+    says: [
+      '<file> is Markdown whose sentences cite claims: [sentence](claim:isolation.rows).',
+      'With --app the claims of that application count as well. Exit: 0 it builds, 1 it does not.',
+    ],
+    settings: ['app'],
+    arguments: ['file'],
+    run(invocation) {
+      return import('./page/check.ts').then(({ pageCheck }) => pageCheck(invocation))
+    },
+  },
+  {
     name: 'witness',
     summary: 'watch the logs of others: cosign a head only when it continues the last one that was seen',
     says: [

@@ -75,6 +75,17 @@ export const refuse = defineErrors('cli', {
     public: 'This option is for an application that runs on Upheld, and this is a look at something else.',
     mend: 'Leave it out, or name the application: --app <module>.',
   },
+  template_missing: {
+    status: 400,
+    public: 'No template is named.',
+    mend: 'Name the kind of service: --template eshop, --template cloud or --template desk.',
+  },
+  page_there: {
+    status: 400,
+    public: 'There is a file of this name already, and it is left as it is.',
+    mend: 'Name another one: --out <file>.',
+  },
+  page_unwritable: { status: 400, public: 'The page cannot be written.', mend: 'Name a file that this user may make.' },
   same_file: { status: 400, public: 'Two reports are to go to one file.', mend: 'Name two files.' },
   database_missing: {
     status: 400,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { plainNetwork } from '../../core/network.ts'
 import { isOwnOrigin } from '../../core/web.ts'
 import { formatNames } from '../../foundation/audit/siem/index.ts'
+import { pageKinds } from '../../proof/page/index.ts'
 import { thresholds } from '../report/index.ts'
 import { refuse } from './errors.ts'
 import { rotated } from './vault/journal.ts'
@@ -146,6 +147,7 @@ const shape = {
   failOn: z.enum(thresholds).default('high').meta({
     description: 'least danger that ends with 1: critical, high, medium, low; unproven also wants all to be seen',
   }),
+  template: z.enum(pageKinds).optional().meta({ description: 'kind of service: eshop, cloud or desk' }),
   claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
   key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
   policy: z

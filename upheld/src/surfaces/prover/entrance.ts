@@ -1,5 +1,5 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
-import type { Application } from '../../application.ts'
+import type { RunningApplication } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { OrganizationId } from '../../core/ids.ts'
 import type { Database } from '../../core/ports.ts'
@@ -21,7 +21,7 @@ interface Entered {
  * it furnishes an organization.
  */
 export function entranceOf(
-  application: Application,
+  application: RunningApplication,
   ground: PeopleGround | undefined,
   identityUrl: string,
   crawlers: Crawlers,

@@ -1,5 +1,5 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
-import { openPeopleOf, type Application } from '../../application.ts'
+import { openPeopleOf, type RunningApplication } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
 import { assert } from '../../core/errors.ts'
 import { organizationId, type OrganizationId } from '../../core/ids.ts'
@@ -30,7 +30,7 @@ export interface PeopleFiles {
 }
 
 interface GroundOptions {
-  readonly application: Application
+  readonly application: RunningApplication
   /** Superuser: takes away what a probe put into its own organizations, whoever may. */
   readonly adminUrl: string
   readonly urls: LoginUrls

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '../../adapters/postgres/database.ts'
-import type { Application } from '../../application.ts'
+import type { RunningApplication } from '../../application.ts'
 import { organizationId } from '../../core/ids.ts'
 import type {
   Around,
@@ -48,7 +48,7 @@ const crawlers = Object.freeze({
 })
 
 export interface StageOptions {
-  readonly application: Application
+  readonly application: RunningApplication
   readonly claims: readonly Claim[]
   /** Superuser of the live database: makes twins, and marks the two organizations of the probes. */
   readonly adminUrl: string

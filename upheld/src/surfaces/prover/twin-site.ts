@@ -1,5 +1,5 @@
 import { openDatabase } from '../../adapters/postgres/database.ts'
-import type { Application } from '../../application.ts'
+import type { RunningApplication } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
 import { byName } from '../../core/web.ts'
 import { generateSignerKey, parseSignerKey } from '../../core/transparency/index.ts'
@@ -13,7 +13,7 @@ import type { TwinLogs } from './twin-logs.ts'
 import type { TwinDatabase } from './twins.ts'
 
 interface TwinSiteOptions {
-  readonly application: Application
+  readonly application: RunningApplication
   readonly claims: readonly Claim[]
   readonly database: TwinDatabase
   readonly open: (options: { readonly connectionsMax: number }) => Upheld

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import type { Application } from '../../application.ts'
+import type { RunningApplication } from '../../application.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { UpheldOptions } from '../../options.ts'
@@ -14,7 +14,7 @@ import { openSite } from './index.ts'
 // Nothing here asks the database: nobody listens at this address.
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/none'
 
-const application: Application = {
+const application: RunningApplication = {
   name: 'Test',
   tenantSchemas: ['test'],
   migrations: new URL('./', import.meta.url),

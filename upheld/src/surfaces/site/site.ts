@@ -1,4 +1,4 @@
-import type { Application } from '../../application.ts'
+import type { RunningApplication } from '../../application.ts'
 import type { Clock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
@@ -14,7 +14,7 @@ import { peopleRoutes } from '../people/index.ts'
 import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
 
 export interface SiteOptions {
-  readonly application: Application
+  readonly application: RunningApplication
   readonly claims: readonly Claim[]
   /** The application's own handle. */
   readonly platform: Upheld
@@ -70,7 +70,7 @@ function objectLinks({ objects }: Upheld): Part {
 }
 
 /** Every route by its pattern, for whoever writes down what was asked: the application's own, those of people and of the page, and links. */
-export function routesOfSite({ routes, people }: Application, { objects }: Upheld): readonly RouteName[] {
+export function routesOfSite({ routes, people }: RunningApplication, { objects }: Upheld): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
   const pages = people === undefined ? [] : peopleRoutes
   return [...(routes?.declared ?? []), ...pages, ...own.map(path => ({ method: 'GET', path }))]

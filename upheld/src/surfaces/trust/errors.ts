@@ -9,7 +9,7 @@ export const refuse = defineErrors('trust', {
   bad_security_txt: {
     status: 500,
     public: 'What the page says for security.txt is not what RFC 9116 allows.',
-    mend: 'Correct securityTxt in the source of the page.',
+    mend: 'Correct securityTxt in the application.',
   },
   no_such_address: { status: 404, public: 'There is nothing at this address.' },
   only_read: { status: 405, public: 'This address takes GET and HEAD, and nothing else.' },

@@ -53,7 +53,7 @@ export function securityTxtWarning(page: Page, nowMs: number): string | undefine
   const day = expires.slice(0, 10)
   if (state === 'valid') return undefined
   const says = state === 'expired' ? `security.txt ran out on ${day}` : `security.txt runs out on ${day}`
-  return `${says}. Check its contact, then set a later securityTxt.expires in the source of the page.`
+  return `${says}. Check its contact, then set a later securityTxt.expires in the application.`
 }
 
 /**

@@ -7,17 +7,7 @@ export const application: Application = {
   name: 'Small Clinic',
   tenantSchemas: ['clinic'],
   migrations: new URL('./', import.meta.url),
-  page: {
-    title: 'Security at Small Clinic',
-    lede: 'What is promised here is attacked here.',
-    contact: 'mailto:security@clinic.example',
-    sections: [
-      {
-        title: 'Patients',
-        sentences: [{ text: 'No practice sees the patients of another.', claims: ['isolation.rows'] }],
-      },
-    ],
-  },
+  page: new URL('./security.md', import.meta.url),
   claims: [],
   async seed(upheld) {
     let patients = 0

@@ -12,6 +12,7 @@ export const accessReviewed = claim({
   sentence: 'Access is reviewed regularly, and privileges that nobody confirms are taken away.',
   population:
     'the due date of every organization; every kind of access in an organization that exists for probes, reviewed, removed and tried again',
+  extent: 'part',
   freshnessMins: 120,
   observationsMin: 40,
   timeoutSecs: 600,

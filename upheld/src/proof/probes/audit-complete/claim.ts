@@ -9,6 +9,7 @@ export const auditComplete = claim({
   sentence:
     'Every change of your data, every opening of a sealed value and every recorded event is in your audit log, with who did it and what for. No entry can be altered, dropped or put into the past without being noticed.',
   population: 'every table of the application that holds customers’ rows',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 300,
   timeoutSecs: 600,

@@ -9,6 +9,7 @@ export const encryptionAtRest = claim({
   sentence:
     'Files and images are encrypted with AES-256-GCM before they are stored, with their names and types, and one that was changed where it lies is refused before any of it is given out.',
   population: 'objects of one organization that exists for probes, from a short text to more than is written at once',
+  extent: 'part',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

@@ -10,6 +10,7 @@ export const encryptionFields = claim({
     'Credentials, access tokens and private notes are encrypted with AES-256-GCM before they reach the database, each for its own organization, table, column and row.',
   population:
     'every sealed column of the application’s tables, and seeds of authenticator apps where Upheld keeps the people',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 20,
   timeoutSecs: 300,

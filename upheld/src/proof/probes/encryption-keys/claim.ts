@@ -9,6 +9,7 @@ export const encryptionKeys = claim({
   sentence:
     'Every organization has encryption keys of its own. They can be changed at any time, an old one opens nothing any more, and what is erased can be opened by nobody, however old the backup.',
   population: 'the keys of two organizations that exist for probes, and of one that is made to be erased',
+  extent: 'part',
   freshnessMins: 1440,
   observationsMin: 12,
   timeoutSecs: 300,

@@ -10,6 +10,7 @@ export const isolationObjects = claim({
     'Files and images belong to one organization. No other organization can fetch, list, replace or remove them, and a link opens one file of one organization until its time is over.',
   population:
     'the objects of an organization that exists for probes: empty to several chunks, with names that try to be more than names',
+  extent: 'part',
   freshnessMins: 120,
   observationsMin: 2000,
   timeoutSecs: 600,

@@ -22,6 +22,7 @@ export const isolationRoutes = claim({
   sentence:
     'Every request is authorized for the organization that it speaks for. What belongs to somebody else is answered like what does not exist.',
   population: 'every route that the application declares',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 20,
   timeoutSecs: 900,

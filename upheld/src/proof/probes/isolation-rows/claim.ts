@@ -10,6 +10,7 @@ export const isolationRows = claim({
   sentence:
     'Every query is bound to your organization. No customer can read, count, change or delete another customer’s data.',
   population: 'every table, partition, view and function that the application’s login can reach',
+  extent: 'whole',
   freshnessMins: 60,
   observationsMin: 50,
   timeoutSecs: 900,

@@ -12,6 +12,7 @@ export const productionLeastPrivilege = claim({
   sentence:
     'Every part of the service reaches the database with a login of its own that can do its own work and no more.',
   population: 'every database login of the service, tried beyond its duty',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

@@ -13,6 +13,7 @@ export const limitsEnforced = claim({
     'Every page for signing up, signing in, accounts and members limits what can be sent to it and how often, and is answered while somebody tries more.',
   population:
     'every identity route: the pages and programs of people. Routes of the application are not among them yet.',
+  extent: 'part',
   freshnessMins: 120,
   observationsMin: 200,
   timeoutSecs: 600,

@@ -29,6 +29,7 @@ export const logsRestricted = claim({
   sentence:
     'Our logs hold nothing of what is sent to us: no password, no token, no text of a request. They are readable by the account that runs the service, and by no login of the database.',
   population: 'every input of the declared routes and of the database, against every log and all that processes print',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

@@ -15,6 +15,7 @@ export const mfaEnforced = claim({
   sentence: 'Administrators must use a second factor. Members may, and your organization can require it.',
   population:
     'every way to a session, held against every page of an organization that an administrator may use; codes, tickets and factors of people of the probe',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 40,
   timeoutSecs: 600,

@@ -9,6 +9,7 @@ export const passwordsHashed = claim({
   sentence:
     'Passwords are kept only as argon2id hashes, each with a salt of its own and with a key that is not in the database. Short, common and stolen passwords are refused.',
   population: 'every way on which somebody chooses a password, and every other login of the database',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

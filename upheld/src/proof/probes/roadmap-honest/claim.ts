@@ -9,6 +9,7 @@ export const roadmapHonest = claim({
   id: 'roadmap.honest',
   sentence: 'What is not in place yet is said plainly, and listed as coming.',
   population: 'every planned claim, on the page and in the feed, and every promise of the page',
+  extent: 'whole',
   freshnessMins: 60,
   observationsMin: 40,
   timeoutSecs: 60,

@@ -9,6 +9,7 @@ export const rolesEnforced = claim({
   sentence:
     'Roles and single exceptions decide what each member of your organization sees and does. A denial always wins, and nobody gives more than they have.',
   population: 'every route that is not public, for every role, every permission and every scope of a key',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 200,
   timeoutSecs: 300,

@@ -9,6 +9,7 @@ export const sessionsSound = claim({
   sentence:
     'Sessions end when you sign out, change your password or lose your rights, and by themselves. What is stored of them opens nothing.',
   population: 'every way on which a session begins or ends, every limit of time, and all that is stored of sessions',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

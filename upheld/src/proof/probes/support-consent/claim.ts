@@ -13,6 +13,7 @@ export const supportByConsent = claim({
     'Our employees cannot open your data. Support sees only what you grant, for as long as you grant it, and every look stands in your own log.',
   population:
     'every table of customers, every page that staff could be let into, and every permission that staff is never given, tried by people of the operator that exist for probes',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 600,

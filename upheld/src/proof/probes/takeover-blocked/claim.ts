@@ -14,6 +14,7 @@ export const takeoverBlocked = claim({
   sentence:
     'Attempts to guess or reuse passwords are noticed and blocked, without locking out the owner of the account.',
   population: 'ways to guess at accounts of the probe, and ways in which their owners come in meanwhile',
+  extent: 'part',
   freshnessMins: 120,
   observationsMin: 12,
   timeoutSecs: 600,

@@ -9,6 +9,7 @@ export const widgetScoped = claim({
   sentence:
     'The chat widget works with short-lived tokens that open one visitor, one organization and one site, for what visitors may do and nothing else.',
   population: 'every route that the application declares for visitors, and the ways on which a page gets a token',
+  extent: 'whole',
   freshnessMins: 120,
   observationsMin: 100,
   timeoutSecs: 300,

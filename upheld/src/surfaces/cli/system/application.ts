@@ -1,12 +1,11 @@
-import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import type { Application } from '../../../application.ts'
+import { basename, resolve } from 'node:path'
+import type { Application, RunningApplication } from '../../../application.ts'
 import { messageOf } from '../../../core/errors.ts'
+import { buildPage, readSource } from '../../../proof/page/index.ts'
+import { claimsOf } from '../claims.ts'
 import { refuse } from '../errors.ts'
-
-const sentence = z.object({ text: z.string().min(1), claims: z.array(z.string()).min(1) })
-const section = z.object({ title: z.string().min(1), sentences: z.array(sentence) })
 
 const route = z.looseObject({ method: z.string(), path: z.string().startsWith('/') })
 
@@ -15,7 +14,16 @@ const form = z.object({
   name: z.string().min(1).max(100),
   tenantSchemas: z.array(z.string()).min(1),
   migrations: z.instanceof(URL),
-  page: z.object({ title: z.string(), lede: z.string(), sections: z.array(section), contact: z.string() }),
+  page: z.instanceof(URL),
+  securityTxt: z
+    .object({
+      expires: z.string().optional(),
+      acknowledgments: z.array(z.string()).optional(),
+      encryption: z.array(z.string()).optional(),
+      hiring: z.array(z.string()).optional(),
+      languages: z.array(z.string()).optional(),
+    })
+    .optional(),
   claims: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
   people: z.object({ access: z.looseObject({ roles: z.looseObject({}), setOf: z.function() }) }).optional(),
   routes: z.object({ declared: z.array(route), furnish: z.function() }).optional(),
@@ -28,8 +36,24 @@ function isApplication(value: unknown): value is Application {
   return form.safeParse(value).success
 }
 
-/** @throws cli.app_missing, cli.app_unreadable with every problem at once */
-export async function loadApplication(module: string | undefined): Promise<Application> {
+/**
+ * The application with its page, read from its source and held against its claims: nothing starts with a page that says
+ * more than they carry.
+ * @throws cli.app_missing, cli.app_unreadable with every problem at once
+ * @throws claims.twice, page.unreadable, page.bad_page with every problem at once
+ */
+export async function loadApplication(module: string | undefined): Promise<RunningApplication> {
+  const application = await readApplication(module)
+  const { page, securityTxt } = application
+  const built = buildPage(basename(page.pathname), readSource(page), claimsOf(application))
+  return { ...application, page: { ...built, ...(securityTxt === undefined ? {} : { securityTxt }) } }
+}
+
+/**
+ * The application as its module exports it.
+ * @throws cli.app_missing, cli.app_unreadable with every problem at once
+ */
+export async function readApplication(module: string | undefined): Promise<Application> {
   if (module === undefined) throw refuse.app_missing()
   const loaded = await load(module)
   const found: unknown =

@@ -1,4 +1,4 @@
-import { openPeopleOf, type Application } from '../../../application.ts'
+import { openPeopleOf, type RunningApplication } from '../../../application.ts'
 import type { People } from '../../../people.ts'
 import { upheld, type Upheld } from '../../../upheld.ts'
 import { platformOptions } from './platform.ts'
@@ -17,7 +17,12 @@ export async function withPeople<T>(
     state,
     urls,
     origin,
-  }: { readonly application: Application; readonly state: State; readonly urls: LoginUrls; readonly origin: string },
+  }: {
+    readonly application: RunningApplication
+    readonly state: State
+    readonly urls: LoginUrls
+    readonly origin: string
+  },
   work: (platform: Upheld, people: People | undefined) => Promise<T>,
 ): Promise<T> {
   const platform = upheld(platformOptions(state, urls))
@@ -32,7 +37,7 @@ export async function withPeople<T>(
 
 /** The people of a system in a state folder; undefined where the application keeps them itself. The caller closes them. */
 export function peopleOf(
-  application: Application,
+  application: RunningApplication,
   platform: Upheld,
   state: State,
   urls: Pick<LoginUrls, 'app' | 'staff' | 'identity'>,

@@ -3,7 +3,7 @@ import { evidenceFiles, type Lock } from '../../../adapters/files/index.ts'
 import { ensureContextKey } from '../../../adapters/keys/index.ts'
 import { openLog } from '../../../adapters/log/index.ts'
 import { openDatabase } from '../../../adapters/postgres/database.ts'
-import type { Application } from '../../../application.ts'
+import type { RunningApplication } from '../../../application.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { byName } from '../../../core/web.ts'
 import type { Log } from '../../../core/log.ts'
@@ -24,7 +24,7 @@ import { prepareState, type State } from './state.ts'
 /** A prepared system: server, schemas, keys, and the application's rows. What runs on it is somebody else's business. */
 export interface System {
   readonly state: State
-  readonly application: Application
+  readonly application: RunningApplication
   /** Superuser, in the application's database. */
   readonly adminUrl: string
   readonly urls: LoginUrls
@@ -86,7 +86,7 @@ function startServer({ settings, step, note }: Preparation, state: State): Promi
 
 interface Ground {
   readonly state: State
-  readonly application: Application
+  readonly application: RunningApplication
   readonly lock: Lock
   readonly server: Server
 }

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import {
   type ClaimReport,
+  type PageNote,
   publishedPage,
   type PublishedPage,
   type TrustReport,
@@ -53,17 +54,27 @@ function tallyItem(verdict: Verdict, claims: readonly ClaimReport[]): Markup {
 
 type Section = PublishedPage['sections'][number]
 
-function part({ title, sentences }: Section, view: View): Markup {
+function part({ title, sentences, notes = [] }: Section, view: View): Markup {
   return html`<section class="part">
-    <h2>${title}</h2>
-    <div>${sentences.map(sentence => promise(sentence, view))}</div>
+    <h2 dir="auto">${title}</h2>
+    <div>${sentences.map(sentence => promise(sentence, view))} ${notes.map(one => remark(one))}</div>
   </section>`
+}
+
+/** The label is ours: no author can leave it out, so nothing that is only a note reads as a promise. */
+function remark(note: PageNote): Markup {
+  return html`<p class="aside remark" dir="auto">
+    <b>A note, not a promise:</b>
+    ${note.map(({ text, href }) => (href === undefined ? text : html`<a href="${href}">${text}</a>`))}
+  </p>`
 }
 
 function promise({ text, claims, published, instead }: Section['sentences'][number], view: View): Markup {
   const cited = view.report.claims.filter(of => claims.includes(of.claim.id))
   return html`<article class="promise" data-published="${String(published)}">
-    <div class="said">${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}</div>
+    <div class="said" dir="auto">
+      ${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}
+    </div>
     <div class="notes">${cited.map(of => note(of, view))}</div>
     <div class="hows">${cited.map(of => how(of))}</div>
   </article>`

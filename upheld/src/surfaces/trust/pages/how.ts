@@ -17,7 +17,13 @@ export function how(of: ClaimReport): Markup | '' {
       ${
         claim.kind === 'proven'
           ? attackFacts(claim, of)
-          : html`<dt>Stated by</dt>
+          : html`${
+                claim.population === undefined
+                  ? ''
+                  : html`<dt>Covers</dt>
+                      <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>`
+              }
+              <dt>Stated by</dt>
               <dd>${claim.by}</dd>
               <dt>Document</dt>
               <dd><code>${claim.documentDigest}</code></dd>`
@@ -43,11 +49,14 @@ export function attackFacts(claim: ProvenClaim, of: ClaimReport): Markup {
           <dd>${one.says}</dd>`,
     )}
     <dt>Covers</dt>
-    <dd>${claim.population}</dd>
+    <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>
     <dt>Can it fail?</dt>
     <dd>${failures(claim, of)} ${claim.instruments === undefined ? triedList(claim, of) : matrixLink(claim)}</dd>
     ${list('Rests on', claim.assumptions)} ${list('Not covered', claim.notCovered)}`
 }
+
+/** How far a sentence may go: its source does not build when it says more. */
+const extentWords = { whole: 'The whole', part: 'A part' } as const
 
 const twinWords = {
   held: 'On a copy that nobody broke, every attack was beaten.',

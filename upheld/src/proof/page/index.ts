@@ -1,0 +1,6 @@
+export { buildPage, checkSource, type CheckedSource, type HeldBack } from './build.ts'
+export type { Citation } from './citation.ts'
+export { readSource } from './file.ts'
+export { claimsOfKind, pageKinds, type PageKind } from './kinds.ts'
+export { problemLines, type Place, type Problem } from './problem.ts'
+export { pageTemplate } from './templates.ts'
