@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -104,6 +105,30 @@ suite('beside a running system', () => {
     const wrong = await run(['check', ...given, '--claim', 'roadmap.onest'])
     assert.equal(wrong.code, 64)
     assert.match(wrong.err, /cli\.unknown_claim.*Did you mean roadmap\.honest\?/)
+  })
+
+  test('export writes what the log holds, and the same evidence twice the same', async () => {
+    const headOf = async (): Promise<string> => (await fetch(`${origin}/security/evidence/checkpoint`)).text()
+    const exported = async (format: string): Promise<string> => {
+      const out = join(place.folder, `${randomUUID()}.json`)
+      const { code, err } = await run(['export', format, ...given, '--out', out])
+      assert.equal(code, 0, err)
+      return readFileSync(out, 'utf8')
+    }
+    const envelope = z.object({ payload: z.base64() })
+    for (const format of ['oscal-assessment-results', 'cyclonedx', 'caiq', 'in-toto']) {
+      // A claim may be attacked between the two: then they are of different evidence, and taken again.
+      let twice: readonly string[] = []
+      await until(async () => {
+        const head = await headOf()
+        twice = [await exported(format), await exported(format)]
+        return (await headOf()) === head
+      }, 'two exports under one head')
+      const [one = '', two = ''] = twice
+      assert.equal(one, two, format)
+      const says = format === 'in-toto' ? Buffer.from(envelope.parse(JSON.parse(one)).payload, 'base64') : one
+      assert.match(String(says), /isolation\.rows/, format)
+    }
   })
 
   test('doctor finds the record whole and every secret closed', async () => {
