@@ -10,6 +10,7 @@ import { declare } from '../../core/log-values.ts'
 import type { Log } from '../../core/log.ts'
 import { scheduler, type Claim, type Progress, type RunRecord, type Scheduler } from '../../proof/claims/index.ts'
 import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
+import { orderTaker } from '../../proof/orders/index.ts'
 import { evidenceLog } from '../../proof/witness/index.ts'
 import { openStage } from '../prover/index.ts'
 import { claimsOf } from './claims.ts'
@@ -54,14 +55,28 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     auditHead: () => auditFiles(payload.stateFolder).anchor.read(),
     logs: { folder: state.log, files: [join(state.folder, 'postgres.log'), join(state.folder, 'postgres.log.1')] },
   })
-  const proving = scheduler(
+  const taker = orderTaker(
+    {
+      database,
+      stage,
+      clock: systemClock,
+      run: (signal, claim) => proving.runRound(signal, [claim]),
+      onTrouble: (says, cause) => tell({ type: 'trouble', says: `${says} ${messageOf(cause)}` }),
+      onTrial: (claim, limitSecs) => tell({ type: 'trial', claim, ...(limitSecs === undefined ? {} : { limitSecs }) }),
+    },
+    claims,
+  )
+  const proving: Scheduler = scheduler(
     {
       database,
       append: (tx, leaf) => appendLeaf(tx, log, leaf),
       stage,
       clock: systemClock,
       random: () => randomInt(2 ** 32) / 2 ** 32,
+      // One run and no more is for whoever waits for it at a terminal: no order is taken in between.
+      ...(payload.work === 'once' ? {} : { between: taker.between }),
       onProgress: event => {
+        taker.heard(event)
         if (event.type === 'finished') ran(lines, event.record)
         report(event, claims, tell)
       },

@@ -32,6 +32,7 @@ const sheets = [
   'people',
   'organization',
   'access',
+  'console',
   'document',
   'record',
   'wide',
