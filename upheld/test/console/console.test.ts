@@ -32,7 +32,8 @@ suite('the console', () => {
   })
   after(() => here.close())
 
-  const orderIn = (to: string | null): string => /^\/console\/orders\/([0-9a-f-]{36})$/.exec(to ?? '')?.[1] ?? `no order: ${to}`
+  const orderIn = (to: string | null): string =>
+    /^\/console\/orders\/([0-9a-f-]{36})$/.exec(to ?? '')?.[1] ?? `no order: ${to}`
   const ended = (id: string): Promise<void> =>
     until(async () => (await here.prover.desk.order(id)).ended_at !== null, 'an order ends')
 
@@ -99,11 +100,25 @@ suite('the console', () => {
 
     test('a claim in full: schedule, sabotages with their last catch, runs, the leaf and its place in the log', async () => {
       const { text } = await here.get('/console/claims/doors.locked', cookie)
-      for (const word of ['Last attempt', 'Next attempt', 'Evidence counts for', '1 hour', 'Whose turn', 'Rattles at every door'])
+      for (const word of [
+        'Last attempt',
+        'Next attempt',
+        'Evidence counts for',
+        '1 hour',
+        'Whose turn',
+        'Rattles at every door',
+      ])
         assert.ok(text.includes(word), word)
       const { leaves } = await here.prover.readLog(here.prover.page)
-      const index = leaves.findLastIndex(({ value }) => value['claim'] === 'doors.locked' && value['type'] === 'upheld/run@v1')
-      assert.match(text, new RegExp(`entry <a href="/security/evidence\\?before=${index + 1}#entry-${index}">${index}</a> of ${leaves.length}`))
+      const index = leaves.findLastIndex(
+        ({ value }) => value['claim'] === 'doors.locked' && value['type'] === 'upheld/run@v1',
+      )
+      assert.match(
+        text,
+        new RegExp(
+          `entry <a href="/security/evidence\\?before=${index + 1}#entry-${index}">${index}</a> of ${leaves.length}`,
+        ),
+      )
       assert.match(text, /Last caught <time[^>]*>[^<]*<\/time>, in <a href="[^"]*">run 1</)
       assert.match(text, /&quot;type&quot;: &quot;upheld\/run@v1&quot;/)
       assert.match(text, /Somebody unlocked the house\./)
@@ -115,7 +130,15 @@ suite('the console', () => {
       assert.match(text, /UPHELD_DATABASE_URL/)
       assert.match(text, /set, not shown/)
       const health = await here.get('/console/health', cookie)
-      for (const id of ['database', 'prover', 'recorder', 'mails', 'security.txt', 'log', 'witness witness.example/one'])
+      for (const id of [
+        'database',
+        'prover',
+        'recorder',
+        'mails',
+        'security.txt',
+        'log',
+        'witness witness.example/one',
+      ])
         assert.match(health.text, new RegExp(`<strong>${id}</strong>`), id)
       assert.match(health.text, /No prover was heard of within a day/)
     })
@@ -132,7 +155,10 @@ suite('the console', () => {
       for (const path of [...pages, '/console/none', '/console/claims/none']) {
         const { headers, text } = await here.get(path, cookie)
         const policy = headers.get('content-security-policy') ?? ''
-        assert.match(policy, /^default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'/)
+        assert.match(
+          policy,
+          /^default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'/,
+        )
         assert.match(policy, /frame-ancestors 'none'/)
         assert.equal(headers.get('cache-control'), 'no-store')
         assert.equal(headers.get('x-content-type-options'), 'nosniff')
@@ -145,7 +171,9 @@ suite('the console', () => {
 
     test('no row of a customer, nor their name, is on any page', async () => {
       const owner = await here.base.person('canary-person@acme.example')
-      const { organization } = await here.base.organization('Canary Organization', [{ personId: owner, roles: ['owner'] }])
+      const { organization } = await here.base.organization('Canary Organization', [
+        { personId: owner, roles: ['owner'] },
+      ])
       await here.base.platform.upheld.organization(organization.id)
         .sql`insert into shop.thing (organization_id, name) values (${organization.id}, 'canary of a thing')`
       for (const path of pages) {
@@ -182,11 +210,21 @@ suite('the console', () => {
     })
 
     test('an order for what cannot be run is refused with its code', async () => {
-      const refused = async (fields: Readonly<Record<string, string>>): Promise<readonly [number, string | undefined]> => {
+      const refused = async (
+        fields: Readonly<Record<string, string>>,
+      ): Promise<readonly [number, string | undefined]> => {
         const { status, text } = await here.post('/console/orders', cookie, fields)
         return [status, /class="code">([^<]+)</.exec(text)?.[1]]
       }
-      for (const id of ['', 'none', 'doors.golden', 'x'.repeat(10_000), 'doors.locked\0', '../doors.locked', "' or 1=1 --"])
+      for (const id of [
+        '',
+        'none',
+        'doors.golden',
+        'x'.repeat(10_000),
+        'doors.locked\0',
+        '../doors.locked',
+        "' or 1=1 --",
+      ])
         assert.deepEqual(await refused({ claim: id }), [404, 'orders.no_claim'], id.slice(0, 20))
       for (const sabotage of ['', 'none', 'x'.repeat(10_000), 'unlocked\0', '../unlocked'])
         assert.deepEqual(await refused({ claim: 'doors.locked', sabotage }), [404, 'orders.no_sabotage'])
@@ -196,7 +234,12 @@ suite('the console', () => {
 
     test('a form of another site, of another session, or without its token orders nothing', async () => {
       const another = tokenIn((await here.get('/console', await here.session(await here.hire('eve')))).text)
-      for (const more of [{ formToken: another }, { formToken: '' }, { origin: 'https://evil.example' }, { origin: 'null' }]) {
+      for (const more of [
+        { formToken: another },
+        { formToken: '' },
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+      ]) {
         const { status, text } = await here.post('/console/orders', cookie, { claim: 'doors.locked' }, more)
         assert.equal(status, 403)
         assert.match(text, /pages\.foreign_form/)
@@ -229,7 +272,10 @@ suite('the console', () => {
         ],
       )
       assert.match((await here.get('/console/claims/doors.locked', cookie)).text, /in <a href="[^"]*">run 2</)
-      assert.match((await here.get('/console/orders', cookie)).text, new RegExp(`staff ${ina.slice(0, 8)} ordered a run`))
+      assert.match(
+        (await here.get('/console/orders', cookie)).text,
+        new RegExp(`staff ${ina.slice(0, 8)} ordered a run`),
+      )
       assert.match((await here.get('/console/health', cookie)).text, /A prover was heard of \d+ s ago/)
       await prover.stop()
     })

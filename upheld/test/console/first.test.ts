@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { offerOperatorLink } from '../../src/guards/identity/index.ts'
 import { codeAt, stepAt } from '../../src/guards/factors/totp-code.ts'
+import { fromBase32 } from '../people/factors-stage.ts'
 import { firstOperatorLine } from '../../src/surfaces/cli/first-operator.ts'
 import { doorClaim } from '../proof/door.ts'
 import { consoleStage, type ConsoleStage } from './stage.ts'
@@ -35,36 +36,38 @@ suite('the link of the first operator', () => {
     (await offerOperatorLink(here.base.platform.admin, here.base.clock.now())).secret
   /** With any Host and from any address: a browser would let nobody forge them. */
   const ask = (link: string, { method = 'GET', host, headers = {}, to = '127.0.0.1', fields = own }: Asked = {}) =>
-    new Promise<{ status: number; text: string; to: string | undefined; cookies: readonly string[] }>((resolve, reject) => {
-      const body = method === 'GET' ? '' : new URLSearchParams({ link, ...fields }).toString()
-      const sent = request(
-        {
-          host: to,
-          port: here.port,
-          method,
-          path: method === 'GET' ? `/console/first?link=${encodeURIComponent(link)}` : '/console/first',
-          headers: {
-            host: host ?? `localhost:${here.port}`,
-            ...(method === 'GET' ? {} : { origin: here.origin, 'content-type': 'application/x-www-form-urlencoded' }),
-            ...headers,
+    new Promise<{ status: number; text: string; to: string | undefined; cookies: readonly string[] }>(
+      (resolve, reject) => {
+        const body = method === 'GET' ? '' : new URLSearchParams({ link, ...fields }).toString()
+        const sent = request(
+          {
+            host: to,
+            port: here.port,
+            method,
+            path: method === 'GET' ? `/console/first?link=${encodeURIComponent(link)}` : '/console/first',
+            headers: {
+              host: host ?? `localhost:${here.port}`,
+              ...(method === 'GET' ? {} : { origin: here.origin, 'content-type': 'application/x-www-form-urlencoded' }),
+              ...headers,
+            },
           },
-        },
-        answer => {
-          let text = ''
-          answer.setEncoding('utf8').on('data', (part: string) => (text += part))
-          answer.on('end', () =>
-            resolve({
-              status: answer.statusCode ?? 0,
-              text,
-              to: answer.headers.location,
-              cookies: (answer.headers['set-cookie'] ?? []).map(one => one.split(';', 1)[0] ?? ''),
-            }),
-          )
-        },
-      )
-      sent.on('error', reject)
-      sent.end(body)
-    })
+          answer => {
+            let text = ''
+            answer.setEncoding('utf8').on('data', (part: string) => (text += part))
+            answer.on('end', () =>
+              resolve({
+                status: answer.statusCode ?? 0,
+                text,
+                to: answer.headers.location,
+                cookies: (answer.headers['set-cookie'] ?? []).map(one => one.split(';', 1)[0] ?? ''),
+              }),
+            )
+          },
+        )
+        sent.on('error', reject)
+        sent.end(body)
+      },
+    )
   const staff = async (): Promise<number> =>
     (await here.base.platform.admin.query('select 1 from upheld_identity.staff')).rows.length
   const persons = async (): Promise<number> =>
@@ -86,10 +89,16 @@ suite('the link of the first operator', () => {
     // The existing pages: an app with codes, and then the console is open.
     const enroll = await here.get('/account/totp?next=%2Fconsole', cookie)
     const of = (name: string): string => new RegExp(`name="${name}" value="([^"]+)"`).exec(enroll.text)?.[1] ?? ''
-    const secret = /secret=([A-Z2-7]+)/.exec(enroll.text)?.[1] ?? /<code[^>]*>([A-Z2-7 ]{16,})<\/code>/.exec(enroll.text)?.[1]
+    const secret =
+      /secret=([A-Z2-7]+)/.exec(enroll.text)?.[1] ?? /<code[^>]*>([A-Z2-7 ]{16,})<\/code>/.exec(enroll.text)?.[1]
     assert.ok(secret !== undefined, 'the page shows the secret')
-    const code = codeAt(secret.replaceAll(' ', ''), stepAt(here.base.clock.now()))
-    const added = await here.post('/account/totp', cookie, { enrollment: of('enrollment'), code, next: '/console' }, { formToken: of('form_token') })
+    const code = codeAt(fromBase32(secret.replaceAll(' ', '')), stepAt(here.base.clock.now()))
+    const added = await here.post(
+      '/account/totp',
+      cookie,
+      { enrollment: of('enrollment'), code, next: '/console' },
+      { formToken: of('form_token') },
+    )
     assert.ok(added.status < 400, added.text)
     const jar = [cookie, ...added.headers.getSetCookie().map(one => one.split(';', 1)[0] ?? '')].at(-1) ?? cookie
     assert.equal((await here.get('/console', jar)).status, 200)
@@ -117,9 +126,13 @@ suite('the link of the first operator', () => {
     const [one, two] = [await offer(), await offer()]
     assert.equal((await ask(one)).status, 404, 'a new one voids the older')
     assert.equal((await ask(two)).status, 200)
-    await here.base.database.query(`update upheld_identity.once set used_at = null where kind = 'operator-link' and expires_at > now()`)
+    await here.base.database.query(
+      `update upheld_identity.once set used_at = null where kind = 'operator-link' and expires_at > now()`,
+    )
     const sent = await Promise.all(
-      [one, two].map((link, at) => ask(link, { method: 'POST', fields: { ...own, email: `both-${at}@operator.example` } })),
+      [one, two].map((link, at) =>
+        ask(link, { method: 'POST', fields: { ...own, email: `both-${at}@operator.example` } }),
+      ),
     )
     assert.deepEqual(sent.map(({ status }) => status).sort(), [303, 404])
     assert.deepEqual([await staff(), await persons()], [1, 1])
@@ -127,7 +140,15 @@ suite('the link of the first operator', () => {
 
   test('is over after an hour, and nothing when it is made up, cut, long, of another kind, or no text', async () => {
     const link = await offer()
-    for (const other of ['', link.slice(1), `${link}x`, 'x'.repeat(43), 'x'.repeat(4_000), `${link.slice(1)}\0`, '../..']) {
+    for (const other of [
+      '',
+      link.slice(1),
+      `${link}x`,
+      'x'.repeat(43),
+      'x'.repeat(4_000),
+      `${link.slice(1)}\0`,
+      '../..',
+    ]) {
       assert.equal((await ask(other)).status, 404)
       assert.equal((await ask(other, { method: 'POST' })).status, 404)
     }
@@ -163,7 +184,14 @@ suite('the link of the first operator', () => {
 
   test('under another name, or by anything that forwards, it is nothing', async () => {
     const link = await offer()
-    for (const host of ['desk.example', `evil.example:${here.port}`, '192.0.2.1', 'localhost.evil.example', '127.0.0.1.nip.io', '[2001:db8::1]']) {
+    for (const host of [
+      'desk.example',
+      `evil.example:${here.port}`,
+      '192.0.2.1',
+      'localhost.evil.example',
+      '127.0.0.1.nip.io',
+      '[2001:db8::1]',
+    ]) {
       assert.equal((await ask(link, { host })).status, 404, host)
       assert.equal((await ask(link, { host, method: 'POST' })).status, 404, host)
     }

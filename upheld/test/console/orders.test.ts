@@ -73,7 +73,15 @@ suite('orders to the prover', () => {
     const id = await stage.desk.place(ina, 'doors.locked')
     const order = await ended(id)
     assert.deepEqual([order.outcome, order.sequence, order.operator], ['ran', 2, ina])
-    assert.deepEqual(await words(id), ['taken', 'began', 'held live', 'held untouched twin', 'caught unlocked', 'written', 'ended'])
+    assert.deepEqual(await words(id), [
+      'taken',
+      'began',
+      'held live',
+      'held untouched twin',
+      'caught unlocked',
+      'written',
+      'ended',
+    ])
     const all = await runs('doors.locked')
     assert.deepEqual(
       all.map(({ sequence, verdict, reason }) => `${sequence} ${verdict} ${reason}`),
@@ -99,11 +107,14 @@ suite('orders to the prover', () => {
   })
 
   test('of two operators at once one order is placed, the other is told that one waits; both acts stay', async () => {
-    const placed = await Promise.allSettled([stage.desk.place(ina, 'doors.oiled'), stage.desk.place(ben, 'doors.oiled')])
-    assert.deepEqual(
-      placed.map(one => (one.status === 'fulfilled' ? 'placed' : one.reason.code)).sort(),
-      ['orders.busy', 'placed'],
-    )
+    const placed = await Promise.allSettled([
+      stage.desk.place(ina, 'doors.oiled'),
+      stage.desk.place(ben, 'doors.oiled'),
+    ])
+    assert.deepEqual(placed.map(one => (one.status === 'fulfilled' ? 'placed' : one.reason.code)).sort(), [
+      'orders.busy',
+      'placed',
+    ])
     const acts = (await stage.desk.acts()).slice(0, 2)
     assert.deepEqual(acts.map(({ act, claim }) => `${act} ${claim}`).sort(), ['refused doors.oiled', 'run doors.oiled'])
     assert.deepEqual(acts.map(({ operator }) => operator).sort(), [ina, ben].sort())
@@ -115,7 +126,10 @@ suite('orders to the prover', () => {
     const before = await runs('doors.oiled')
     const id = await stage.desk.place(ben, 'doors.oiled')
     await ended(id)
-    assert.deepEqual((await words(id)).filter(word => word === 'taken' || word === 'written'), ['taken', 'written'])
+    assert.deepEqual(
+      (await words(id)).filter(word => word === 'taken' || word === 'written'),
+      ['taken', 'written'],
+    )
     for (const prover of provers) await prover.stop()
     assert.equal((await runs('doors.oiled')).length, before.length + 1)
   })

@@ -3,7 +3,10 @@ import { exit, type Invocation } from './command.ts'
 import { allSettings, type Setting } from './settings.ts'
 
 /** Every setting that has a variable: what it is now, where that came from, and what it would be by default. */
-export function explained({ settings, origins }: Pick<Invocation, 'settings' | 'origins'>): readonly ExplainedSetting[] {
+export function explained({
+  settings,
+  origins,
+}: Pick<Invocation, 'settings' | 'origins'>): readonly ExplainedSetting[] {
   return allSettings
     .filter(setting => setting.env !== undefined)
     .map(setting => ({

@@ -68,7 +68,12 @@ function refusedAnswer({ onFailure }: House, thrown: unknown): Answer {
 
 export function refusal(error: UpheldError): Answer {
   const title = error.status === 404 ? 'There is nothing here' : 'That did not work'
-  return { title, status: error.status, body: html`<h1>${title}</h1>${told(error)}` }
+  return {
+    title,
+    status: error.status,
+    body: html`<h1>${title}</h1>
+      ${told(error)}`,
+  }
 }
 
 async function respond(house: House, answer: Answer, { pathname, formToken }: Readonly<Place>): Promise<Response> {

@@ -32,11 +32,20 @@ export async function factsOf(house: House, report: TrustReport, turns: readonly
   return [
     { id: 'database', ok: true, says: `Postgres ${waiting.version} answers.` },
     proverFact(provers[0]?.seen_at, working, now),
-    queueFact('recorder', 'entries wait for the recorder', waiting.recording, waiting.recording_since, recordingMsMax, now),
+    queueFact(
+      'recorder',
+      'entries wait for the recorder',
+      waiting.recording,
+      waiting.recording_since,
+      recordingMsMax,
+      now,
+    ),
     queueFact('mails', 'mails wait to be sent', waiting.mails, waiting.mails_since, mailingMsMax, now),
     ...(waiting.mails_given_up === 0
       ? []
-      : [{ id: 'mails.given-up', ok: false, says: `${waiting.mails_given_up} mails were given up within seven days.` }]),
+      : [
+          { id: 'mails.given-up', ok: false, says: `${waiting.mails_given_up} mails were given up within seven days.` },
+        ]),
     {
       id: 'security.txt',
       ok: warning === undefined,
@@ -67,7 +76,11 @@ function logFact({ log, recordFault }: TrustReport): Fact {
   const id = 'log'
   if (recordFault !== undefined) return { id, ok: false, says: recordFault }
   if (log === undefined) return { id, ok: 'unknown', says: 'The log was not read.' }
-  return { id, ok: true, says: `${log.size} entries, signed ${log.signedAt.slice(0, 19).replace('T', ' ')} UTC, root ${log.root}.` }
+  return {
+    id,
+    ok: true,
+    says: `${log.size} entries, signed ${log.signedAt.slice(0, 19).replace('T', ' ')} UTC, root ${log.root}.`,
+  }
 }
 
 function witnessFacts(seen: Awaited<ReturnType<House['witnesses']>>, size: number): readonly Fact[] {
@@ -78,6 +91,10 @@ function witnessFacts(seen: Awaited<ReturnType<House['witnesses']>>, size: numbe
   return seen.map(({ name, signed }) => {
     const id = `witness ${name}`
     if (signed === undefined) return { id, ok: false, says: 'It has signed nothing yet.' }
-    return { id, ok: true, says: `It signed entry ${signed.size} of ${size}, ${signed.at.slice(0, 19).replace('T', ' ')} UTC.` }
+    return {
+      id,
+      ok: true,
+      says: `It signed entry ${signed.size} of ${size}, ${signed.at.slice(0, 19).replace('T', ' ')} UTC.`,
+    }
   })
 }

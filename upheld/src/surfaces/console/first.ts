@@ -63,19 +63,36 @@ function firstPage({ product }: House, { link, name = '', email = '', error }: D
     status: error?.status ?? 200,
     body: html`<h1>You are the first</h1>
       <p>
-        Nobody works for the operator of ${product} yet. Whoever sends this form does, and adds a second factor on the next
-        page: nothing of the console is open before that. The link works once.
+        Nobody works for the operator of ${product} yet. Whoever sends this form does, and adds a second factor on the
+        next page: nothing of the console is open before that. The link works once.
       </p>
       ${error === undefined ? '' : told(error)}
       <form class="stack" method="post" action="${paths.first}">
         <input type="hidden" name="link" value="${link}" />
         <div class="field">
           <label for="name">Your name</label>
-          <input id="name" name="name" type="text" dir="auto" autocomplete="name" maxlength="200" required value="${name}" />
+          <input
+            id="name"
+            name="name"
+            type="text"
+            dir="auto"
+            autocomplete="name"
+            maxlength="200"
+            required
+            value="${name}"
+          />
         </div>
         <div class="field">
           <label for="email">Your address</label>
-          <input id="email" name="email" type="email" autocomplete="username" maxlength="254" required value="${email}" />
+          <input
+            id="email"
+            name="email"
+            type="email"
+            autocomplete="username"
+            maxlength="254"
+            required
+            value="${email}"
+          />
         </div>
         <div class="field">
           <label for="password">A password</label>

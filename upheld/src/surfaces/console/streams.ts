@@ -50,14 +50,17 @@ export function openStreams(): Streams {
       const { operator } = followed
       if (total() >= inAllMax || (open.get(operator) ?? 0) >= perOperatorMax) throw refuse.too_many_streams()
       open.set(operator, (open.get(operator) ?? 0) + 1)
-      return new Response(bodyOf(followed, () => leave(operator)), {
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          // Asked of proxies that gather answers before they pass them on.
-          'x-accel-buffering': 'no',
+      return new Response(
+        bodyOf(followed, () => leave(operator)),
+        {
+          headers: {
+            'content-type': 'text/event-stream; charset=utf-8',
+            'cache-control': 'no-store',
+            // Asked of proxies that gather answers before they pass them on.
+            'x-accel-buffering': 'no',
+          },
         },
-      })
+      )
     },
   })
 }

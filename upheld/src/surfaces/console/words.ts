@@ -26,7 +26,8 @@ export function verdictBadge(verdict: Verdict): Markup {
 /** Of an order, as its page and its events say it. */
 export function stateWords({ outcome, held, takes }: Order): string {
   if (outcome !== null) return outcomeWords[outcome]
-  if (held) return takes > 1 ? `A prover works on it, the ${takes === 2 ? 'second' : 'third'} one.` : 'A prover works on it.'
+  if (held)
+    return takes > 1 ? `A prover works on it, the ${takes === 2 ? 'second' : 'third'} one.` : 'A prover works on it.'
   if (takes > 0) return 'The prover that had it is gone; the next one begins anew.'
   return 'It waits for a prover, which takes it after the run that it is busy with.'
 }

@@ -90,8 +90,10 @@ function standing({ standing: { reason, since, note }, runsTotal, digest }: Clai
 }
 
 function fact(name: string, says: Markup | string | undefined): Markup | '' {
-  return says === undefined ? '' : html`<dt>${name}</dt>
-    <dd>${says}</dd>`
+  return says === undefined
+    ? ''
+    : html`<dt>${name}</dt>
+        <dd>${says}</dd>`
 }
 
 interface Proven {
@@ -124,8 +126,8 @@ function proven(visit: Visit, { claim, of, turn, leaves }: Proven): Markup {
     <section class="stack" aria-labelledby="sabotages">
       <h2 id="sabotages">Sabotages</h2>
       <p>
-        Each is tried in a twin of its own in every run that gets so far. Tried here by itself, it meets the untouched twin
-        and one broken twin: the answer is for you, and is no evidence.
+        Each is tried in a twin of its own in every run that gets so far. Tried here by itself, it meets the untouched
+        twin and one broken twin: the answer is for you, and is no evidence.
       </p>
       ${sabotages(visit, claim, leaves)}
     </section>`
@@ -133,16 +135,15 @@ function proven(visit: Visit, { claim, of, turn, leaves }: Proven): Markup {
 
 function whose(turn: TurnNow | undefined, now: Date): Markup | string {
   if (turn === undefined) return 'No prover has declared it yet.'
-  if (!turn.running) return turn.runner === null ? 'Nobody’s: it waits until it is due.' : 'Of a prover that is gone; the next one takes over.'
+  if (!turn.running)
+    return turn.runner === null
+      ? 'Nobody’s: it waits until it is due.'
+      : 'Of a prover that is gone; the next one takes over.'
   const until = turn.leaseUntil === null ? '' : html`, which answers for it until ${when(turn.leaseUntil, now)}`
   return html`Run ${turn.sequence} is being made by prover <code>${turn.runner?.slice(0, 8) ?? ''}</code>${until}`
 }
 
-function sabotages(
-  { house, colleague }: Visit,
-  claim: ProvenClaim,
-  leaves: Parameters<typeof catchesOf>[0],
-): Markup {
+function sabotages({ house, colleague }: Visit, claim: ProvenClaim, leaves: Parameters<typeof catchesOf>[0]): Markup {
   const caught = catchesOf(leaves, claim)
   const now = house.clock.now()
   return html`<ul class="sabotages">
@@ -179,7 +180,8 @@ function leafOf({ lastRun }: ClaimReport, leaves: Parameters<typeof catchesOf>[0
         ? ''
         : html`<details>
             <summary>The leaf</summary>
-            <pre tabindex="0" role="region" aria-label="The leaf as it was logged">${JSON.stringify(leaf.value, undefined, 2)}</pre>
+            <pre tabindex="0" role="region" aria-label="The leaf as it was logged">
+${JSON.stringify(leaf.value, undefined, 2)}</pre>
           </details>`
     }
   </section>`

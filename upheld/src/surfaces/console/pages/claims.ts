@@ -24,9 +24,7 @@ export async function claimsPage({ house }: Visit): Promise<Answer> {
       ${
         amiss.length === 0
           ? ''
-          : html`<p class="notice warn">
-              ${amiss.map(({ says }) => `${says} `)}<a href="${paths.health}">Health</a>
-            </p>`
+          : html`<p class="notice warn">${amiss.map(({ says }) => `${says} `)}<a href="${paths.health}">Health</a></p>`
       }
       <ul class="tallies" aria-label="How claims stand">
         ${[...order, 'planned' as const].map(
@@ -34,7 +32,13 @@ export async function claimsPage({ house }: Visit): Promise<Answer> {
         )}
       </ul>
       <div class="rows">
-        ${order.flatMap(of).map(one => row(one, turns.find(({ claim }) => claim === one.claim.id), now))}
+        ${order.flatMap(of).map(one =>
+          row(
+            one,
+            turns.find(({ claim }) => claim === one.claim.id),
+            now,
+          ),
+        )}
       </div>
       <details>
         <summary>Planned: ${planned.length}</summary>

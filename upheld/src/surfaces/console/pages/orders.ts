@@ -19,8 +19,8 @@ export async function ordersPage({ house }: Visit): Promise<Answer> {
     title: 'Orders',
     body: html`<h1>Orders</h1>
       <p>
-        One at a time for each claim, 20 an hour for each person, kept for 30 days. A prover takes them between the turns
-        of its schedule.
+        One at a time for each claim, 20 an hour for each person, kept for 30 days. A prover takes them between the
+        turns of its schedule.
       </p>
       ${orders.length === 0 ? html`<p class="empty">Nothing was ordered lately.</p>` : orderRows(orders, now)}
       <section class="stack" aria-labelledby="acts">
@@ -46,7 +46,8 @@ export async function ordersPage({ house }: Visit): Promise<Answer> {
 export function orderRows(orders: readonly Order[], now: Date): Markup {
   return html`<div class="rows">
     ${orders.map(one => {
-      const { says, tone } = one.outcome === null ? { says: one.held ? 'in work' : 'waits', tone: 'info' } : outcomeShort[one.outcome]
+      const { says, tone } =
+        one.outcome === null ? { says: one.held ? 'in work' : 'waits', tone: 'info' } : outcomeShort[one.outcome]
       return html`<a class="row" href="${paths.order(one.id)}">
         <span class="title">${one.claim}</span>
         <span class="meta">${what(one)}, by ${pseudonym(one.operator)}</span>
@@ -67,7 +68,8 @@ export async function placeOrder({ house, colleague, fields }: Sent): Promise<An
     return { redirect: paths.order(await house.desk.place(colleague.present.personId, claim, sabotage)) }
   } catch (thrown) {
     if (!(thrown instanceof UpheldError) || thrown.status >= 500) throw thrown
-    const busy = thrown.code === 'orders.busy' ? (await house.desk.orders(claim)).find(one => one.ended_at === null) : undefined
+    const busy =
+      thrown.code === 'orders.busy' ? (await house.desk.orders(claim)).find(one => one.ended_at === null) : undefined
     return {
       title: 'Nothing was ordered',
       status: thrown.status,
@@ -123,8 +125,13 @@ function stepList({ id, ended_at }: Order, steps: readonly Step[]): Markup {
         <time datetime="${at.toISOString()}">${at.toISOString().slice(11, 19)} UTC</time> ${stepWords({ word, place })}
       </li>`,
   )
-  if (ended_at !== null) return html`<ol class="steps">${items}</ol>`
-  return html`<ol class="steps" data-events="${paths.events(id)}" data-after="${steps.at(-1)?.step ?? 0}">${items}</ol>`
+  if (ended_at !== null)
+    return html`<ol class="steps">
+      ${items}
+    </ol>`
+  return html`<ol class="steps" data-events="${paths.events(id)}" data-after="${steps.at(-1)?.step ?? 0}">
+    ${items}
+  </ol>`
 }
 
 /** The steps of an order as they come, from the one that the browser saw last; then how it ended. */

@@ -8,8 +8,8 @@ export function settingsPage({ house }: Visit): Answer {
     title: 'Settings',
     body: html`<h1>Settings</h1>
       <p>
-        As they were at the start, in the words of <code>upheld config explain</code>. They are changed where they come from,
-        and count from the next start.
+        As they were at the start, in the words of <code>upheld config explain</code>. They are changed where they come
+        from, and count from the next start.
       </p>
       <table class="cards">
         <thead>
