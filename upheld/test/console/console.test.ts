@@ -141,6 +141,7 @@ suite('the console', () => {
       ])
         assert.match(health.text, new RegExp(`<strong>${id}</strong>`), id)
       assert.match(health.text, /No prover was heard of within a day/)
+      assert.match(health.text, /It signed 3 of \d+ entries[\s\S]*Ask whoever runs it/, 'a witness that stopped')
     })
 
     test('runs, page by page', async () => {

@@ -6,6 +6,7 @@ import { offerOperatorLink } from '../../src/guards/identity/index.ts'
 import { codeAt, stepAt } from '../../src/guards/factors/totp-code.ts'
 import { fromBase32 } from '../people/factors-stage.ts'
 import { firstOperatorLine } from '../../src/surfaces/cli/first-operator.ts'
+import { house } from '../people/identity-stage.ts'
 import { doorClaim } from '../proof/door.ts'
 import { consoleStage, type ConsoleStage } from './stage.ts'
 
@@ -238,8 +239,7 @@ suite('the link of the first operator', () => {
   })
 
   test('a start prints it where nobody works for the operator, and people reach it at this machine; else it does not', async () => {
-    const application = { people: {} } as Parameters<typeof firstOperatorLine>[0]['application']
-    const system = { application, adminUrl: here.base.platform.adminUrl }
+    const system = { application: { people: { access: house } }, adminUrl: here.base.platform.adminUrl }
     const line = (await firstOperatorLine(system, here.origin)) ?? ''
     const first = /\/console\/first\?link=([A-Za-z0-9_-]{43})$/.exec(line)?.[1] ?? ''
     assert.equal((await ask(first)).status, 200)
@@ -249,5 +249,6 @@ suite('the link of the first operator', () => {
     assert.match((await firstOperatorLine(system, 'https://desk.example')) ?? '', /upheld staff add/)
     await here.hire('somebody')
     assert.equal(await firstOperatorLine(system, here.origin), undefined)
+    assert.equal(await firstOperatorLine({ ...system, application: {} }, here.origin), undefined, 'without people')
   })
 })

@@ -6,7 +6,7 @@ import { addStaff } from '../../src/guards/support/index.ts'
 import type { People } from '../../src/people.ts'
 import { trustReport, turnsNow, type Claim } from '../../src/proof/claims/index.ts'
 import { consoleSurface } from '../../src/surfaces/console/index.ts'
-import { openLook } from '../../src/surfaces/look/index.ts'
+import { openLook, type Look } from '../../src/surfaces/look/index.ts'
 import { startServer, testPeople, type TestPeople } from '../../src/testing/index.ts'
 import { openPages } from '../people/pages-stage.ts'
 import { proverStage, type ProverStage } from './prover-stage.ts'
@@ -85,30 +85,7 @@ export async function consoleStage(claims: readonly Claim[], host = '127.0.0.1')
   const origin = `http://localhost:${server.port}`
   const pages = openPages(base, { origin })
   const { people } = pages
-  const surface = consoleSurface({
-    product: 'Northwind',
-    people,
-    claims,
-    report: () =>
-      trustReport({
-        database: prover.page,
-        claims,
-        readLog: prover.readLog,
-        clock: systemClock,
-        service: 'Northwind',
-      }),
-    leaves: async () => (await prover.readLog(prover.page)).leaves,
-    turns: () => turnsNow(prover.page),
-    desk: prover.desk,
-    settings,
-    page,
-    witnesses: async () => [{ name: 'witness.example/one', signed: { size: 3, at: '2026-01-01T00:00:00.000Z' } }],
-    origin,
-    clock: systemClock,
-    look,
-    onFailure: thrown => void failures.push(thrown),
-    pollMs: 20,
-  })
+  const surface = openConsole({ claims, prover, people, origin, look, failures })
   ready.resolve(
     async (request, caller) =>
       look.fetch(request) ??
@@ -149,6 +126,39 @@ export async function consoleStage(claims: readonly Claim[], host = '127.0.0.1')
       await prover.close()
       await base.close()
     },
+  })
+}
+
+interface Opened extends Pick<ConsoleStage, 'prover' | 'people' | 'origin'> {
+  readonly claims: readonly Claim[]
+  readonly look: Look
+  readonly failures: unknown[]
+}
+
+function openConsole({ claims, prover, people, origin, look, failures }: Opened): ReturnType<typeof consoleSurface> {
+  return consoleSurface({
+    product: 'Northwind',
+    people,
+    claims,
+    report: () =>
+      trustReport({
+        database: prover.page,
+        claims,
+        readLog: prover.readLog,
+        clock: systemClock,
+        service: 'Northwind',
+      }),
+    leaves: async () => (await prover.readLog(prover.page)).leaves,
+    turns: () => turnsNow(prover.page),
+    desk: prover.desk,
+    settings,
+    page,
+    witnesses: async () => [{ name: 'witness.example/one', signed: { size: 3, at: '2026-01-01T00:00:00.000Z' } }],
+    origin,
+    clock: systemClock,
+    look,
+    onFailure: thrown => void failures.push(thrown),
+    pollMs: 20,
   })
 }
 

@@ -85,18 +85,21 @@ type How = { readonly outcome: OrderOutcome; readonly sequence?: number } | unde
 
 /** A run like any other. One that another prover made meanwhile counts: it began after the order. */
 async function ran({ database, run }: TakerPorts, { claim }: Held, signal: AbortSignal): Promise<How> {
+  const before = await sequenceOf(database, claim.id)
   const record = (await run(signal, claim.id)).at(-1)
   if (signal.aborted && (record === undefined || record.reason === 'lost')) return undefined
   const sequence = record?.sequence ?? (await sequenceOf(database, claim.id))
-  return { outcome: 'ran', ...(sequence === undefined ? {} : { sequence }) }
+  // The promise was taken back meanwhile, or belongs to another release: nothing was run.
+  return sequence > before ? { outcome: 'ran', sequence } : { outcome: 'failed' }
 }
 
-async function sequenceOf(database: Database, claim: string): Promise<number | undefined> {
+/** Of the newest run that ended; zero before the first. */
+async function sequenceOf(database: Database, claim: string): Promise<number> {
   const { rows } = await database.query(
     'select max(sequence) as sequence from upheld_proof.attempt where claim = $1 and finished_at is not null',
     [claim],
   )
-  return z.array(z.object({ sequence: z.number().int().nullable() })).parse(rows)[0]?.sequence ?? undefined
+  return z.array(z.object({ sequence: z.number().int().nullable() })).parse(rows)[0]?.sequence ?? 0
 }
 
 /** No run: nothing of it goes to the log, and no verdict follows from it. */

@@ -1,9 +1,9 @@
+import type { Application } from '../../application.ts'
 import { systemClock } from '../../core/clock.ts'
 import { isOwnLoopback } from '../../core/network.ts'
 import { offerOperatorLink } from '../../guards/identity/index.ts'
 import { isUnstaffed } from '../../guards/support/index.ts'
 import { withAdmin } from './system/server.ts'
-import type { System } from './system/system.ts'
 
 /**
  * The line that a start prints where nobody works for the operator yet: a link into the console, once, within the hour, from
@@ -11,7 +11,7 @@ import type { System } from './system/system.ts'
  * machine's own, no such link could be used: then it says what to do instead. Undefined where there is staff, or no people.
  */
 export async function firstOperatorLine(
-  { application, adminUrl }: Pick<System, 'application' | 'adminUrl'>,
+  { application, adminUrl }: { readonly application: Pick<Application, 'people'>; readonly adminUrl: string },
   origin: string,
 ): Promise<string | undefined> {
   if (application.people === undefined) return undefined

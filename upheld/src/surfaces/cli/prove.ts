@@ -8,8 +8,16 @@ import { systemClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { declare } from '../../core/log-values.ts'
 import type { Log } from '../../core/log.ts'
-import { scheduler, type Claim, type Progress, type RunRecord, type Scheduler } from '../../proof/claims/index.ts'
-import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
+import type { Database } from '../../core/ports.ts'
+import {
+  scheduler,
+  type Claim,
+  type Progress,
+  type RunRecord,
+  type Scheduler,
+  type Stage,
+} from '../../proof/claims/index.ts'
+import { appendLeaf, evidenceKey, openEvidenceLog, type EvidenceLog } from '../../proof/evidence/index.ts'
 import { orderTaker } from '../../proof/orders/index.ts'
 import { evidenceLog } from '../../proof/witness/index.ts'
 import { openStage } from '../prover/index.ts'
@@ -55,6 +63,44 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     auditHead: () => auditFiles(payload.stateFolder).anchor.read(),
     logs: { folder: state.log, files: [join(state.folder, 'postgres.log'), join(state.folder, 'postgres.log.1')] },
   })
+  const proving = provingWith({ payload, tell, lines, claims, database, log, stage })
+  lines.write('process.started', { pid: process.pid })
+  const stopping = new AbortController()
+  const done = work(proving, payload, tell, stopping.signal)
+  const reader = recordReader(payload.stateFolder, log.verifier.encoded)
+  const witnessed = witnessing(
+    payload.stateFolder,
+    async () => evidenceLog(database, log.verifier, () => reader.view(database)),
+    says => tell({ type: 'trouble', says }),
+    stopping.signal,
+  )
+  return {
+    done,
+    ...(payload.ownServer ? { orphaned: () => endServer(payload.stateFolder) } : {}),
+    stop: async () => {
+      stopping.abort()
+      await done
+      await witnessed
+      await stage.close()
+      await database.close()
+      lines.write('process.stopped', {})
+      lines.close()
+    },
+  }
+}
+
+interface Proving {
+  readonly payload: ProverPayload
+  readonly tell: Tell
+  readonly lines: Log
+  readonly claims: readonly Claim[]
+  readonly database: Database
+  readonly log: EvidenceLog
+  readonly stage: Stage
+}
+
+/** The schedule, and between its turns what operators order. */
+function provingWith({ payload, tell, lines, claims, database, log, stage }: Proving): Scheduler {
   const taker = orderTaker(
     {
       database,
@@ -83,29 +129,7 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     },
     claims,
   )
-  lines.write('process.started', { pid: process.pid })
-  const stopping = new AbortController()
-  const done = work(proving, payload, tell, stopping.signal)
-  const reader = recordReader(payload.stateFolder, log.verifier.encoded)
-  const witnessed = witnessing(
-    payload.stateFolder,
-    async () => evidenceLog(database, log.verifier, () => reader.view(database)),
-    says => tell({ type: 'trouble', says }),
-    stopping.signal,
-  )
-  return {
-    done,
-    ...(payload.ownServer ? { orphaned: () => endServer(payload.stateFolder) } : {}),
-    stop: async () => {
-      stopping.abort()
-      await done
-      await witnessed
-      await stage.close()
-      await database.close()
-      lines.write('process.stopped', {})
-      lines.close()
-    },
-  }
+  return proving
 }
 
 async function work(

@@ -15,6 +15,8 @@ const silentMsMax = 90_000
 /** The recorder gathers for 50 ms; what waits for longer waits for it. */
 const recordingMsMax = 60_000
 const mailingMsMax = 600_000
+/** A witness that is behind for a day has stopped. */
+const witnessedMsMax = 86_400_000
 
 /** What the running processes know of themselves, by the logins that this one has. */
 export async function factsOf(house: House, report: TrustReport, turns: readonly TurnNow[]): Promise<readonly Fact[]> {
@@ -52,7 +54,7 @@ export async function factsOf(house: House, report: TrustReport, turns: readonly
       says: warning ?? `It counts until ${expires.slice(0, 10)}.`,
     },
     logFact(report),
-    ...witnessFacts(seen, report.log?.size ?? 0),
+    ...witnessFacts(seen, report.log?.size ?? 0, now),
   ]
 }
 
@@ -83,7 +85,7 @@ function logFact({ log, recordFault }: TrustReport): Fact {
   }
 }
 
-function witnessFacts(seen: Awaited<ReturnType<House['witnesses']>>, size: number): readonly Fact[] {
+function witnessFacts(seen: Awaited<ReturnType<House['witnesses']>>, size: number, now: Date): readonly Fact[] {
   if (seen.length === 0) {
     const mend = 'Let somebody else run one: upheld witness.'
     return [{ id: 'witnesses', ok: 'unknown', says: 'The log is shown to no witness.', mend }]
@@ -91,10 +93,8 @@ function witnessFacts(seen: Awaited<ReturnType<House['witnesses']>>, size: numbe
   return seen.map(({ name, signed }) => {
     const id = `witness ${name}`
     if (signed === undefined) return { id, ok: false, says: 'It has signed nothing yet.' }
-    return {
-      id,
-      ok: true,
-      says: `It signed entry ${signed.size} of ${size}, ${signed.at.slice(0, 19).replace('T', ' ')} UTC.`,
-    }
+    const late = signed.size < size && now.getTime() - Date.parse(signed.at) > witnessedMsMax
+    const says = `It signed ${signed.size} of ${size} entries, ${signed.at.slice(0, 19).replace('T', ' ')} UTC.`
+    return late ? { id, ok: false, says, mend: 'Ask whoever runs it why it signs no more.' } : { id, ok: true, says }
   })
 }

@@ -81,7 +81,8 @@ function standing({ standing: { reason, since, note }, runsTotal, digest }: Clai
   return html`<dl class="facts">
     <dt>Why</dt>
     <dd>${reasonWords[reason]}</dd>
-    ${fact('Since', since === undefined ? undefined : when(since, now))} ${fact('Note', note === '' ? undefined : note)}
+    ${fact('Since', since === undefined ? undefined : when(since, now))}
+    ${fact('Note', note === '' || note === reasonWords[reason] ? undefined : note)}
     <dt>Runs</dt>
     <dd>${runsTotal}</dd>
     <dt>Definition</dt>

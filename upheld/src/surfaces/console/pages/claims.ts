@@ -40,10 +40,14 @@ export async function claimsPage({ house }: Visit): Promise<Answer> {
           ),
         )}
       </div>
-      <details>
-        <summary>Planned: ${planned.length}</summary>
-        <div class="rows">${planned.map(one => row(one, undefined, now))}</div>
-      </details>`,
+      ${
+        planned.length === 0
+          ? ''
+          : html`<details>
+              <summary>Planned: ${planned.length}</summary>
+              <div class="rows">${planned.map(one => row(one, undefined, now))}</div>
+            </details>`
+      }`,
   }
 }
 
