@@ -26,7 +26,7 @@ export function frame({ look, product, script }: House, { title, body, formToken
   return html`<!doctype html>
     <html lang="en">
       <head>
-        ${look.headTags()}
+        ${look.headTags('console')}
         <title>${title} · Console of ${product}</title>
         <script type="module" src="${script.path}"></script>
       </head>
