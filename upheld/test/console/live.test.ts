@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { z } from 'zod'
 import { endStaff } from '../../src/guards/support/index.ts'
 import { until } from '../../src/testing/index.ts'
 import { doorClaim, rattle } from '../proof/door.ts'
@@ -24,6 +25,8 @@ interface Heard {
   readonly says: string
 }
 
+const said = z.object({ says: z.string() })
+
 /** Reads a stream of events to its end, or to the event that is waited for. */
 async function listen(
   answer: Response,
@@ -42,7 +45,7 @@ async function listen(
       )
       const event = fields.get('event')
       if (event === undefined) continue
-      heard.push({ event, id: fields.get('id'), says: JSON.parse(fields.get('data') ?? '{}').says })
+      heard.push({ event, id: fields.get('id'), says: said.parse(JSON.parse(fields.get('data') ?? '{}')).says })
     }
     if (enough(heard)) break
   }
@@ -150,7 +153,7 @@ suite('following an order', () => {
       await again.body?.cancel()
       return status === 200
     }, 'room for another')
-    await Promise.all([...open.slice(1), his].map(one => one.body?.cancel()))
+    for (const one of [...open.slice(1), his]) await one.body?.cancel()
     const prover = here.prover.startProver(claims)
     await ended(path)
     await prover.stop()
@@ -182,12 +185,13 @@ suite('following an order', () => {
     await window.addCookies([{ name, value, url: here.origin }])
     const page = await window.newPage()
     const complaints: string[] = []
-    page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
+    page.on('console', message => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
     page.on('pageerror', error => void complaints.push(error.message))
-    page.on(
-      'request',
-      request => void (new URL(request.url()).origin === here.origin || complaints.push(request.url())),
-    )
+    page.on('request', request => {
+      if (new URL(request.url()).origin !== here.origin) complaints.push(request.url())
+    })
     await page.goto(`${here.origin}/console/claims/doors.slow`)
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.getByText('It waits for a prover').waitFor()

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
+import { UpheldError } from '../../src/core/errors.ts'
 import { addStaff, endStaff } from '../../src/guards/support/index.ts'
 import { readLeaf, type RunRecord } from '../../src/proof/claims/index.ts'
 import type { Order } from '../../src/proof/orders/index.ts'
@@ -26,6 +27,8 @@ const blind = doorClaim({
   },
 })
 const claims = [wall, other, blind]
+
+const codeOf = (thrown: unknown): string => (thrown instanceof UpheldError ? thrown.code : String(thrown))
 
 suite('orders to the prover', () => {
   let base: TestPeople
@@ -111,7 +114,7 @@ suite('orders to the prover', () => {
       stage.desk.place(ina, 'doors.oiled'),
       stage.desk.place(ben, 'doors.oiled'),
     ])
-    assert.deepEqual(placed.map(one => (one.status === 'fulfilled' ? 'placed' : one.reason.code)).sort(), [
+    assert.deepEqual(placed.map(one => (one.status === 'fulfilled' ? 'placed' : codeOf(one.reason))).sort(), [
       'orders.busy',
       'placed',
     ])
