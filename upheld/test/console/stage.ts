@@ -12,7 +12,7 @@ import { openPages } from '../people/pages-stage.ts'
 import { proverStage, type ProverStage } from './prover-stage.ts'
 
 /** A page or what it led to. */
-export interface Shown {
+interface Shown {
   readonly status: number
   readonly text: string
   readonly to: string | null

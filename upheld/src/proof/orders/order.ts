@@ -4,7 +4,7 @@ import { z } from 'zod'
  * What happened to an order, from a closed list. `held` and `broke`: the live system or the untouched twin; `caught` and
  * `missed`: a broken twin; `written`: the run stands in the log; `closed`: the run of a prover that died was closed.
  */
-export const stepWords = [
+const stepWords = [
   'taken',
   'began',
   'held',
@@ -19,7 +19,7 @@ export const stepWords = [
 export type StepWord = (typeof stepWords)[number]
 
 /** How an order ended. `inconclusive`: the sabotage could not be tried; `lost`: three provers in a row did not end it. */
-export const outcomes = ['ran', 'caught', 'missed', 'inconclusive', 'failed', 'lost', 'lapsed'] as const
+const outcomes = ['ran', 'caught', 'missed', 'inconclusive', 'failed', 'lost', 'lapsed'] as const
 export type OrderOutcome = (typeof outcomes)[number]
 
 /** Nobody takes an order that has waited for so long. */

@@ -66,7 +66,7 @@ function refusedAnswer({ onFailure }: House, thrown: unknown): Answer {
   return refusal(thrown.code === 'support.not_staff' ? refuse.not_found() : thrown)
 }
 
-export function refusal(error: UpheldError): Answer {
+function refusal(error: UpheldError): Answer {
   const title = error.status === 404 ? 'There is nothing here' : 'That did not work'
   return {
     title,

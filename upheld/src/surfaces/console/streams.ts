@@ -18,7 +18,7 @@ export interface StreamEvent {
   readonly data: object
 }
 
-export interface Followed {
+interface Followed {
   readonly operator: string
   readonly signal: AbortSignal
   readonly pollMs: number

@@ -3,7 +3,7 @@ import type { Verdict } from '../../proof/claims/index.ts'
 import type { Act, Order, OrderOutcome, Step } from '../../proof/orders/index.ts'
 import type { Markup } from '../look/index.ts'
 
-export const verdictWords: Readonly<Record<Verdict, string>> = {
+const verdictWords: Readonly<Record<Verdict, string>> = {
   upheld: 'Upheld',
   attested: 'Attested',
   refuted: 'Refuted',
