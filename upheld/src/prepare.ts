@@ -4,6 +4,7 @@ import { installTenancy, type InstallOptions } from './foundation/tenancy/index.
 import { installPeople } from './guards/schema/index.ts'
 import { installClaims } from './proof/claims/index.ts'
 import { installEvidence } from './proof/evidence/index.ts'
+import { installOrders } from './proof/orders/index.ts'
 
 /**
  * Makes everything of ours in a database, before the application's own migrations run: what they are walled with has to
@@ -15,4 +16,5 @@ export async function prepareDatabase(admin: Database, options: InstallOptions):
   await installPeople(admin)
   await installEvidence(admin)
   await installClaims(admin)
+  await installOrders(admin)
 }

@@ -35,3 +35,14 @@ export function plainNetwork(text: string): string | undefined {
   const bits = length === undefined ? most : Number(length) - (wasMapped ? 96 : 0)
   return bits < 1 || bits > most ? undefined : `${address}/${bits}`
 }
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether an address, or the host of a URL, is this machine and reaches no other one (RFC 1122 section 3.2.1.3, RFC 6761 section 6.3). */
+export function isOwnLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  const address = plainAddress(host.replace(/^\[(.*)\]$/, '$1'))
+  return address !== undefined && loopback.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+}

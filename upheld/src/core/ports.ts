@@ -40,4 +40,6 @@ export interface Opened {
 export interface Caller {
   /** The address that the connection came from, as text: IPv4 or IPv6. Behind a proxy that is trusted, who asked that. */
   readonly address: string
+  /** Of the connection itself, whoever it came from for somebody else; absent where there is none. */
+  readonly peer?: string
 }

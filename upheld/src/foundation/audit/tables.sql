@@ -1,7 +1,7 @@
 -- The audit logs: what waits to be logged, one log for each organization, and the anchor log over all of them. Can be
 -- run again at any time. The kernel of tenancy is there already.
 create schema if not exists upheld_audit;
-revoke all on schema upheld_audit from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on schema upheld_audit from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 grant usage on schema upheld_audit to upheld_guard, upheld_app, upheld_record, upheld_page;
 
 -- Entries that are committed with the change that they record, and not yet in their log. Only the functions of this

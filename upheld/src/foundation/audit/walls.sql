@@ -13,7 +13,7 @@ begin
     for loose in select polname from pg_policy where polrelid = wall.name loop
       execute format('drop policy %I on %s', loose.polname, wall.name);
     end loop;
-    execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', wall.name);
+    execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console', wall.name);
     execute format('alter table %s enable row level security, force row level security', wall.name);
   end loop;
 end

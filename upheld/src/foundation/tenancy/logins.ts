@@ -8,9 +8,10 @@ export const loginRoles = Object.freeze([
   'identity',
   'jobs',
   'staff',
+  'console',
 ] as const)
 
-/** `app`: the application; `identity`: people and credentials; `jobs`: what is due; `staff`: reads under a grant. */
+/** `app`: the application; `identity`: people and credentials; `jobs`: what is due; `staff`: reads under a grant; `console`: orders. */
 export type LoginRole = (typeof loginRoles)[number]
 export type LoginName = `upheld_${LoginRole}`
 
@@ -26,6 +27,7 @@ export function byLogin<T>(make: (role: LoginRole, name: LoginName) => T): Reado
     identity: of('identity'),
     jobs: of('jobs'),
     staff: of('staff'),
+    console: of('console'),
   })
 }
 
@@ -40,5 +42,6 @@ export function passwordsByName(make: (role: LoginRole) => string): Readonly<Rec
     upheld_identity: make('identity'),
     upheld_jobs: make('jobs'),
     upheld_staff: make('staff'),
+    upheld_console: make('console'),
   })
 }

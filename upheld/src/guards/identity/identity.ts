@@ -27,6 +27,7 @@ import {
   suspendMember,
   transferOwnership,
 } from './organizations.ts'
+import { beginOperator, isOperatorLink } from './operator.ts'
 import { endOtherSessions, endSession, listSessions, signOut } from './own-sessions.ts'
 import type { From, Parts } from './parts.ts'
 import { pacedForAll } from './pace.ts'
@@ -96,6 +97,8 @@ function waysOf(parts: Parts) {
     /** For the beginning of such a way, which costs a row and a call: counted for the address that it comes from. */
     paced: <T>(what: string, from: From, work: () => Promise<T>) => pacedForAll(parts, what, from, work),
     signOut: bound(parts, signOut),
+    isOperatorLink: bound(parts, isOperatorLink),
+    beginOperator: bound(parts, beginOperator),
   }
 }
 

@@ -24,6 +24,7 @@ export {
 export { type Mailer, type OutgoingMail } from './mailer.ts'
 export { type MemberFacts, type MemberPage } from './members.ts'
 export { ownerNotices } from './notices.ts'
+export { offerOperatorLink } from './operator.ts'
 export { parseIdentityOptions, parseLinkOptions, type LinkOptions } from './options.ts'
 export { type Founded } from './organizations.ts'
 export { networkOf } from './origin.ts'

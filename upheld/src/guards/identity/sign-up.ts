@@ -140,7 +140,7 @@ async function chosenNow(
 }
 
 /** With it go all other sign-ups of the address: what they chose as a password opens nothing. */
-async function createPerson(tx: Queryable, { email, name, hash }: Waiting, now: Date): Promise<string> {
+export async function createPerson(tx: Queryable, { email, name, hash }: Waiting, now: Date): Promise<string> {
   const { rows } = await tx.query(
     `insert into upheld_identity.person (email, email_verified_at, name, created_at) values ($1, $3, $2, $3)
      on conflict (email) do nothing returning id`,

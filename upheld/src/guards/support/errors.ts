@@ -3,6 +3,11 @@ import { defineErrors } from '../../core/errors.ts'
 export const refuse = defineErrors('support', {
   bad_request: { status: 400, public: 'This request for support access is not complete.' },
   not_staff: { status: 403, public: 'Only people of the operator do this.' },
+  not_first: {
+    status: 409,
+    public: 'Somebody works for the operator already.',
+    mend: 'Let whoever runs this machine add you: upheld staff add.',
+  },
   staff_is_no_member: {
     status: 409,
     public: 'Somebody who works for the operator is no member of a customer, and the other way round.',

@@ -6,6 +6,7 @@ export { endByMember, endByStaff, visitUnder, type SupportVisit } from './live.t
 export { staffRequests, type StaffRequest } from './places.ts'
 export { endGrants, liveSupport, type LiveSupport } from './inside.ts'
 export { isSure, type Present, type SupportPorts } from './ports.ts'
+export { isUnstaffed, joinAsFirst } from './first.ts'
 export { publicGlass, type GlassFacts } from './public.ts'
 export { closeSupport } from './report.ts'
 export { askForSupport, listSupport, readRequest, type Asked, type SupportRequest } from './requests.ts'

@@ -33,10 +33,11 @@ export {
 export type { AppendLeaf, ReadLog, VerifiedLog } from './ports.ts'
 export type { OnProgress, Progress } from './progress.ts'
 export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type TrustReport } from './report.ts'
-export { runClaim, type RunnerPorts } from './runner.ts'
+export { runClaim, trySabotage, type RunnerPorts, type Trial } from './runner.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
 export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 export { isUnreachable } from './unreachable.ts'
+export { turnsNow, type TurnNow } from './whose.ts'
 export { reasonWords } from './words.ts'
 export type {
   Around,

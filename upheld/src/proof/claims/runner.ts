@@ -8,7 +8,7 @@ import { dropMaxMs } from './limits.ts'
 import { allHold, outcomeOf, seenOf, together, triedOf, type Broken, type Look } from './looks.ts'
 import type { OnProgress } from './progress.ts'
 import { openTally } from './tally.ts'
-import type { RunRecord } from './verdict.ts'
+import type { RunRecord, TriedSabotage } from './verdict.ts'
 import { atMost, within, type Outcome } from './within.ts'
 import type { Stage, TwinWorld, World } from './world.ts'
 
@@ -57,6 +57,38 @@ export async function runClaim(
   } finally {
     clearTimeout(timer)
     // Whatever was abandoned hears that nobody waits for it.
+    limit.abort()
+  }
+}
+
+/** How one sabotage went that was tried by itself. It is no run: nothing of it is recorded, and no verdict follows from it. */
+export interface Trial {
+  readonly untouched: 'held' | 'failed'
+  readonly outcome: TriedSabotage['outcome']
+}
+
+/**
+ * An untouched twin and one broken one, probed as in a run, without the live system. Within the time of a run.
+ * Undefined for a sabotage that the claim does not have.
+ */
+export async function trySabotage(
+  claim: ProvenClaim,
+  name: string,
+  ports: RunnerPorts,
+  stop: AbortSignal,
+): Promise<Trial | undefined> {
+  const sabotages = claim.sabotages.filter(one => one.name === name)
+  if (sabotages.length === 0) return undefined
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), claim.timeoutSecs * 1000)
+  try {
+    const signal = AbortSignal.any([stop, limit.signal])
+    const run = { claim: { ...claim, sabotages }, ports, signal, leaving: new Set<Promise<void>>() }
+    const { untouched, broken } = await probeTwins(run, instrumentsOf(claim))
+    const outcome = broken[0] === undefined ? 'errored' : outcomeOf(broken[0].looks)
+    return Object.freeze({ untouched: allHold(untouched ?? []) ? 'held' : 'failed', outcome })
+  } finally {
+    clearTimeout(timer)
     limit.abort()
   }
 }

@@ -22,6 +22,11 @@ export interface SchedulerPorts {
   /** For jitter: from 0 to below 1. */
   readonly random: () => number
   readonly onProgress?: OnProgress
+  /**
+   * Work that was ordered, done between two turns: one order at most, and true when there was one. It tells of its own
+   * trouble and never rejects for it.
+   */
+  readonly between?: (signal: AbortSignal) => Promise<boolean>
 }
 
 const optionsSchema = z.strictObject({
@@ -64,9 +69,10 @@ export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], optio
         try {
           if (!declared) await declare()
           declared = true
+          const ordered = await between(ports, signal)
           const record = await work(ports, turns, proven, signal)
           failures = 0
-          if (record === undefined) await pause(pollMs, signal)
+          if (record === undefined && !ordered) await pause(pollMs, signal)
         } catch (cause) {
           failures += 1
           ports.onProgress?.({ type: 'trouble', says: 'The prover could not do its work and will try again.', cause })
@@ -83,6 +89,8 @@ export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], optio
       while (!signal.aborted) {
         const waiting = await unfinished(ports.database, wanted, before)
         if (waiting.length === 0) break
+        // A round of some is an order itself, or somebody waits for it at a terminal.
+        if (ids === undefined) await between(ports, signal)
         const record = await work(ports, turns, waiting, signal)
         if (record === undefined) await pause(pollMs, signal)
         else records.push(record)
@@ -90,6 +98,10 @@ export function scheduler(ports: SchedulerPorts, claims: readonly Claim[], optio
       return records
     },
   })
+}
+
+async function between(ports: SchedulerPorts, signal: AbortSignal): Promise<boolean> {
+  return !signal.aborted && (await ports.between?.(signal)) === true
 }
 
 function runnable(proven: readonly ProvenClaim[], id: string): ProvenClaim {

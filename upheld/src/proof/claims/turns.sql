@@ -45,7 +45,7 @@ end $$;
 create or replace trigger attempt_is_final before update or delete on upheld_proof.attempt
   for each row execute function upheld_proof.keep_closed_attempt();
 
-revoke all on upheld_proof.turn, upheld_proof.attempt from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on upheld_proof.turn, upheld_proof.attempt from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 revoke all on function upheld_proof.keep_closed_attempt() from public;
 grant usage on schema upheld_proof to upheld_proof, upheld_page;
 grant select on upheld_proof.turn, upheld_proof.attempt to upheld_proof, upheld_page;

@@ -1,7 +1,7 @@
 -- The evidence log: leaves, the hash tiles over them, and one signed head. Can be run again at any time.
 -- Roles upheld_proof and upheld_page exist already.
 create schema if not exists upheld_proof;
-revoke all on schema upheld_proof from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on schema upheld_proof from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 
 create table if not exists upheld_proof.leaf (
   index bigint primary key check (index >= 0),
@@ -64,7 +64,7 @@ create or replace trigger tile_grows before update on upheld_proof.tile
 create or replace trigger head_grows before update on upheld_proof.head
   for each row execute function upheld_proof.refuse_shrinking();
 
-revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 revoke all on function upheld_proof.refuse_change(), upheld_proof.refuse_shrinking() from public;
 grant usage on schema upheld_proof to upheld_proof, upheld_page;
 grant select on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature to upheld_proof, upheld_page;

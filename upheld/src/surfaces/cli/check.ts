@@ -4,6 +4,7 @@ import { attachSystem } from './attach.ts'
 import { proverOf, recorderOf, webOf } from './children.ts'
 import { provenOf } from './claims.ts'
 import type { Invocation } from './command.ts'
+import { explained } from './config.ts'
 import { refuse } from './errors.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
 import { look } from './look/look.ts'
@@ -40,7 +41,7 @@ async function onOwnSystem(invocation: Invocation, stop: Interruptions): Promise
   })
   if (system === undefined) return undefined
   const recorder = recorderOf({ system, settings, note })
-  const web = webOf({ system, settings, whenTaken: 'next', note })
+  const web = webOf({ system, settings, whenTaken: 'next', explained: explained(invocation), note })
   try {
     await recorder.ready
     const { place } = await web.ready

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { openOutput } from '../../adapters/log/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { ProcessName } from '../../core/log-values.ts'
+import type { ExplainedSetting } from '../console/index.ts'
 import { childEnvironment } from './env.ts'
 import type { FromChild, Place } from './processes/messages.ts'
 import type { JobsPayload, ProverPayload, RecorderPayload, WebPayload } from './processes/payloads.ts'
@@ -48,15 +49,19 @@ function child(name: ProcessName, { system, settings, note }: Common, rest: Omit
 
 /** The process that answers people. A second life keeps the address of the first. */
 export function webOf(
-  options: Common & { readonly whenTaken: WebPayload['whenTaken']; readonly port?: number },
+  options: Common & {
+    readonly whenTaken: WebPayload['whenTaken']
+    readonly port?: number
+    readonly explained: readonly ExplainedSetting[]
+  },
 ): Supervised {
   const { system, settings, note } = options
-  const { app, page, identity, staff } = system.urls
+  const { app, page, identity, staff, console } = system.urls
   let kept: number | undefined
   const payload = (): WebPayload => ({
     app: resolve(settings.app ?? ''),
     stateFolder: system.state.folder,
-    urls: { app, page, identity, staff },
+    urls: { app, page, identity, staff, console },
     verifierKey: system.verifierKey,
     host: settings.host,
     port: kept ?? options.port ?? settings.port,
@@ -64,6 +69,7 @@ export function webOf(
     ...(settings.publicOrigin === undefined ? {} : { publicOrigin: settings.publicOrigin }),
     trustedProxies: [...listOf(settings.trustedProxies)],
     limits: { bodyBytesMax: settings.bodyBytesMax, requestSecsMax: settings.requestSecsMax },
+    settings: [...options.explained],
   })
   const onMessage = (message: FromChild): void => {
     if (message.type === 'ready' && message.place !== undefined) kept = Number(new URL(message.place.address).port)

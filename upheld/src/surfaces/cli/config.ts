@@ -1,9 +1,13 @@
+import type { ExplainedSetting } from '../console/index.ts'
 import { exit, type Invocation } from './command.ts'
 import { allSettings, type Setting } from './settings.ts'
 
 /** Every setting that has a variable: what it is now, where that came from, and what it would be by default. */
-export async function explainConfig({ settings, origins, terminal }: Invocation): Promise<number> {
-  const rows = allSettings
+export function explained({
+  settings,
+  origins,
+}: Pick<Invocation, 'settings' | 'origins'>): readonly ExplainedSetting[] {
+  return allSettings
     .filter(setting => setting.env !== undefined)
     .map(setting => ({
       name: setting.option,
@@ -13,6 +17,11 @@ export async function explainConfig({ settings, origins, terminal }: Invocation)
       env: setting.env ?? '',
       says: setting.says,
     }))
+}
+
+export async function explainConfig(invocation: Invocation): Promise<number> {
+  const { terminal } = invocation
+  const rows = explained(invocation)
   for (const row of rows) {
     const fallback = row.from === 'default' ? '' : terminal.quiet(` (default ${row.default ?? 'none'})`)
     const origin =

@@ -8,8 +8,17 @@ import { systemClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { declare } from '../../core/log-values.ts'
 import type { Log } from '../../core/log.ts'
-import { scheduler, type Claim, type Progress, type RunRecord, type Scheduler } from '../../proof/claims/index.ts'
-import { appendLeaf, evidenceKey, openEvidenceLog } from '../../proof/evidence/index.ts'
+import type { Database } from '../../core/ports.ts'
+import {
+  scheduler,
+  type Claim,
+  type Progress,
+  type RunRecord,
+  type Scheduler,
+  type Stage,
+} from '../../proof/claims/index.ts'
+import { appendLeaf, evidenceKey, openEvidenceLog, type EvidenceLog } from '../../proof/evidence/index.ts'
+import { orderTaker } from '../../proof/orders/index.ts'
 import { evidenceLog } from '../../proof/witness/index.ts'
 import { openStage } from '../prover/index.ts'
 import { claimsOf } from './claims.ts'
@@ -54,20 +63,7 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
     auditHead: () => auditFiles(payload.stateFolder).anchor.read(),
     logs: { folder: state.log, files: [join(state.folder, 'postgres.log'), join(state.folder, 'postgres.log.1')] },
   })
-  const proving = scheduler(
-    {
-      database,
-      append: (tx, leaf) => appendLeaf(tx, log, leaf),
-      stage,
-      clock: systemClock,
-      random: () => randomInt(2 ** 32) / 2 ** 32,
-      onProgress: event => {
-        if (event.type === 'finished') ran(lines, event.record)
-        report(event, claims, tell)
-      },
-    },
-    claims,
-  )
+  const proving = provingWith({ payload, tell, lines, claims, database, log, stage })
   lines.write('process.started', { pid: process.pid })
   const stopping = new AbortController()
   const done = work(proving, payload, tell, stopping.signal)
@@ -91,6 +87,49 @@ async function prover(payload: ProverPayload, tell: Tell): Promise<Work> {
       lines.close()
     },
   }
+}
+
+interface Proving {
+  readonly payload: ProverPayload
+  readonly tell: Tell
+  readonly lines: Log
+  readonly claims: readonly Claim[]
+  readonly database: Database
+  readonly log: EvidenceLog
+  readonly stage: Stage
+}
+
+/** The schedule, and between its turns what operators order. */
+function provingWith({ payload, tell, lines, claims, database, log, stage }: Proving): Scheduler {
+  const taker = orderTaker(
+    {
+      database,
+      stage,
+      clock: systemClock,
+      run: (signal, claim) => proving.runRound(signal, [claim]),
+      onTrouble: (says, cause) => tell({ type: 'trouble', says: `${says} ${messageOf(cause)}` }),
+      onTrial: (claim, limitSecs) => tell({ type: 'trial', claim, ...(limitSecs === undefined ? {} : { limitSecs }) }),
+    },
+    claims,
+  )
+  const proving: Scheduler = scheduler(
+    {
+      database,
+      append: (tx, leaf) => appendLeaf(tx, log, leaf),
+      stage,
+      clock: systemClock,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      // One run and no more is for whoever waits for it at a terminal: no order is taken in between.
+      ...(payload.work === 'once' ? {} : { between: taker.between }),
+      onProgress: event => {
+        taker.heard(event)
+        if (event.type === 'finished') ran(lines, event.record)
+        report(event, claims, tell)
+      },
+    },
+    claims,
+  )
+  return proving
 }
 
 async function work(

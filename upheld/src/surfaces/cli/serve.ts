@@ -29,6 +29,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
   const state = stateAt(payload.stateFolder)
   const platform = upheld(platformOptions(state, payload.urls))
   const page = openDatabase(payload.urls.page, { name: 'upheld-page', statementTimeoutMs: 10_000 })
+  const orders = openDatabase(payload.urls.console, { name: 'upheld-console', statementTimeoutMs: 10_000 })
   // The page names its own address, which is known once the server listens: requests until then wait for it.
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
   const server = await startServer({
@@ -57,6 +58,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       view: database => reader.view(database),
       origin,
       witnesses: () => namesOfWitnesses(payload.stateFolder),
+      console: { orders, settings: payload.settings },
       clock: systemClock,
       onFailure: thrown => {
         const code = thrown instanceof UpheldError ? thrown.code : undefined
@@ -76,6 +78,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       await people?.close()
       await platform.close()
       await page.close()
+      await orders.close()
       log.write('process.stopped', {})
       log.close()
     },

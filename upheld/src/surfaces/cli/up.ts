@@ -3,7 +3,9 @@ import { assert, UpheldError } from '../../core/errors.ts'
 import type { TrustReport } from '../../proof/claims/index.ts'
 import { provenOf } from './claims.ts'
 import { exit, type Invocation } from './command.ts'
+import { explained } from './config.ts'
 import { refuse } from './errors.ts'
+import { firstOperatorLine } from './first-operator.ts'
 import { interruptions, type Interruptions } from './interruptions.ts'
 import { jobsOf, proverOf, recorderOf, webOf } from './children.ts'
 import { narrator, stepper } from './progress.ts'
@@ -65,7 +67,7 @@ async function runOn(system: System, invocation: Invocation, stop: Interruptions
     const recorder = recorderOf({ system, settings, note })
     children.push(recorder)
     await recorder.ready
-    const web = webOf({ system, settings, whenTaken, note })
+    const web = webOf({ system, settings, whenTaken, explained: explained(invocation), note })
     children.push(web)
     const { place } = await web.ready
     assert(place !== undefined, 'whoever serves says where')
@@ -125,6 +127,9 @@ async function greet(
   terminal.say()
   terminal.say(`  ${terminal.strong(system.application.name)}  ${origin}/`)
   terminal.say(`  ${terminal.strong('Security page')}  ${origin}/security`)
+  if (application.people !== undefined) terminal.say(`  ${terminal.strong('Console')}  ${origin}/console`)
+  const first = await firstOperatorLine(system, origin)
+  if (first !== undefined) terminal.say(`  ${first}`)
   for (const line of welcome) terminal.say(`  ${line}`)
   terminal.say()
   const attacks = stands

@@ -12,8 +12,11 @@ export type Markup = ReturnType<typeof html>
 export interface Look {
   /** Answers `/look/...`, undefined for every other path. */
   readonly fetch: (request: Request) => Response | undefined
-  /** For the head of every page: character set, viewport, color schemes, fonts, style sheet, icon. */
-  readonly headTags: () => Markup
+  /**
+   * For the head of every page: character set, viewport, color schemes, fonts, style sheet, icon. `more`: a sheet besides, for
+   * pages that the public never sees.
+   */
+  readonly headTags: (more?: 'console') => Markup
 }
 
 interface Asset {
@@ -50,13 +53,19 @@ export function openLook(): Look {
   const rules = fonts.map(({ face, asset }) => faceRule(face, asset.path))
   const text = [...rules, ...sheets.map(sheet => read(new URL(`style/${sheet}.css`, import.meta.url).href))]
   const style = named('style', 'css', 'text/css; charset=utf-8', Buffer.from(text.join('\n')))
+  const operator = sheetOf('console')
   const icon = named('icon', 'svg', 'image/svg+xml', read(new URL('style/icon.svg', import.meta.url).href))
-  const assets = new Map([style, icon, ...fonts.map(font => font.asset)].map(asset => [asset.path, asset]))
+  const assets = new Map([style, operator, icon, ...fonts.map(font => font.asset)].map(asset => [asset.path, asset]))
   const preloads = fonts.filter(font => font.face.preload).map(font => font.asset.path)
   return Object.freeze({
     fetch: (request: Request) => answer(assets, request),
-    headTags: () => tags(style.path, icon.path, preloads),
+    headTags: (more?: 'console') =>
+      tags([style.path, ...(more === 'console' ? [operator.path] : [])], icon.path, preloads),
   })
+}
+
+function sheetOf(name: string): Asset {
+  return named(name, 'css', 'text/css; charset=utf-8', read(new URL(`style/${name}.css`, import.meta.url).href))
 }
 
 function answer(assets: ReadonlyMap<string, Asset>, request: Request): Response | undefined {
@@ -88,12 +97,12 @@ function takesBrotli(request: Request): boolean {
   return given.some(one => /^\s*br\s*(;\s*q\s*=\s*(1|0\.\d*[1-9]).*)?$/i.test(one))
 }
 
-function tags(stylePath: string, iconPath: string, preloads: readonly string[]): Markup {
+function tags(stylePaths: readonly string[], iconPath: string, preloads: readonly string[]): Markup {
   return html`<meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     ${preloads.map(path => html`<link rel="preload" href="${path}" as="font" type="font/woff2" crossorigin />`)}
-    <link rel="stylesheet" href="${stylePath}" />
+    ${stylePaths.map(path => html`<link rel="stylesheet" href="${path}" />`)}
     <link rel="icon" type="image/svg+xml" href="${iconPath}" />`
 }
 

@@ -1,4 +1,6 @@
 export { type Entered, type PeopleParts } from './ports.ts'
 export { noRole, peopleRoutes } from './routes.ts'
 export { peopleSite, type PeopleSite } from './site.ts'
+export { formOf, text } from './reading.ts'
+export { type Colleague } from './staff/colleague.ts'
 export { domainOf, furnishMembers, type FurnishedMembers } from './furnish/furnish.ts'

@@ -1,13 +1,14 @@
 import { UpheldError } from '../../core/errors.ts'
 import type { Caller } from '../../core/ports.ts'
 import { byName } from '../../core/web.ts'
-import { sessionCookies, type Entry, type Errand } from '../../guards/identity/index.ts'
+import { sessionCookies, type Arrived, type Entry, type Errand, type From } from '../../guards/identity/index.ts'
 import type { DeclaredRoute } from '../../routes.ts'
 import { pageHeaders, type Markup } from '../look/index.ts'
 import { admitted } from './admit.ts'
 import { enter } from './enter.ts'
 import { refuse } from './errors.ts'
 import { finder } from './find.ts'
+import { arrived } from './door/sign-in.ts'
 import { frame, type Within } from './frame.ts'
 import { passkeyScript } from './passkeys/script.ts'
 import { paths } from './paths.ts'
@@ -16,6 +17,7 @@ import type { Entered, House, PeopleSiteOptions } from './ports.ts'
 import { assertFormToken, assertOwnOrigin, formTokenOf, type Fields } from './reading.ts'
 import type { Answer, Visit } from './route.ts'
 import { declaredRoutes, mountedRoutes } from './routes.ts'
+import { colleagueOf, type Colleague } from './staff/colleague.ts'
 import { supportBanner } from './support/banner.ts'
 import { refusedPage } from './told.ts'
 
@@ -32,6 +34,17 @@ export interface PeopleSite {
    * @throws pages.foreign_form
    */
   assertForm(request: Request, fields: Fields): void
+  /**
+   * For a page of the operator: who of its people asks, with more than one factor proven, or the answer that leads them
+   * where they have to go first.
+   * @throws support.not_staff
+   */
+  staff(request: Request): Promise<Colleague | Response>
+  /**
+   * For a way in that is not one of ours: signs in whoever `work` let in, and leads them on.
+   * @throws pages.foreign_form, and what `work` throws
+   */
+  begin(request: Request, caller: Caller, next: string, work: (from: From) => Promise<Arrived>): Promise<Response>
   /** For the top of every page of the application: that staff is let in, and how to end it; nothing when nobody is. */
   banner(entered: Entered): Promise<Markup | ''>
   /** To be attacked beside those of the application. */
@@ -64,14 +77,8 @@ export function peopleSite(options: PeopleSiteOptions): PeopleSite {
       const forBrowsers = request.method === 'GET' && found.route?.at !== 'program'
       if (forBrowsers && url.origin !== house.origin && named === house.origin)
         return elsewhere(`${named}${url.pathname}${url.search}`)
-      const [session, device] = [house.cookies.read(request), house.cookies.readDevice(request)]
-      const from = {
-        address,
-        signal: request.signal,
-        agent: (request.headers.get('user-agent') ?? '').slice(0, 500),
-        ...(device === undefined ? {} : { device }),
-        ...(session === undefined ? {} : { session }),
-      }
+      const session = house.cookies.read(request)
+      const from = fromOf(house, request, address)
       const visit: Visit = { house, request, url, from, params: found.params }
       const { route } = found
       const place: Place = { session, within: undefined }
@@ -90,6 +97,14 @@ export function peopleSite(options: PeopleSiteOptions): PeopleSite {
       const found = await enter(house, request, errand)
       return 'redirect' in found ? respond(house, found, nowhere) : found
     },
+    async staff(request: Request) {
+      const found = await colleagueOf(house, request)
+      return 'redirect' in found ? respond(house, found, nowhere) : found
+    },
+    async begin(request: Request, { address }: Caller, next: string, work: (from: From) => Promise<Arrived>) {
+      assertOwnOrigin(request, house.origin)
+      return respond(house, arrived(house, await work(fromOf(house, request, address)), next), nowhere)
+    },
     assertForm(request: Request, fields: Fields) {
       assertOwnOrigin(request, house.origin)
       assertFormToken(fields, house.cookies.read(request) ?? '')
@@ -97,6 +112,18 @@ export function peopleSite(options: PeopleSiteOptions): PeopleSite {
     banner: (entered: Entered) => house.banner(entered),
     routes: Object.freeze(declaredRoutes(options)),
   })
+}
+
+/** Who asks to be let in, as their browser and their connection show them. */
+function fromOf({ cookies }: House, request: Request, address: string): From & { readonly agent: string } {
+  const [session, device] = [cookies.read(request), cookies.readDevice(request)]
+  return {
+    address,
+    signal: request.signal,
+    agent: (request.headers.get('user-agent') ?? '').slice(0, 500),
+    ...(device === undefined ? {} : { device }),
+    ...(session === undefined ? {} : { session }),
+  }
 }
 
 function isBelow(pathname: string, root: string): boolean {

@@ -118,8 +118,9 @@ function answering(options: ServerOptions, limits: Limits, listening: () => bool
     const { method, url } = request
     const { pathname } = new URL(url)
     // Gone before we looked: whoever asks for the address of nobody gets one that is nobody's.
-    const address = addressOf(incoming.socket.remoteAddress ?? '::', request.headers.get('x-forwarded-for'))
-    const { response: given, failure } = await handled(request, { address })
+    const { remoteAddress: peer } = incoming.socket
+    const address = addressOf(peer ?? '::', request.headers.get('x-forwarded-for'))
+    const { response: given, failure } = await handled(request, { address, ...(peer === undefined ? {} : { peer }) })
     const broken = async (thrown: unknown): Promise<void> =>
       options.onFailure((await failureAnswer(request, thrown)).failure)
     const response = secured(unbroken(given, thrown => void broken(thrown)))

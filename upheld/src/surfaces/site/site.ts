@@ -2,12 +2,14 @@ import type { RunningApplication } from '../../application.ts'
 import type { Clock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
-import { isUnreachable, trustReport, type Claim } from '../../proof/claims/index.ts'
+import { isUnreachable, trustReport, turnsNow, type Claim } from '../../proof/claims/index.ts'
 import { parseVerifierKey } from '../../core/transparency/index.ts'
+import { orderDesk } from '../../proof/orders/index.ts'
 import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
 import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
 import { publicGlass } from '../../guards/support/index.ts'
+import { consoleRoutes, consoleSurface, type ExplainedSetting } from '../console/index.ts'
 import { openLook } from '../look/index.ts'
 import { site, type Handler, type Part, type RouteName } from '../server/index.ts'
 import { peopleRoutes } from '../people/index.ts'
@@ -30,29 +32,59 @@ export interface SiteOptions {
   readonly onFailure: (failure: unknown) => void
   /** Names of the witnesses to whom the log is shown; nobody when absent. */
   readonly witnesses?: () => readonly string[]
+  /** For the operator's own people; there is none without people, and none in a twin. */
+  readonly console?: {
+    /** The login of the console: places orders and reads how they went. */
+    readonly orders: Database
+    readonly settings: readonly ExplainedSetting[]
+  }
 }
 
 /** What a person meets over HTTP: the trust page where it lives, links to objects, and the application everywhere else. */
 export function openSite(options: SiteOptions): Handler {
   const { application, claims, page, clock, origin, onFailure } = options
   const view = shared(lastKnown(() => options.view(page)))
+  const report = () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name })
+  const witnesses = async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? [])
+  const look = openLook()
   const trust = trustSurface({
-    report: () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name }),
+    report,
     page: application.page,
     record: recordOf(async () => (await view()).leaves),
     evidence: async path => {
       const shown = await view()
       return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page).catch(noneIfAway) : [])
     },
-    witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? []),
+    witnesses,
     origin,
     ...(options.people === undefined ? {} : { emergencies: () => publicGlass(page, clock.now()) }),
     clock,
-    look: openLook(),
+    look,
     onFailure,
   })
   const { platform, people } = options
-  const parts = [trust, objectLinks(platform), ...(people === undefined ? [] : [people.site.fetch])]
+  const operator: Part[] =
+    people === undefined || options.console === undefined
+      ? []
+      : [
+          consoleSurface({
+            product: application.name,
+            people,
+            claims,
+            report,
+            leaves: async () => (await view()).leaves,
+            turns: () => turnsNow(page),
+            desk: orderDesk(options.console.orders, claims),
+            settings: options.console.settings,
+            page: application.page,
+            witnesses,
+            origin,
+            clock,
+            look,
+            onFailure,
+          }),
+        ]
+  const parts = [trust, objectLinks(platform), ...operator, ...(people === undefined ? [] : [people.site.fetch])]
   return site(parts, application.fetch(platform, people))
 }
 
@@ -72,9 +104,12 @@ function objectLinks({ objects }: Upheld): Part {
 /** Every route by its pattern, for whoever writes down what was asked: the application's own, those of people and of the page, and links. */
 export function routesOfSite({ routes, people }: RunningApplication, { objects }: Upheld): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
-  const pages = people === undefined ? [] : peopleRoutes
+  const pages = people === undefined ? [] : [...peopleRoutes, ...consoleRoutes, ...firstRoutes]
   return [...(routes?.declared ?? []), ...pages, ...own.map(path => ({ method: 'GET', path }))]
 }
+
+/** Beside those that are asked for with a session: the link of the first operator, and the script. */
+const firstRoutes: readonly RouteName[] = ['GET', 'POST'].map(method => ({ method, path: '/console/*' }))
 
 /** What witnesses signed last, verified. */
 function cosigned({ key }: LogView, page: Database): Promise<Witnessed[]> {

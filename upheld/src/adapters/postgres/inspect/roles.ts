@@ -6,6 +6,7 @@ import { noneOf, type Fact } from './fact.ts'
 /** The logins that a running system has, and the memberships that each may have. */
 const logins: Readonly<Record<string, readonly string[]>> = {
   upheld_app: [],
+  upheld_console: [],
   upheld_identity: [],
   upheld_jobs: [],
   upheld_migrate: ['upheld_owner'],

@@ -15,7 +15,8 @@ begin
       ('upheld_page',    'login'),    -- reads runs and evidence
       ('upheld_identity', 'login'),   -- people, credentials, sessions, members: what no other login reads
       ('upheld_jobs',    'login'),    -- mails, what is over, reviews: no hash of any credential
-      ('upheld_staff',   'login')     -- staff under a grant of the customer: reads, and writes nothing
+      ('upheld_staff',   'login'),    -- staff under a grant of the customer: reads, and writes nothing
+      ('upheld_console', 'login')     -- orders to the prover, and how they went; no row of anybody
     ) as role (name, kind)
   loop
     begin
@@ -49,7 +50,7 @@ begin
     select rolname from pg_roles
     where rolname in (
       'upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page',
-      'upheld_identity', 'upheld_jobs', 'upheld_staff')
+      'upheld_identity', 'upheld_jobs', 'upheld_staff', 'upheld_console')
       and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit)
   loop
     execute format('alter role %I nosuperuser nobypassrls nocreaterole nocreatedb noreplication noinherit', loose.rolname);
@@ -66,7 +67,7 @@ begin
     join pg_roles member on member.oid = m.member
     where member.rolname in (
       'upheld_owner', 'upheld_guard', 'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page',
-      'upheld_identity', 'upheld_jobs', 'upheld_staff')
+      'upheld_identity', 'upheld_jobs', 'upheld_staff', 'upheld_console')
       and not (member.rolname = 'upheld_migrate' and granted.rolname = 'upheld_owner')
   loop
     execute format('revoke %I from %I', loose.role, loose.member);
@@ -77,7 +78,7 @@ begin
     select distinct r.rolname, d.datname
     from pg_db_role_setting s join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
     where r.rolname in (
-      'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page', 'upheld_identity', 'upheld_jobs', 'upheld_staff')
+      'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page', 'upheld_identity', 'upheld_jobs', 'upheld_staff', 'upheld_console')
       and not (s.setdatabase = 0 and s.setconfig @> quiet and s.setconfig <@ quiet)
   loop
     execute format('alter role %I %s reset all', loose.rolname,
@@ -88,7 +89,7 @@ begin
     select r.rolname, split_part(one, '=', 1) as name, split_part(one, '=', 2) as value
     from pg_roles r, unnest(quiet) as one
     where r.rolname in (
-      'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page', 'upheld_identity', 'upheld_jobs', 'upheld_staff')
+      'upheld_app', 'upheld_migrate', 'upheld_proof', 'upheld_record', 'upheld_page', 'upheld_identity', 'upheld_jobs', 'upheld_staff', 'upheld_console')
       and not exists (select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase = 0)
     order by 1, 2
   loop

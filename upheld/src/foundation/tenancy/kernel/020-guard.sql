@@ -1,6 +1,6 @@
 -- The guard's own tables. No login reads them; the verifier does, as upheld_guard.
 create schema if not exists upheld_guard;
-revoke all on schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 grant usage on schema upheld_guard to upheld_guard;
 
 -- Keys of the tenant context, kept ready for HMAC-SHA-256 (RFC 2104) so that SQL needs only sha256():
@@ -47,7 +47,7 @@ create table if not exists upheld_guard.migration (
 alter table upheld_guard.context_key   owner to upheld_guard;
 alter table upheld_guard.organization  owner to upheld_guard;
 alter table upheld_guard.crossing      owner to upheld_guard;
-revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on all tables in schema upheld_guard from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 
 -- A tenant table may point at the directory; to point is not to read.
 grant usage on schema upheld_guard to upheld_owner, upheld_migrate;

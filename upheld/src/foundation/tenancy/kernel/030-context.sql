@@ -6,7 +6,7 @@
 -- Staff of the operator come with version 2, which names their grant: see 080-support.sql. It is signed under another word,
 -- so that neither verifier takes the other's.
 create schema if not exists upheld;
-revoke all on schema upheld from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on schema upheld from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 grant usage on schema upheld to upheld_app, upheld_owner, upheld_migrate, upheld_guard, upheld_identity, upheld_jobs, upheld_staff;
 
 -- Every row policy compares with this. STABLE, never IMMUTABLE: a cached plan must ask again. Nothing of the token is

@@ -31,7 +31,7 @@ begin
         or p.proname ~ '^pg_(try_)?advisory_'                        -- locks that others wait for
       )
   loop
-    execute format('revoke execute on function %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', routine.name);
+    execute format('revoke execute on function %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console', routine.name);
   end loop;
 end
 $$;
@@ -42,7 +42,7 @@ grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to upheld_mig
 do $$
 begin
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', current_database());
+  execute format('grant connect on database %I to upheld_app, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console', current_database());
 end
 $$;
 revoke all on schema public from public;

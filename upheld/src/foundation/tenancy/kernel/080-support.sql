@@ -18,7 +18,7 @@ create table if not exists upheld_guard.support_grant (
 );
 create index if not exists support_grant_organization on upheld_guard.support_grant (organization_id, starts_at desc);
 alter table upheld_guard.support_grant owner to upheld_guard;
-revoke all on upheld_guard.support_grant from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on upheld_guard.support_grant from public, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 
 create or replace function upheld_guard.supported_organization(token bytea, inner_block bytea, outer_block bytea, cell bytea) returns uuid
 language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as $$

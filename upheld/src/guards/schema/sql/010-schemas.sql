@@ -4,7 +4,7 @@
 -- The application's login reaches neither: whoever injects SQL into it finds no hash and makes nobody an owner.
 create schema if not exists upheld_identity;
 create schema if not exists upheld_access;
-revoke all on schema upheld_identity, upheld_access from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff;
+revoke all on schema upheld_identity, upheld_access from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 grant usage on schema upheld_identity to upheld_identity, upheld_jobs, upheld_page;
 grant usage on schema upheld_access to upheld_identity, upheld_jobs;
 
@@ -21,7 +21,7 @@ begin
     for loose in select polname from pg_policy where polrelid = wall.name loop
       execute format('drop policy %I on %s', loose.polname, wall.name);
     end loop;
-    execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff', wall.name);
+    execute format('revoke all on %s from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console', wall.name);
   end loop;
 end
 $$;

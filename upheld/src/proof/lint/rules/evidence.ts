@@ -6,6 +6,9 @@ const schema = 'upheld_proof'
 /** Who writes the evidence, and who reads it. Rights on single columns are the writer's way to close what it began. */
 const readers = ['upheld_proof', 'upheld_page']
 const writer = 'upheld_proof'
+/** What operators order, and how it went, is no evidence: the console reads it, and places orders through a function. */
+const orders = ['run_order', 'order_step', 'operator_act', 'prover']
+const orderReaders = ['upheld_proof', 'upheld_console']
 
 const evidence: Rule = {
   id: 'upheld.evidence-open',
@@ -18,7 +21,7 @@ const evidence: Rule = {
   *check(catalogue) {
     if (!catalogue.server.upheld) return
     for (const relation of catalogue.relations.filter(one => one.schema === schema)) {
-      const extra = relation.grants.filter(grant => grant.grantee !== relation.owner && isExtra(grant))
+      const extra = relation.grants.filter(grant => grant.grantee !== relation.owner && isExtra(relation, grant))
       const columns = relation.columns.flatMap(({ name, grants }) =>
         grants
           .filter(grant => grant.grantee !== writer || grant.privilege !== 'UPDATE')
@@ -38,8 +41,9 @@ const evidence: Rule = {
   },
 }
 
-function isExtra({ grantee, privilege, grantable }: Grant): boolean {
-  const due = grantee === writer ? ['SELECT', 'INSERT'] : readers.includes(grantee) ? ['SELECT'] : []
+function isExtra({ name }: Relation, { grantee, privilege, grantable }: Grant): boolean {
+  const reads = orders.includes(name) ? orderReaders : readers
+  const due = grantee === writer ? ['SELECT', 'INSERT'] : reads.includes(grantee) ? ['SELECT'] : []
   return grantable || !due.includes(privilege)
 }
 

@@ -16,6 +16,7 @@ const shipped: Readonly<Record<string, { readonly login: boolean; readonly membe
   upheld_identity: { login: true, memberOf: [] },
   upheld_jobs: { login: true, memberOf: [] },
   upheld_staff: { login: true, memberOf: [] },
+  upheld_console: { login: true, memberOf: [] },
 }
 
 const roles: Rule = {

@@ -69,6 +69,7 @@ async function mustDoItsDuty(role: LoginRole, login: Database): Promise<void> {
     identity: 'select 1 from upheld_identity.password limit 1',
     jobs: 'select 1 from upheld_identity.mail limit 1',
     staff: "select upheld.enter('')",
+    console: 'select 1 from upheld_proof.run_order limit 1',
   }
   await undone(login, duty[role]).catch((cause: unknown) => {
     throw cannotProbe(`The login ${role} cannot do its own duty.`, cause)

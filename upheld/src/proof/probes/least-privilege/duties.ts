@@ -188,6 +188,23 @@ export const duties: Readonly<Record<LoginRole, { readonly says: string; readonl
       },
     ],
   },
+  console: {
+    says: 'places orders with the prover and reads how they went; no run, no row and no name of anybody',
+    oversteps: [
+      ...everybody,
+      ...noEvidence,
+      ...noRecords,
+      ...noPeople,
+      { attack: 'read the runs', sql: 'select 1 from upheld_proof.attempt' },
+      { attack: 'put a run off', sql: "update upheld_proof.turn set due_at = 'infinity'" },
+      { attack: 'write an order past its bounds', sql: 'insert into upheld_proof.run_order default values' },
+      { attack: 'end an order', sql: 'update upheld_proof.run_order set ended_at = now()' },
+      { attack: 'invent progress', sql: 'insert into upheld_proof.order_step default values' },
+      { attack: 'erase an act of an operator', sql: 'delete from upheld_proof.operator_act' },
+      { attack: 'read who works for the operator', sql: 'select 1 from upheld_identity.staff' },
+      { attack: 'make somebody staff', sql: 'insert into upheld_identity.staff default values' },
+    ],
+  },
   // Last, as whatever watches the shape of the tables takes its time.
   migrate: {
     says: 'changes tables, and reads no row',

@@ -23,6 +23,8 @@ export const fromChild = z.discriminatedUnion('type', [
     verdict: z.enum(['upheld', 'refuted', 'unproven']),
     note: z.string(),
   }),
+  /** A sabotage is tried by itself, which ends within so many seconds; or it has ended. Nothing is known of a claim by it. */
+  z.strictObject({ type: z.literal('trial'), claim: z.string(), limitSecs: z.number().optional() }),
   /** Every claim that was due has been attacked once. */
   z.strictObject({ type: z.literal('round') }),
   z.strictObject({ type: z.literal('trouble'), says: z.string() }),

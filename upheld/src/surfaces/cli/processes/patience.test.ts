@@ -45,6 +45,20 @@ test('a run that takes its event loop for itself is no death before its own limi
   assert.match(limit.lost() ?? '', /hung in a\.b/)
 })
 
+test('a sabotage that is tried by itself has its time, and no more; ended, it counts no more', () => {
+  const { clock, turn } = turnable()
+  const limit = patience(clock, 30_000)
+  limit.heard({ type: 'trial', claim: 'a.b', limitSecs: 60 })
+  turn(60)
+  assert.equal(limit.lost(), undefined)
+  turn(1)
+  assert.match(limit.lost() ?? '', /hung in a\.b/)
+  limit.heard({ type: 'trial', claim: 'a.b' })
+  assert.equal(limit.lost(), undefined)
+  turn(31)
+  assert.match(limit.lost() ?? '', /said nothing/)
+})
+
 test('a run that ended counts no more', () => {
   const { clock, turn } = turnable()
   const limit = patience(clock, 30_000)

@@ -25,8 +25,8 @@ export function patience(clock: Clock, silenceMsMax: number): Patience {
   return Object.freeze({
     heard(message: FromChild) {
       heardMs = clock.monotonicMs()
-      if (message.type === 'ran') runs.delete(message.claim)
-      if (message.type !== 'run') return
+      if (message.type === 'ran' || message.type === 'trial') runs.delete(message.claim)
+      if ((message.type !== 'run' && message.type !== 'trial') || message.limitSecs === undefined) return
       const limitMs = heardMs + message.limitSecs * 1000
       runs.set(message.claim, { limitMs, endMs: limitMs + closingMs + silenceMsMax })
     },

@@ -5,11 +5,11 @@ import { loginRoles } from '../../../foundation/tenancy/index.ts'
 
 const url = z.url({ protocol: /^postgres(ql)?$/ })
 
-/** The web process: the logins of the application, its people, staff and the page, and where the key of contexts lies. */
+/** The web process: the logins of the application, its people, staff, the page and the console, and where the key of contexts lies. */
 export const webPayload = z.strictObject({
   app: z.string(),
   stateFolder: z.string(),
-  urls: z.strictObject({ app: url, page: url, identity: url, staff: url }),
+  urls: z.strictObject({ app: url, page: url, identity: url, staff: url, console: url }),
   verifierKey: z.string(),
   host: z.string(),
   port: z.number().int().min(0).max(65_535),
@@ -18,6 +18,17 @@ export const webPayload = z.strictObject({
   publicOrigin: z.string().optional(),
   trustedProxies: z.array(z.string()),
   limits: z.strictObject({ bodyBytesMax: z.number(), requestSecsMax: z.number() }),
+  /** As `config explain` says them, without any secret. */
+  settings: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.string().nullable(),
+      from: z.enum(['default', 'environment', 'option']),
+      default: z.string().nullable(),
+      env: z.string(),
+      says: z.string(),
+    }),
+  ),
 })
 export type WebPayload = z.infer<typeof webPayload>
 

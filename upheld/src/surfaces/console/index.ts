@@ -1,0 +1,3 @@
+export { consoleSurface } from './console.ts'
+export type { ConsoleOptions, ExplainedSetting } from './ports.ts'
+export { consoleRoutes } from './routes.ts'
