@@ -23,6 +23,7 @@ export const application: Application = {
       assertScope: 'visitor.vouch',
     },
   },
+  outsiders: {},
   bodyBytesMax: fileFormBytesMax,
   routes: { declared: declaredRoutes(routes), furnish },
   seed,

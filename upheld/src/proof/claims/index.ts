@@ -15,6 +15,7 @@ export type {
   Sabotage,
   WithdrawnClaim,
 } from './claim.ts'
+export { concludeLook } from './conclude.ts'
 export { claimDefinition, claimDigest } from './definition.ts'
 export { cannotProbe } from './errors.ts'
 export { installClaims } from './install.ts'
@@ -33,6 +34,8 @@ export type { AppendLeaf, ReadLog, VerifiedLog } from './ports.ts'
 export type { OnProgress, Progress } from './progress.ts'
 export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type TrustReport } from './report.ts'
 export { runClaim, type RunnerPorts } from './runner.ts'
+export { sourceDigest } from './source.ts'
+export { openTally } from './tally.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
 export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 export { isUnreachable } from './unreachable.ts'

@@ -8,7 +8,9 @@ import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../
 import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
 import { publicGlass } from '../../guards/support/index.ts'
+import { outsiderPaths } from '../../proof/outsiders/index.ts'
 import { openLook } from '../look/index.ts'
+import { closedToOutsiders } from '../outsiders/index.ts'
 import { site, type Handler, type Part, type RouteName } from '../server/index.ts'
 import { peopleRoutes } from '../people/index.ts'
 import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
@@ -28,6 +30,8 @@ export interface SiteOptions {
   readonly origin: string
   readonly clock: Clock
   readonly onFailure: (failure: unknown) => void
+  /** What lets strangers probe; nobody when absent. */
+  readonly outsiders?: Part
   /** Names of the witnesses to whom the log is shown; nobody when absent. */
   readonly witnesses?: () => readonly string[]
 }
@@ -50,9 +54,11 @@ export function openSite(options: SiteOptions): Handler {
     clock,
     look: openLook(),
     onFailure,
+    ...(options.outsiders === undefined ? {} : { outsiders: outsiderPaths.page }),
   })
   const { platform, people } = options
-  const parts = [trust, objectLinks(platform), ...(people === undefined ? [] : [people.site.fetch])]
+  const outsiders = options.outsiders ?? closedToOutsiders(application.name, openLook())
+  const parts = [outsiders, trust, objectLinks(platform), ...(people === undefined ? [] : [people.site.fetch])]
   return site(parts, application.fetch(platform, people))
 }
 
@@ -73,7 +79,17 @@ function objectLinks({ objects }: Upheld): Part {
 export function routesOfSite({ routes, people }: Application, { objects }: Upheld): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
   const pages = people === undefined ? [] : peopleRoutes
-  return [...(routes?.declared ?? []), ...pages, ...own.map(path => ({ method: 'GET', path }))]
+  const runs = [
+    ['POST', outsiderPaths.runs],
+    ['POST', outsiderPaths.renewal],
+    ['DELETE', outsiderPaths.run],
+  ] as const
+  return [
+    ...(routes?.declared ?? []),
+    ...pages,
+    ...own.map(path => ({ method: 'GET', path })),
+    ...runs.map(([method, path]) => ({ method, path })),
+  ]
 }
 
 /** What witnesses signed last, verified. */
