@@ -36,11 +36,6 @@ export const refuse = defineErrors('outsiders', {
   },
   bad_answer: { status: 502, public: 'The service answers something else than its contract says.' },
   refused: { status: 502, public: 'The service refuses.' },
-  not_agreed: {
-    status: 400,
-    public: 'Nothing was sent: the contract has to be agreed to first.',
-    mend: 'Read it, and agree to exactly this text: --agree <digest>',
-  },
   other_contract: {
     status: 409,
     public: 'The contract was changed since, or it is another one than was agreed to.',

@@ -15,6 +15,8 @@ interface Pace {
 interface AskLimits {
   readonly bytesMax?: number
   readonly secsMax?: number
+  /** Sent also when the run was ended, or has used up its requests: it takes away what the run made. */
+  readonly last?: true
 }
 
 /** One service, and no other place: no redirect is followed, no name is looked up but its own. */
@@ -31,6 +33,8 @@ interface LineOptions {
   readonly signal: AbortSignal
   /** A certificate that is trusted besides those of Node, in PEM. */
   readonly ca?: string
+  /** How long one answer may take, where it is less than usual. */
+  readonly answerSecs?: number
 }
 
 const answerBytesMax = 2 * 1024 * 1024
@@ -40,7 +44,7 @@ const minuteMs = 60_000
 const socketsMax = 4
 
 /** @throws outsiders.bad_origin */
-export function openLine(service: string, { clock, signal, ca }: LineOptions): ServiceLine {
+export function openLine(service: string, { clock, signal, ca, answerSecs = answerSecsMax }: LineOptions): ServiceLine {
   const url = URL.canParse(service) ? new URL(service) : undefined
   if (url === undefined || ![url.origin, `${url.origin}/`].includes(service)) throw refuse.bad_origin()
   const secure = url.protocol === 'https:'
@@ -53,13 +57,13 @@ export function openLine(service: string, { clock, signal, ca }: LineOptions): S
     : new Agent({ keepAlive: true, maxSockets: socketsMax })
   let sent = 0
   const recent: number[] = []
-  const turn = async (): Promise<void> => {
-    if (sent >= pace.requestsMax) throw refuse.spent({ detail: `${sent} requests were sent.` })
+  const turn = async (last: boolean): Promise<void> => {
+    if (!last && sent >= pace.requestsMax) throw refuse.spent({ detail: `${sent} requests were sent.` })
     sent += 1
     for (;;) {
       const nowMs = clock.monotonicMs()
       while (recent.length > 0 && nowMs - (recent[0] ?? 0) >= minuteMs) recent.shift()
-      if (recent.length < pace.perMinute) {
+      if (last || recent.length < pace.perMinute) {
         recent.push(nowMs)
         return
       }
@@ -75,8 +79,9 @@ export function openLine(service: string, { clock, signal, ca }: LineOptions): S
       pace = { requestsMax: next.requestsMax, perMinute: Math.max(1, Math.floor(next.perMinute * 0.9)) }
     },
     async ask(asked: Asked, limits: AskLimits = {}) {
-      await turn()
-      return exchange({ url, secure, signal, agent }, asked, limits)
+      const last = limits.last === true
+      await turn(last)
+      return exchange({ url, secure, signal: last ? new AbortController().signal : signal, agent }, asked, { secsMax: answerSecs, ...limits })
     },
   })
 }

@@ -61,7 +61,8 @@ export async function takeOrganizations(line: ServiceLine, digest: string): Prom
       return readState(mustAnswer(answer, 200, 'state'))
     },
     async end() {
-      mustAnswer(await line.ask({ method: 'DELETE', target: outsiderPaths.run, headers }), 204, 'end')
+      const request = { method: 'DELETE', target: outsiderPaths.run, headers }
+      mustAnswer(await line.ask(request, { secsMax: makingSecsMax, last: true }), 204, 'end')
     },
   })
 }

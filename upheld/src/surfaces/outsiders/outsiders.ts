@@ -110,7 +110,7 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
         return await answer(request, caller, pathname)
       } catch (thrown) {
         if (!(thrown instanceof UpheldError)) throw thrown
-        if (thrown.status >= 500) onFailure(thrown.cause ?? thrown)
+        if (thrown.cause !== undefined && thrown.status >= 500) onFailure(thrown.cause)
         return refusalJson(thrown)
       }
     },
