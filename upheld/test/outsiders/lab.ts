@@ -58,7 +58,12 @@ interface LabOptions {
   readonly closed?: boolean
 }
 
-export async function openLab({ others = [], limits = {}, clock = systemClock, closed = false }: LabOptions = {}): Promise<Lab> {
+export async function openLab({
+  others = [],
+  limits = {},
+  clock = systemClock,
+  closed = false,
+}: LabOptions = {}): Promise<Lab> {
   const platform = await testPlatform(northwind)
   const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
   const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
@@ -176,7 +181,13 @@ async function openLog(platform: TestPlatform) {
       const [now, digest] = [systemClock.now().getTime(), claimDigest(claim)]
       const at = (ms: number) => new Date(ms).toISOString()
       if (sequence === 1)
-        await append({ type: 'upheld/claim@v1', claim: id, digest, definition: claimDefinition(claim), at: at(now - 60_000) })
+        await append({
+          type: 'upheld/claim@v1',
+          claim: id,
+          digest,
+          definition: claimDefinition(claim),
+          at: at(now - 60_000),
+        })
       const reason = { upheld: 'held', refuted: 'refuted', unproven: 'errored' }[verdict]
       const finding = { attack: 'planted', where: 'planted', saw: 'planted' }
       await append({

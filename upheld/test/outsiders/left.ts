@@ -15,7 +15,11 @@ export async function leftOf({ admin, custody }: TestPlatform, organization: str
     if (found.rowCount !== 0) left.push(String(name))
   }
   const host = `%${organization.replaceAll('-', '')}.invalid`
-  for (const [name, column] of [['person', 'email'], ['mail', 'recipient'], ['sign_up', 'email']] as const) {
+  for (const [name, column] of [
+    ['person', 'email'],
+    ['mail', 'recipient'],
+    ['sign_up', 'email'],
+  ] as const) {
     const found = await admin.query(`select 1 from upheld_identity.${name} where ${column} like $1`, [host])
     if (found.rowCount !== 0) left.push(name)
   }
@@ -27,7 +31,8 @@ export async function leftOf({ admin, custody }: TestPlatform, organization: str
   const folder = custody.objects?.folder
   if (folder !== undefined && existsSync(folder)) {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    if (files.some(file => file.isFile() && `${file.parentPath}/${file.name}`.includes(organization))) left.push('files')
+    if (files.some(file => file.isFile() && `${file.parentPath}/${file.name}`.includes(organization)))
+      left.push('files')
   }
   return left
 }

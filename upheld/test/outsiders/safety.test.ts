@@ -61,7 +61,10 @@ suite('strangers are let in, and no further', () => {
     const [row] = await real.sql<{ id: string }>`
       insert into desk.contact (organization_id, name, email) values (${real.id}, 'Ada Real', 'ada@real.example') returning id`
     const id = row?.id ?? ''
-    for (const [method, path] of [['GET', `/api/v1/contacts/${id}`], ['DELETE', `/api/v1/contacts/${id}`]] as const) {
+    for (const [method, path] of [
+      ['GET', `/api/v1/contacts/${id}`],
+      ['DELETE', `/api/v1/contacts/${id}`],
+    ] as const) {
       const answer = await lab.ask(method, path, { headers: asKey() })
       assert.equal(answer.status, 404, path)
     }
@@ -98,9 +101,10 @@ suite('strangers are let in, and no further', () => {
     const memberId = String(member[0]?.['id'])
     const outside = { code: '42501' }
     const refused = async (sql: string, values: readonly unknown[]): Promise<void> => {
-      const failed = await lab.platform.admin
-        .query(sql, values)
-        .then(() => undefined, (thrown: unknown) => String(thrown))
+      const failed = await lab.platform.admin.query(sql, values).then(
+        () => undefined,
+        (thrown: unknown) => String(thrown),
+      )
       assert.match(failed ?? 'was done', /throw-away organization/, sql)
     }
     await refused(
@@ -155,7 +159,10 @@ suite('strangers are let in, and no further', () => {
     assert.equal(form.code, 'probing.bad_request')
     assert.equal((await lab.ask('PUT', outsiderPaths.runs, { headers: json, body })).status, 405)
     for (const token of ['', 'x', grant.token.slice(1), randomUUID()])
-      assert.equal((await lab.ask('GET', outsiderPaths.state, { headers: { authorization: `Bearer ${token}` } })).status, 401)
+      assert.equal(
+        (await lab.ask('GET', outsiderPaths.state, { headers: { authorization: `Bearer ${token}` } })).status,
+        401,
+      )
     assert.equal(await count('select count(*) from upheld_identity.outsider'), before)
   })
 
@@ -181,7 +188,10 @@ suite('strangers are let in, and no further', () => {
   test('when its time is over nothing opens any more, and nothing of it is left', async () => {
     const own = `/api/v1/contacts/${grant.a.ids['contact'] ?? ''}`
     assert.equal((await lab.ask('GET', own, { headers: asKey() })).status, 200)
-    const note = { headers: { ...asKey(), ...json }, body: JSON.stringify({ name: 'Kept?', email: 'kept@post.example' }) }
+    const note = {
+      headers: { ...asKey(), ...json },
+      body: JSON.stringify({ name: 'Kept?', email: 'kept@post.example' }),
+    }
     assert.equal((await lab.ask('POST', '/api/v1/contacts', note)).status, 201)
     clock.turn(20 * 60 + 1)
     const over = await lab.ask('GET', own, { headers: asKey() })

@@ -60,7 +60,11 @@ function doubtInTime(claim: ProvenClaim, { durationMs, steppedMs, stopped, ...fa
   return ['clock', `The wall clock went ${direction} by ${Math.round(Math.abs(steppedMs))} ms during the run.`]
 }
 
-function doubtInProbes(claim: Pick<ProvenClaim, 'observationsMin'>, looks: readonly Look[], observations: number): Doubt {
+function doubtInProbes(
+  claim: Pick<ProvenClaim, 'observationsMin'>,
+  looks: readonly Look[],
+  observations: number,
+): Doubt {
   for (const { seen } of looks) {
     const doubt = doubtInLook(seen)
     if (doubt !== undefined) return doubt

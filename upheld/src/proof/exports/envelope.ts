@@ -22,7 +22,10 @@ const envelope = z.strictObject({
 })
 
 /** The payload of an envelope that nobody altered since; `keyOf` says from the payload who must have signed it. */
-export function openedStatement(text: string, keyOf: (payload: string) => NoteVerifier | undefined): string | undefined {
+export function openedStatement(
+  text: string,
+  keyOf: (payload: string) => NoteVerifier | undefined,
+): string | undefined {
   const read = envelope.safeParse(parsed(text))
   if (!read.success) return undefined
   const [{ keyid, sig }] = read.data.signatures

@@ -26,6 +26,7 @@ export function compareRuns(runs: readonly OutsiderRun[], claims: readonly Recor
 /** What all of it comes to: a red anywhere is red, a doubt anywhere is a doubt, and green is what both sides say alone. */
 export function worstOf(all: readonly Compared[]): 'upheld' | 'refuted' | 'unproven' {
   if (all.some(({ here, published }) => here === 'refuted' || published === 'refuted')) return 'refuted'
-  const green = all.length > 0 && all.every(({ says, sameClaim, here }) => says === 'agrees' && sameClaim && here === 'upheld')
+  const green =
+    all.length > 0 && all.every(({ says, sameClaim, here }) => says === 'agrees' && sameClaim && here === 'upheld')
   return green ? 'upheld' : 'unproven'
 }

@@ -26,7 +26,10 @@ const contractSchema = z
       .array(
         z.strictObject({
           name: z.string().regex(/^[a-z][a-z-]{0,39}$/),
-          claim: z.string().regex(/^[a-z]+\.[a-z-]+$/).max(60),
+          claim: z
+            .string()
+            .regex(/^[a-z]+\.[a-z-]+$/)
+            .max(60),
           says: line,
           not_covered: lines,
           observations_min: z.number().int().min(1).max(10_000),
@@ -37,7 +40,10 @@ const contractSchema = z
     limits: limitsSchema,
     outsider_agrees: lines,
     service_agrees: lines,
-    stored: z.array(z.strictObject({ what: line, how_long: line })).min(1).max(20),
+    stored: z
+      .array(z.strictObject({ what: line, how_long: line }))
+      .min(1)
+      .max(20),
   })
   .meta({
     title: 'upheld/outsiders-contract@v1',

@@ -10,9 +10,13 @@ const headerName = z.string().regex(/^[a-z][a-z0-9-]{0,60}$/)
 const forbidden = /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/
 const headers = z.record(
   headerName.refine(name => !forbidden.test(name)),
-  z.string().max(4_000).regex(/^[\x20-\x7e]*$/),
+  z
+    .string()
+    .max(4_000)
+    .regex(/^[\x20-\x7e]*$/),
 )
-const fewerThan = (count: number) => [(found: object) => Object.keys(found).length <= count, `at most ${count}`] as const
+const fewerThan = (count: number) =>
+  [(found: object) => Object.keys(found).length <= count, `at most ${count}`] as const
 
 const example: z.ZodType<Example> = z.lazy(() =>
   z.union([
@@ -29,12 +33,18 @@ const examples = z.record(z.string().min(1).max(100), example).refine(...fewerTh
 const route: z.ZodType<DeclaredRoute> = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']),
   // One slash, and no second one: what follows is never a host.
-  path: z.string().max(300).regex(/^\/(?![/\\])[\w\-./:~@!$&'()*+,;=%]*$/),
+  path: z
+    .string()
+    .max(300)
+    .regex(/^\/(?![/\\])[\w\-./:~@!$&'()*+,;=%]*$/),
   roles: z.union([z.literal('public'), z.array(z.string().min(1).max(60)).max(40)]),
   params: examples.exactOptional(),
   query: examples.exactOptional(),
   headers: z
-    .record(headerName.refine(name => !forbidden.test(name)), example)
+    .record(
+      headerName.refine(name => !forbidden.test(name)),
+      example,
+    )
     .refine(...fewerThan(20))
     .exactOptional(),
   cookies: examples.exactOptional(),
@@ -72,14 +82,21 @@ const grant = z.strictObject({
   token: z.string().regex(/^[\w-]{43}$/),
   contract: z.string(),
   expires_at: z.iso.datetime(),
-  sign_out: z.string().regex(/^\/(?![/\\])[\w\-./]*$/).max(300),
+  sign_out: z
+    .string()
+    .regex(/^\/(?![/\\])[\w\-./]*$/)
+    .max(300),
   routes: z.array(route).min(1).max(500),
   a: side,
   b: side,
 })
 
 const renewal = z.strictObject({ type: z.literal('upheld/outsiders-renewal@v1'), a: side })
-const state = z.strictObject({ type: z.literal('upheld/outsiders-state@v1'), a: z.string().max(100), b: z.string().max(100) })
+const state = z.strictObject({
+  type: z.literal('upheld/outsiders-state@v1'),
+  a: z.string().max(100),
+  b: z.string().max(100),
+})
 
 export type Grant = Readonly<z.infer<typeof grant>>
 export type GrantedSide = Readonly<z.infer<typeof side>>

@@ -81,7 +81,10 @@ export function openLine(service: string, { clock, signal, ca, answerSecs = answ
     async ask(asked: Asked, limits: AskLimits = {}) {
       const last = limits.last === true
       await turn(last)
-      return exchange({ url, secure, signal: last ? new AbortController().signal : signal, agent }, asked, { secsMax: answerSecs, ...limits })
+      return exchange({ url, secure, signal: last ? new AbortController().signal : signal, agent }, asked, {
+        secsMax: answerSecs,
+        ...limits,
+      })
     },
   })
 }

@@ -16,7 +16,9 @@ export function showContract(terminal: Terminal, contract: Contract, digest: str
   terminal.say()
   list(
     'Probes',
-    contract.probes.map(({ name, claim, says, not_covered }) => `${name} (${claim}): ${says} Not covered: ${not_covered.join('; ')}.`),
+    contract.probes.map(
+      ({ name, claim, says, not_covered }) => `${name} (${claim}): ${says} Not covered: ${not_covered.join('; ')}.`,
+    ),
   )
   list(
     'Limits',

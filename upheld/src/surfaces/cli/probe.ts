@@ -75,7 +75,9 @@ function show(
     const run = runs[at]
     const paint = here === 'upheld' ? terminal.good : here === 'refuted' ? terminal.bad : terminal.doubt
     terminal.say()
-    terminal.say(`  ${paint(here.padEnd(9))} ${terminal.strong(claim)}  ${terminal.quiet(`by ${name}, ${measure(run)}`)}`)
+    terminal.say(
+      `  ${paint(here.padEnd(9))} ${terminal.strong(claim)}  ${terminal.quiet(`by ${name}, ${measure(run)}`)}`,
+    )
     const other = sameClaim ? '' : ', and the claim is not the same one'
     terminal.say(`            published: ${published}; this ${says}${other}`)
     if (run !== undefined && run.note !== '') terminal.say(`            ${terminal.doubt(run.note)}`)
@@ -106,7 +108,8 @@ function ownSigner(path: string): NoteSigner {
 
 function textOf(path: string, option: string): string {
   try {
-    if (statSync(path).size > runBytesMax) throw refuse.bad_option({ detail: `--${option}: larger than ${runBytesMax} bytes` })
+    if (statSync(path).size > runBytesMax)
+      throw refuse.bad_option({ detail: `--${option}: larger than ${runBytesMax} bytes` })
     return readFileSync(path, 'utf8')
   } catch (cause) {
     throw refuse.bad_option({ detail: `--${option}: ${messageOf(cause)}`, cause })

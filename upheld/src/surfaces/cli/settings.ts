@@ -154,7 +154,8 @@ const shape = {
     .optional()
     .meta({ description: 'the digest of the contract that you have read and agree to' }),
   ownKey: z.string().min(1).optional().meta({
-    description: 'file with the key that signs what you saw, made at the first use; outsider.key in --state when absent',
+    description:
+      'file with the key that signs what you saw, made at the first use; outsider.key in --state when absent',
   }),
   compare: z.string().min(1).optional().meta({ description: 'file with a signed run: attack nothing, and compare it' }),
   policy: z

@@ -20,7 +20,10 @@ export const refuse = defineErrors('probing', {
   not_made: { status: 503, public: 'The organizations could not be made. Nothing of them is left.' },
   no_run: { status: 401, public: 'No run has this token, or its time is over.' },
   over: { status: 401, public: 'The time of this throw-away organization is over.' },
-  closed: { status: 403, public: 'A throw-away organization may use the routes of the application, and no page for people.' },
+  closed: {
+    status: 403,
+    public: 'A throw-away organization may use the routes of the application, and no page for people.',
+  },
   too_fast: { status: 429, public: 'As many requests came within a minute as the contract allows.' },
   spent: { status: 429, public: 'As many requests or bytes came in this run as the contract allows.' },
   too_large: { status: 413, public: 'A body is larger than the contract allows.' },

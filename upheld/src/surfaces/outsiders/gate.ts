@@ -83,7 +83,11 @@ export function openGate({ limits, clock, live }: GateOptions): Gate {
 function heldBy(request: Request): readonly string[] {
   const cookies = (request.headers.get('cookie') ?? '').split(';', cookiesMax)
   const values = cookies.map(pair => pair.slice(pair.indexOf('=') + 1).trim())
-  const authorization = request.headers.get('authorization')?.replace(/^\S+\s+/, '').trim() ?? ''
+  const authorization =
+    request.headers
+      .get('authorization')
+      ?.replace(/^\S+\s+/, '')
+      .trim() ?? ''
   return [...values, authorization].filter(text => text.length >= 20)
 }
 
@@ -111,9 +115,7 @@ function judged(request: Request, counted: Counted, limits: Limits, clock: Clock
   return isForPeople(pathname) ? refusalJson(refuse.closed()) : undefined
 }
 
-const forms = peopleRoutes.map(
-  ({ path }) => new RegExp(`^${path.split('/').map(pieceForm).join('/')}/?$`),
-)
+const forms = peopleRoutes.map(({ path }) => new RegExp(`^${path.split('/').map(pieceForm).join('/')}/?$`))
 const folders = [
   peoplePaths.scim,
   peoplePaths.visitors,

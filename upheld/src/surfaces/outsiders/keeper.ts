@@ -80,7 +80,11 @@ export function openKeeper(options: KeeperOptions, know: (live: Live) => void): 
     for (const side of sides) made.push(await furnished(options, side))
     const credentials = made.flatMap(({ roles }) => Object.values(roles).flatMap(credentialsIn)).map(digestOfCredential)
     const bytes = credentials.map(hex => Buffer.from(hex, 'hex'))
-    const { rows } = await database.query('select upheld_identity.arm_outsider($1, $2, $3) as armed', [held.id, bytes, clock.now()])
+    const { rows } = await database.query('select upheld_identity.arm_outsider($1, $2, $3) as armed', [
+      held.id,
+      bytes,
+      clock.now(),
+    ])
     if (rows[0]?.['armed'] !== true) {
       for (const side of sides) await database.query('select upheld_identity.empty_outsider($1)', [side])
       throw refuse.no_run()
@@ -92,7 +96,18 @@ export function openKeeper(options: KeeperOptions, know: (live: Live) => void): 
     const [id, a, b] = [randomUUID(), organizationId(randomUUID()), organizationId(randomUUID())]
     const { rows } = await database.query(
       'select upheld_identity.begin_outsider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as said',
-      [id, place, contract, hashOf(token), a, b, clock.now(), limits.minutes, limits.runs_per_place_and_hour, limits.runs_at_once],
+      [
+        id,
+        place,
+        contract,
+        hashOf(token),
+        a,
+        b,
+        clock.now(),
+        limits.minutes,
+        limits.runs_per_place_and_hour,
+        limits.runs_at_once,
+      ],
     )
     if (rows[0]?.['said'] === 'place') throw refuse.too_many({ retryAfterMs: 3_600_000 })
     if (rows[0]?.['said'] !== 'made') throw refuse.full({ retryAfterMs: 60_000 })
@@ -139,7 +154,9 @@ export function openKeeper(options: KeeperOptions, know: (live: Live) => void): 
         `select id, expires_at, array(select encode(one, 'hex') from unnest(credentials) as one) as credentials
          from upheld_identity.outsider where removed_at is null`,
       )
-      const read = z.array(z.object({ id: z.string(), expires_at: z.date(), credentials: z.array(z.string()) })).parse(rows)
+      const read = z
+        .array(z.object({ id: z.string(), expires_at: z.date(), credentials: z.array(z.string()) }))
+        .parse(rows)
       return read.map(({ id, expires_at, credentials }) => ({ id, expiresMs: expires_at.getTime(), credentials }))
     },
     sweep: () => sweep(options, filling),

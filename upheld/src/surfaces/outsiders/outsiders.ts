@@ -3,7 +3,13 @@ import { UpheldError } from '../../core/errors.ts'
 import type { Caller } from '../../core/ports.ts'
 import { canonicalJson } from '../../core/json.ts'
 import { placesOf } from '../../guards/takeover/index.ts'
-import { contractDigest, contractJsonSchema, contractOf, outsiderPaths, parseLimits } from '../../proof/outsiders/index.ts'
+import {
+  contractDigest,
+  contractJsonSchema,
+  contractOf,
+  outsiderPaths,
+  parseLimits,
+} from '../../proof/outsiders/index.ts'
 import type { DeclaredRoute } from '../../routes.ts'
 import type { Look } from '../look/index.ts'
 import { peoplePaths } from '../people/index.ts'
@@ -35,7 +41,8 @@ const askedBytesMax = 1_024
 export function closedToOutsiders(service: string, look: Look): Part {
   return async request => {
     const { pathname } = new URL(request.url)
-    if (pathname === outsiderPaths.page) return page(String(await contractPage({ service, look, contract: undefined })), 404)
+    if (pathname === outsiderPaths.page)
+      return page(String(await contractPage({ service, look, contract: undefined })), 404)
     return isOurs(pathname) ? refusalJson(refuse.off()) : undefined
   }
 }

@@ -40,9 +40,7 @@ function closed(): Markup {
   return html`<div class="opening">
     <h1>Probe it yourself</h1>
     <p class="lede">This service lets no outsiders probe it. Nothing is to be had under this address.</p>
-    <p>
-      What its own probes saw is still yours to check: <a href="/security/verify">check the evidence yourself</a>.
-    </p>
+    <p>What its own probes saw is still yours to check: <a href="/security/verify">check the evidence yourself</a>.</p>
   </div>`
 }
 
@@ -56,7 +54,14 @@ function open(contract: Contract): Markup {
     </div>
     ${part('begin', 'How to begin', begin(contract))} ${part('probes', 'What is probed', probes(contract))}
     ${part('limits', 'How much', limits(contract))}
-    ${part('consent', 'What we agree to', html`<h3>You</h3>${list(contract.outsider_agrees)}<h3>We</h3>${list(contract.service_agrees)}`)}
+    ${part(
+      'consent',
+      'What we agree to',
+      html`<h3>You</h3>
+        ${list(contract.outsider_agrees)}
+        <h3>We</h3>
+        ${list(contract.service_agrees)}`,
+    )}
     ${part('stored', 'What is stored, and how long', stored(contract))}
     ${part('contact', 'Who to write to', html`<p>${contract.contact}</p>`)}`
 }
@@ -109,8 +114,8 @@ function limits({ limits: most }: Contract): Markup {
       )}
     </dl>
     <p>
-      Your organizations are closed: nobody can be invited, no mail leaves, no provider is called, and no page for people
-      opens for them but the one to sign out.
+      Your organizations are closed: nobody can be invited, no mail leaves, no provider is called, and no page for
+      people opens for them but the one to sign out.
     </p>`
 }
 

@@ -2,7 +2,10 @@ import type { OrganizationId } from '../../core/ids.ts'
 import type { Upheld } from '../../upheld.ts'
 
 /** A digest of every row of one organization in the application's tables: two that are equal mean that nothing was changed. */
-export function stateOf(platform: Upheld, schemas: readonly string[]): (organization: OrganizationId) => Promise<string> {
+export function stateOf(
+  platform: Upheld,
+  schemas: readonly string[],
+): (organization: OrganizationId) => Promise<string> {
   return async id => {
     const organization = platform.organization(id)
     const found = await organization.query(

@@ -52,7 +52,10 @@ function elsewhere(session: Session): readonly (readonly [how: string, credentia
     ['as a bearer', { headers: { ...rest, cookie: without, authorization: `Bearer ${token}` } }],
     ['in a header of its own', { headers: { ...rest, cookie: without, 'x-session': token } }],
     ['under another name', { headers: { ...rest, cookie: cookie.replaceAll(/(^|; )(__Host-)?(\w+)=/g, '$1x$3=') } }],
-    ['as a basic password', { headers: { ...rest, authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` } }],
+    [
+      'as a basic password',
+      { headers: { ...rest, authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` } },
+    ],
   ]
 }
 
@@ -83,7 +86,10 @@ async function astray(
 ): Promise<void> {
   const attack = 'our session, for their organization'
   const headers = Object.fromEntries(
-    Object.entries(credentials.headers).map(([name, text]) => [name, text.replaceAll(from.organization, to.organization)]),
+    Object.entries(credentials.headers).map(([name, text]) => [
+      name,
+      text.replaceAll(from.organization, to.organization),
+    ]),
   )
   const answer = await asked(ground, route, to, { ...credentials, headers })
   const where = plainName(role)

@@ -34,7 +34,8 @@ export async function probeVisitors(ground: Ground): Promise<void> {
     const route = showing(ground, visitor.role)
     await mustTell(ground, route, visitor.side, visitor.credentials)
     const other = all.find(one => one.side !== visitor.side)
-    for (const [attack, credentials] of misuses(visitor, other)) await mustRefuse(ground, visitor, route, attack, credentials)
+    for (const [attack, credentials] of misuses(visitor, other))
+      await mustRefuse(ground, visitor, route, attack, credentials)
     const members = ground.handed.grant.routes.find(
       one => !writes(one) && one.honest !== false && one.roles !== 'public' && !one.roles.includes(visitor.role),
     )
@@ -64,7 +65,9 @@ function misuses({ origin, token, credentials }: Visitor, other: Visitor | undef
     ['on a page over http', { headers: { ...rest, origin: origin.replace(/^https:/, 'http:') } }],
     ['as a cookie', { headers: { origin, cookie: `session=${token}; __Host-session=${token}` } }],
     ['without its kind', { headers: { origin, authorization: token } }],
-    ...forgeriesOf(token).flatMap(([how, text]): Misuse[] => (forged.has(how) ? [[`altered: ${how}`, bearer(text)]] : [])),
+    ...forgeriesOf(token).flatMap(([how, text]): Misuse[] =>
+      forged.has(how) ? [[`altered: ${how}`, bearer(text)]] : [],
+    ),
     ...(other === undefined
       ? []
       : [['on the page of the other organization', { headers: { ...rest, origin: other.origin } }] satisfies Misuse]),
@@ -80,6 +83,7 @@ async function mustRefuse(
 ): Promise<void> {
   const where = `${plainName(role)} of ${side === ground.handed.grant.b ? 'the other' : 'the one'}`
   const { status, body } = await asked(ground, route, side, credentials)
-  if (status < 300 || body.includes(side.mark)) ground.report.refute({ attack, where, saw: `status ${status}: it lets in` })
+  if (status < 300 || body.includes(side.mark))
+    ground.report.refute({ attack, where, saw: `status ${status}: it lets in` })
   else ground.report.observe(attack, where)
 }

@@ -53,9 +53,9 @@ async function mustReadTheSame(crawl: Crawl, before: readonly Reading[]): Promis
     const now = await look(crawl, route)
     const foreign = now.text.match(markForm)?.some(one => one !== mark) === true
     if (foreign) crawl.report.refute({ attack, where, saw: 'our text stands in it' })
-    else if (now.status !== status) crawl.report.refute({ attack, where, saw: `status ${now.status} and not ${status}` })
-    else if (marked && !now.text.includes(mark))
-      crawl.report.refute({ attack, where, saw: 'their own text is gone' })
+    else if (now.status !== status)
+      crawl.report.refute({ attack, where, saw: `status ${now.status} and not ${status}` })
+    else if (marked && !now.text.includes(mark)) crawl.report.refute({ attack, where, saw: 'their own text is gone' })
     else crawl.report.observe(attack, where)
   }
 }

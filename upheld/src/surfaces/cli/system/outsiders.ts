@@ -24,9 +24,7 @@ interface OutsidersOfSystem {
 const sweepEveryMs = 10_000
 
 /** What lets strangers probe, with whatever takes away what is over; undefined where the application lets nobody in. */
-export function outsidersOf(
-  options: OutsidersOfSystem,
-): { readonly part: Part; close(): Promise<void> } | undefined {
+export function outsidersOf(options: OutsidersOfSystem): { readonly part: Part; close(): Promise<void> } | undefined {
   const { application, platform, people, state, urls, origin, onFailure } = options
   if (application.outsiders === undefined || people === undefined) return undefined
   const database = openDatabase(urls.identity, { connectionsMax: 3, name: 'upheld-outsiders' })
