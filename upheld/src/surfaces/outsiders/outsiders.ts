@@ -62,6 +62,7 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
   const gate = openGate({ limits, clock, live: () => keeper.live() })
   const keeper: Keeper = openKeeper({ ...options, limits }, live => gate.know(live))
   const renewals = new Map<string, number>()
+  const state = stateOf(options.platform, application.tenantSchemas)
   const routes = handedRoutes(application.routes.declared)
 
   const begin = async (request: Request, { address }: Caller): Promise<Response> => {
@@ -80,7 +81,6 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
   }
   const tell = async (token: string): Promise<Response> => {
     const { a, b } = await keeper.held(token)
-    const state = stateOf(options.platform, application.tenantSchemas)
     return json({ type: 'upheld/outsiders-state@v1', a: await state(a), b: await state(b) })
   }
   const end = async (token: string): Promise<Response> => {

@@ -18,8 +18,7 @@ export async function furnishOutsider(
   const others = Object.keys(access.roles).filter(role => role !== 'owner')
   // As for our own prover, where there is one.
   const plainest = others.includes('agent') ? 'agent' : (others.at(-1) ?? 'owner')
-  // The owner first: nobody else can be a member of an organization without one.
-  for (const name of ['owner', ...others, noRole, 'colleague']) {
+  const come = async (name: string): Promise<void> => {
     const given = name === noRole ? [] : [name === 'colleague' ? plainest : name]
     const email = `${name.replaceAll(' ', '-')}@${domainOf(organizationId)}`
     const made = await identity.importMember({ organizationId, email, name: `${mark} ${name}`, roles: given })
@@ -27,6 +26,9 @@ export async function furnishOutsider(
     if (name !== 'colleague')
       roles[name] = (await openSession(database, made.personId, organizationId, clock)).credentials
   }
+  // The owner first: nobody else can be a member of an organization without one.
+  await come('owner')
+  await Promise.all([...others, noRole, 'colleague'].map(come))
   const idOf = (name: string): string => members[name]?.memberId ?? ''
   return {
     members,
