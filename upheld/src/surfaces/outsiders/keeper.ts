@@ -26,7 +26,7 @@ export interface KeeperOptions {
 }
 
 /** Two organizations as they are handed out. */
-export interface Made {
+interface Made {
   readonly id: string
   readonly token: string
   readonly expiresAt: Date
