@@ -22,6 +22,7 @@ export const application: Application = {
       assertScope: 'visitor.vouch',
     },
   },
+  outsiders: {},
   bodyBytesMax: fileFormBytesMax,
   routes: { declared: declaredRoutes(routes), furnish },
   seed,

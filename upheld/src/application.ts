@@ -3,6 +3,7 @@ import type { Access } from './guards/access/index.ts'
 import { openPeople, type People, type PeoplePorts } from './people.ts'
 import type { PeopleOptions } from './people-options.ts'
 import type { Claim, PageSource, SecurityTxtSource } from './proof/claims/index.ts'
+import type { Limits } from './proof/outsiders/index.ts'
 import type { Routes } from './routes.ts'
 import type { Upheld } from './upheld.ts'
 
@@ -35,6 +36,11 @@ export interface Application {
   readonly people?: PeopleOfApplication
   /** Every route and a way in for each role, so that they can be attacked. Without it nothing is proven of them. */
   readonly routes?: Routes
+  /**
+   * Strangers may probe it, under a published contract, between throw-away organizations of their own. Absent: nobody may.
+   * Needs `people` and `routes`. The limits can be lowered.
+   */
+  readonly outsiders?: { readonly limits?: Readonly<Partial<Limits>> }
   /** The largest body that it takes, in bytes, where that is more than the server is set to. Other bounds are its own. */
   readonly bodyBytesMax?: number
   /** Fills an empty system; does nothing when it has been filled. Says in one line what there is. */

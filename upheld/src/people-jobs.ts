@@ -39,7 +39,7 @@ interface Job {
   readonly run: () => Promise<void>
 }
 
-export type JobName = 'mails' | 'support' | 'reviews' | 'clearing' | 'domains'
+export type JobName = 'mails' | 'support' | 'reviews' | 'clearing' | 'domains' | 'outsiders'
 
 export interface PeopleJobs {
   readonly jobs: readonly Job[]
@@ -93,6 +93,14 @@ export function openPeopleJobs(
         await clearIdentity(database, clock.now())
         await clearFactors({ jobs: database, clock })
         await database.query('select upheld_identity.clear_guesses($1, $2)', [clock.now(), clearedMax])
+      },
+    },
+    {
+      // Also what a process left that died in between.
+      name: 'outsiders',
+      everyMs: 10 * secondMs,
+      async run() {
+        await database.query('select upheld_identity.clear_outsiders($1)', [clock.now()])
       },
     },
     {

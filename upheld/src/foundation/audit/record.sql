@@ -25,7 +25,9 @@ create or replace function upheld_audit.who() returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   if coalesce(current_setting('upheld.context', true), '') = ''
-    and exists (select from pg_roles r where r.rolname = session_user and (r.rolsuper or r.rolbypassrls)) then
+    -- Only a superuser's function switches to it: what takes a throw-away organization away.
+    and (current_setting('session_replication_role') = 'replica'
+      or exists (select from pg_roles r where r.rolname = session_user and (r.rolsuper or r.rolbypassrls))) then
     return jsonb_build_object('actor', jsonb_build_object('type', 'login', 'id', session_user), 'purpose', 'outside of Upheld');
   end if;
   return upheld.actor();

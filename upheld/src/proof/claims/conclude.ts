@@ -35,6 +35,18 @@ export function conclude(claim: ProvenClaim, facts: Facts): Conclusion {
   return { verdict: 'unproven', reason, note: plain(note) }
 }
 
+/** The verdict of one look at a live system where no twin can be had: by the same rules, less those about twins. */
+export function concludeLook(seen: Seen, observationsMin: number): Conclusion {
+  if (seen.findingsTotal > 0) {
+    const note = `${seen.findingsTotal} of ${seen.observations} attacks came through.`
+    return { verdict: 'refuted', reason: 'refuted', note }
+  }
+  const doubt = doubtInProbes({ observationsMin }, [{ by: 'outside', seen }], seen.observations)
+  if (doubt === undefined) return { verdict: 'upheld', reason: 'held', note: '' }
+  const [reason, note] = doubt
+  return { verdict: 'unproven', reason, note: plain(note) }
+}
+
 type Doubt = readonly [reason: Reason, note: string] | undefined
 
 function doubtInTime(claim: ProvenClaim, { durationMs, steppedMs, stopped, ...facts }: Facts): Doubt {
@@ -48,7 +60,11 @@ function doubtInTime(claim: ProvenClaim, { durationMs, steppedMs, stopped, ...fa
   return ['clock', `The wall clock went ${direction} by ${Math.round(Math.abs(steppedMs))} ms during the run.`]
 }
 
-function doubtInProbes(claim: ProvenClaim, looks: readonly Look[], observations: number): Doubt {
+function doubtInProbes(
+  claim: Pick<ProvenClaim, 'observationsMin'>,
+  looks: readonly Look[],
+  observations: number,
+): Doubt {
   for (const { seen } of looks) {
     const doubt = doubtInLook(seen)
     if (doubt !== undefined) return doubt

@@ -16,6 +16,7 @@ export type {
   Sabotage,
   WithdrawnClaim,
 } from './claim.ts'
+export { concludeLook } from './conclude.ts'
 export { claimDefinition, claimDigest } from './definition.ts'
 export { cannotProbe } from './errors.ts'
 export { installClaims } from './install.ts'
@@ -34,6 +35,8 @@ export type { AppendLeaf, ReadLog, VerifiedLog } from './ports.ts'
 export type { OnProgress, Progress } from './progress.ts'
 export { trustReport, type ClaimReport, type LogHead, type ReportOptions, type TrustReport } from './report.ts'
 export { runClaim, trySabotage, type RunnerPorts, type Trial } from './runner.ts'
+export { sourceDigest } from './source.ts'
+export { openTally } from './tally.ts'
 export { scheduler, type Scheduler, type SchedulerOptions, type SchedulerPorts } from './scheduler.ts'
 export type { Reason, RunRecord, Standing, TriedSabotage, Verdict } from './verdict.ts'
 export { isUnreachable } from './unreachable.ts'

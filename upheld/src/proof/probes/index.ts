@@ -41,3 +41,12 @@ export const provenClaims: readonly ProvenClaim[] = Object.freeze([
   logsRestricted,
   roadmapHonest,
 ])
+
+// For whoever attacks over HTTP alone, without a world: the same code, one level below the claims.
+export type { Crawl, Other } from './isolation-routes/crawl.ts'
+export { nameOf, draftOf, writes, written } from './isolation-routes/draft.ts'
+export { walkFromOutside } from './isolation-routes/outside.ts'
+export { tracesOf } from './isolation-routes/traces.ts'
+export type { Answer, Asked } from './isolation-routes/wire.ts'
+export { forgeriesOf } from './sessions-sound/forged.ts'
+export { readPromises } from './roadmap-honest/claim.ts'

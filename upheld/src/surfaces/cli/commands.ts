@@ -66,6 +66,21 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'probe',
+    summary: 'attack a live service from outside, under the contract that it publishes, and sign what you saw',
+    says: [
+      '<service> is its origin, such as https://desk.example. Without --agree its contract is shown, and nothing is sent.',
+      'It works between two throw-away organizations that the service makes for you, and takes them away at the end.',
+      'What you saw is signed with a key of your own, and held against what the service published: --out keeps it.',
+      'Exit: 0 upheld here and published so, 1 refuted, 2 unproven, 64 not understood or not agreed to, 70 could not be done.',
+    ],
+    settings: ['agree', 'key', 'ownKey', 'out', 'compare', 'caFile', 'state'],
+    arguments: ['service'],
+    run(invocation) {
+      return import('./probe.ts').then(({ probe }) => probe(invocation))
+    },
+  },
+  {
     name: 'export',
     summary: 'write how every claim stands for auditors and their tools: OSCAL, CycloneDX, in-toto, SARIF, CAIQ, ASVS',
     says: [

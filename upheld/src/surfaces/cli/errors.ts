@@ -9,6 +9,16 @@ export const refuse = defineErrors('cli', {
   argument_missing: { status: 400, public: 'An argument is missing.' },
   argument_unexpected: { status: 400, public: 'There is one argument too many.' },
   unknown_claim: { status: 400, public: 'There is no such claim.', mend: 'See which there are: upheld check --json' },
+  not_agreed: {
+    status: 400,
+    public: 'Nothing was sent: the contract has to be agreed to first.',
+    mend: 'Read it, and agree to exactly this text: --agree <digest>',
+  },
+  other_contract: {
+    status: 400,
+    public: 'What was agreed to is not the contract as it is published now.',
+    mend: 'Read the contract again, and agree to its digest.',
+  },
   app_missing: {
     status: 400,
     public: 'No application is named.',

@@ -11,6 +11,7 @@ import { childLife, type Tell, type Work } from './processes/child.ts'
 import { webPayload, type WebPayload } from './processes/payloads.ts'
 import { watchSecurityTxt } from './security-txt.ts'
 import { loadApplication } from './system/application.ts'
+import { outsidersOf } from './system/outsiders.ts'
 import { peopleOf } from './system/people.ts'
 import { platformOptions } from './system/platform.ts'
 import { recordReader } from './system/record.ts'
@@ -48,6 +49,14 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
   const origin = payload.publicOrigin ?? address
   const people = peopleOf(application, platform, state, payload.urls, origin)
   const reader = recordReader(payload.stateFolder, payload.verifierKey)
+  const failed = (what: string) => (thrown: unknown) => {
+    const code = thrown instanceof UpheldError ? thrown.code : undefined
+    const { fault, system, at } = faultOf(thrown)
+    log.write('page.failed', { code, fault, system, at })
+    trouble(`${what}: ${code ?? fault} at ${at[0]?.text ?? 'a place that is not told'}`)
+  }
+  const onFailure = failed('What strangers probe with failed')
+  const outsiders = outsidersOf({ application, platform, people, state, urls: payload.urls, origin, onFailure })
   resolve(
     openSite({
       application,
@@ -59,13 +68,9 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
       origin,
       witnesses: () => namesOfWitnesses(payload.stateFolder),
       console: { orders, settings: payload.settings },
+      ...(outsiders === undefined ? {} : { outsiders: outsiders.part }),
       clock: systemClock,
-      onFailure: thrown => {
-        const code = thrown instanceof UpheldError ? thrown.code : undefined
-        const { fault, system, at } = faultOf(thrown)
-        log.write('page.failed', { code, fault, system, at })
-        trouble(`The trust page could not be shown: ${code ?? fault} at ${at[0]?.text ?? 'a place that is not told'}`)
-      },
+      onFailure: failed('The trust page could not be shown'),
     }),
   )
   const watch = watchSecurityTxt(application.page, systemClock, trouble)
@@ -75,6 +80,7 @@ async function web(payload: WebPayload, tell: Tell): Promise<Work> {
     stop: async () => {
       watch.stop()
       await server.close()
+      await outsiders?.close()
       await people?.close()
       await platform.close()
       await page.close()

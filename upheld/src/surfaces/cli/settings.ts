@@ -150,6 +150,16 @@ const shape = {
   template: z.enum(pageKinds).optional().meta({ description: 'kind of service: eshop, cloud or desk' }),
   claim: z.string().min(1).optional().meta({ description: 'only this claim, such as isolation.rows' }),
   key: z.string().min(1).optional().meta({ description: 'the verifier key that you trust, or a file that holds it' }),
+  agree: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits, as the contract is shown with')
+    .optional()
+    .meta({ description: 'the digest of the contract that you have read and agree to' }),
+  ownKey: z.string().min(1).optional().meta({
+    description:
+      'file with the key that signs what you saw, made at the first use; outsider.key in --state when absent',
+  }),
+  compare: z.string().min(1).optional().meta({ description: 'file with a signed run: attack nothing, and compare it' }),
   policy: z
     .string()
     .min(1)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { systemClock } from '../../core/clock.ts'
 import { messageOf, UpheldError } from '../../core/errors.ts'
 import {
@@ -14,6 +14,7 @@ import { exit, type Invocation } from './command.ts'
 import { complain } from './complaint.ts'
 import { refuse } from './errors.ts'
 import type { Terminal } from './terminal.ts'
+import { keyFrom } from './trusted-key.ts'
 
 const bundleBytesMax = 256 * 1024 * 1024
 const fetchMsMax = 60_000
@@ -52,16 +53,6 @@ async function verified(source: string, options: VerifyOptions): Promise<Verifie
   if (!URL.canParse(source)) throw refuse.bundle_unreadable({ detail: `${source} is not an address.` })
   if (!/\/bundle$/.test(new URL(source).pathname)) return verifyUrl(source, options)
   return verifyBundle(await fetchedBytes(source), options)
-}
-
-/** A key as it is written, or a file that holds one. A key has a plus sign in it, twice. */
-function keyFrom(text: string): string {
-  if (!existsSync(text) && text.includes('+')) return text.trim()
-  try {
-    return readFileSync(text, 'utf8').trim()
-  } catch (cause) {
-    throw refuse.bad_option({ detail: `--key: ${messageOf(cause)}`, cause })
-  }
 }
 
 function fileBytes(path: string): Uint8Array {

@@ -10,7 +10,9 @@ import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
 import { publicGlass } from '../../guards/support/index.ts'
 import { consoleRoutes, consoleSurface, type ExplainedSetting } from '../console/index.ts'
+import { outsiderPaths } from '../../proof/outsiders/index.ts'
 import { openLook } from '../look/index.ts'
+import { closedToOutsiders } from '../outsiders/index.ts'
 import { site, type Handler, type Part, type RouteName } from '../server/index.ts'
 import { peopleRoutes } from '../people/index.ts'
 import { recordOf, trustSurface, type WitnessState } from '../trust/index.ts'
@@ -30,6 +32,8 @@ export interface SiteOptions {
   readonly origin: string
   readonly clock: Clock
   readonly onFailure: (failure: unknown) => void
+  /** What lets strangers probe; nobody when absent. */
+  readonly outsiders?: Part
   /** Names of the witnesses to whom the log is shown; nobody when absent. */
   readonly witnesses?: () => readonly string[]
   /** For the operator's own people; there is none without people, and none in a twin. */
@@ -61,6 +65,7 @@ export function openSite(options: SiteOptions): Handler {
     clock,
     look,
     onFailure,
+    ...(options.outsiders === undefined ? {} : { outsiders: outsiderPaths.page }),
   })
   const { platform, people } = options
   const operator: Part[] =
@@ -84,7 +89,8 @@ export function openSite(options: SiteOptions): Handler {
             onFailure,
           }),
         ]
-  const parts = [trust, objectLinks(platform), ...operator, ...(people === undefined ? [] : [people.site.fetch])]
+  const outsiders = options.outsiders ?? closedToOutsiders(application.name, look)
+  const parts = [outsiders, trust, objectLinks(platform), ...operator, ...(people === undefined ? [] : [people.site.fetch])]
   return site(parts, application.fetch(platform, people))
 }
 
@@ -105,7 +111,17 @@ function objectLinks({ objects }: Upheld): Part {
 export function routesOfSite({ routes, people }: RunningApplication, { objects }: Upheld): readonly RouteName[] {
   const own = ['/security', '/security/*', '/.well-known/security.txt', '/look/*', `${objects.linkPath}*`]
   const pages = people === undefined ? [] : [...peopleRoutes, ...consoleRoutes, ...firstRoutes]
-  return [...(routes?.declared ?? []), ...pages, ...own.map(path => ({ method: 'GET', path }))]
+  const runs = [
+    ['POST', outsiderPaths.runs],
+    ['POST', outsiderPaths.renewal],
+    ['DELETE', outsiderPaths.run],
+  ] as const
+  return [
+    ...(routes?.declared ?? []),
+    ...pages,
+    ...own.map(path => ({ method: 'GET', path })),
+    ...runs.map(([method, path]) => ({ method, path })),
+  ]
 }
 
 /** Beside those that are asked for with a session: the link of the first operator, and the script. */

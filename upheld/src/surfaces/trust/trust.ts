@@ -33,6 +33,8 @@ export interface TrustSurfaceOptions {
   readonly emergencies?: () => Promise<Emergencies>
   readonly clock: Clock
   readonly look: Look
+  /** Where strangers read how they may probe; absent where they may not. */
+  readonly outsiders?: string
   /** Told of a report that could not be read; the reader meets a page that promises nothing. */
   readonly onFailure: (failure: unknown) => void
 }

@@ -31,6 +31,8 @@ export interface View {
   readonly emergencies?: Emergencies | 'unknown'
   /** Where people reach this page, such as https://desk.example. */
   readonly origin: string
+  /** Where strangers read how they may probe; absent where they may not. */
+  readonly outsiders?: string
 }
 
 /** Paths of the trust page. They are part of its promise: a link to a claim stays. */

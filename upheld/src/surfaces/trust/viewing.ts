@@ -12,7 +12,7 @@ const readMaxMs = 5_000
 
 /** One look at everything, for one page or one file. Rejects only while nothing was ever read. */
 export function viewer(options: TrustSurfaceOptions): () => Promise<View> {
-  const { look, page, record, clock, origin } = options
+  const { look, page, record, clock, origin, outsiders } = options
   const read = remembering(sharedReport(options), options.onFailure)
   let signed: readonly WitnessState[] = []
   const witnessesOf = async (report: TrustReport): Promise<readonly WitnessState[]> => {
@@ -27,7 +27,8 @@ export function viewer(options: TrustSurfaceOptions): () => Promise<View> {
     const held = report.recordFault !== undefined ? nothing : isStale(report) ? quiet(record) : record
     const witnesses = await witnessesOf(report)
     const emergencies = await emergenciesOf(options, report)
-    const shown = { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses }
+    const asked = outsiders === undefined ? {} : { outsiders }
+    const shown = { report: readAt(report, nowMs), page, record: held, look, nowMs, origin, witnesses, ...asked }
     return emergencies === undefined ? shown : { ...shown, emergencies }
   }
 }

@@ -67,6 +67,16 @@ async function look(world: World, signal: AbortSignal): Promise<Held> {
   return compare({ feed, page, record })
 }
 
+/** The same comparison, for whoever fetched the texts otherwise. `verified` is asked for the record at the feed's own time. */
+export function readPromises(
+  texts: { readonly feed: string; readonly page: string },
+  verified: (now: Date) => Verified,
+) {
+  const feed = feedForm.parse(JSON.parse(texts.feed))
+  const record = verified(new Date(feed.at))
+  return { record, ...compare({ feed, page: texts.page, record }) }
+}
+
 function compare({ feed, page, record }: Seen): Held {
   const carried = new Set(
     record.claims

@@ -19,7 +19,7 @@ export async function attackByToken(ground: Ground): Promise<void> {
   await mustOpen(browser, 'A session that nobody ended')
 }
 
-function forgeriesOf(token: string): readonly (readonly [how: string, token: string])[] {
+export function forgeriesOf(token: string): readonly (readonly [how: string, token: string])[] {
   const changedAt = (at: number): string => {
     const letter = token[at] === 'A' ? 'B' : 'A'
     return token.slice(0, at) + letter + token.slice(at + 1)

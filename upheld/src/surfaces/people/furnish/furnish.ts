@@ -17,7 +17,7 @@ export interface FurnishedMembers {
   readonly furnishing: Furnishing
 }
 
-interface FurnishPorts {
+export interface FurnishPorts {
   readonly people: PeopleParts
   /** The login of identity: sessions begin here without a proof, which a thief of that login could do as well. */
   readonly database: Database
@@ -95,7 +95,8 @@ function idsOf(members: Members, name: string): Members[string] {
   return found
 }
 
-async function openSession(
+/** A session without a proof: a thief of the login of identity could do as much. */
+export async function openSession(
   database: Database,
   personId: string,
   organizationId: string,

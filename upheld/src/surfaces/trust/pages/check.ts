@@ -88,7 +88,7 @@ function steps(): Markup {
   </section>`
 }
 
-function otherwise({ report: { log } }: View): Markup {
+function otherwise({ report: { log }, outsiders }: View): Markup {
   return html`<section class="part">
     <h2>Without this page</h2>
     <div class="prose">
@@ -101,6 +101,7 @@ npx upheld verify bundle.tar --key '${log === undefined ? 'the key that you keep
         or Go’s <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> over the unpacked archive, as its README
         says. The files of this site’s log are under <a href="${paths.evidence}#verify">Evidence</a>.
       </p>
+      ${outsiders === undefined ? '' : html`<p>Or attack it: <a href="${outsiders}">probe it yourself</a>.</p>`}
     </div>
   </section>`
 }

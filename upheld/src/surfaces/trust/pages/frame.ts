@@ -56,7 +56,7 @@ function item(name: string, path: string, current: string | undefined): Markup {
     : html`<li><a href="${path}">${name}</a></li>`
 }
 
-function foot({ report: { log }, page, nowMs }: View): Markup {
+function foot({ report: { log }, page, nowMs, outsiders }: View): Markup {
   const head =
     log === undefined
       ? html`<p>There is no signed checkpoint yet.</p>`
@@ -68,6 +68,7 @@ function foot({ report: { log }, page, nowMs }: View): Markup {
     ${head}
     <ul>
       <li><a href="${paths.check}">Check it yourself</a></li>
+      ${outsiders === undefined ? '' : html`<li><a href="${outsiders}">Probe it yourself</a></li>`}
       <li><a href="${paths.evidence}#verify">Verify without us</a></li>
       <li><a href="${paths.bundle}">Download everything</a></li>
       <li><a href="${paths.feed}">Feed</a>, <a href="${paths.atom}">Atom</a></li>

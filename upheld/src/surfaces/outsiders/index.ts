@@ -1,0 +1,1 @@
+export { closedToOutsiders, openOutsiders, type OutsidersOptions } from './outsiders.ts'
