@@ -3,8 +3,15 @@ import type { Clock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
 import { isUnreachable, trustReport, type Claim } from '../../proof/claims/index.ts'
-import { parseVerifierKey } from '../../core/transparency/index.ts'
-import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
+import { parseCheckpoint, parseNote, parseVerifierKey, parseWitnessKey } from '../../core/transparency/index.ts'
+import {
+  readCosignatures,
+  readRefusals,
+  serveLog,
+  type KeptRefusal,
+  type LogView,
+  type Witnessed,
+} from '../../proof/evidence/index.ts'
 import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
 import { publicGlass } from '../../guards/support/index.ts'
@@ -44,7 +51,8 @@ export function openSite(options: SiteOptions): Handler {
       const shown = await view()
       return serveLog(shown, path, path === 'checkpoint' ? await cosigned(shown, page).catch(noneIfAway) : [])
     },
-    witnesses: async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? []),
+    witnesses: async () =>
+      witnessStates(await cosigned(await view(), page), await readRefusals(page), options.witnesses?.() ?? []),
     origin,
     ...(options.people === undefined ? {} : { emergencies: () => publicGlass(page, clock.now()) }),
     clock,
@@ -81,13 +89,34 @@ function cosigned({ key }: LogView, page: Database): Promise<Witnessed[]> {
   return readCosignatures(page, parseVerifierKey(key))
 }
 
-function witnessStates(signed: readonly Witnessed[], asked: readonly string[]): WitnessState[] {
-  const states = signed.map(({ size, cosignature: { witness, at } }) => ({
-    name: witness.name,
-    signed: { size, at: at.toISOString() },
-  }))
-  const silent = asked.filter(name => !states.some(state => state.name === name))
-  return [...states, ...silent.map(name => ({ name }))]
+function witnessStates(
+  signed: readonly Witnessed[],
+  refusals: readonly KeptRefusal[],
+  asked: readonly string[],
+): WitnessState[] {
+  const names = new Set([
+    ...signed.map(({ cosignature }) => cosignature.witness.name),
+    ...refusals.map(({ witness }) => parseWitnessKey(witness).name),
+    ...asked,
+  ])
+  return [...names].map(name => {
+    const last = signed.find(({ cosignature }) => cosignature.witness.name === name)
+    const refusal = refusals.find(({ witness }) => parseWitnessKey(witness).name === name)
+    return {
+      name,
+      ...(last === undefined ? {} : { signed: signedState(last) }),
+      ...(refusal === undefined ? {} : { refused: refusedState(refusal) }),
+    }
+  })
+}
+
+function signedState({ size, checkpoint, cosignature }: Witnessed): NonNullable<WitnessState['signed']> {
+  const { root } = parseCheckpoint(parseNote(checkpoint).text)
+  return { size, at: cosignature.at.toISOString(), root: root.toString('base64') }
+}
+
+function refusedState({ size, at, why, settledAt }: KeptRefusal): NonNullable<WitnessState['refused']> {
+  return { size, at: at.toISOString(), why, settled: settledAt !== undefined }
 }
 
 /**
