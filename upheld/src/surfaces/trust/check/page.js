@@ -38,14 +38,14 @@ async function checkHere() {
 /** @param {Log} log */
 async function comparePage(log) {
   const standings = log.standings(nowMs())
-  const [shown, told] = await Promise.all([readPage(), readFeed()])
+  const [shown, told] = await Promise.all([readPage(), fetchedFeed()])
   return [...differences([...shown.said, ...told.said], standings), ...sentencesApart(shown, told)]
 }
 
 /** @param {Log} log */
 async function tellPage(log) {
   const standings = log.standings(nowMs())
-  const [shown, told] = await Promise.all([readPage(), readFeed()])
+  const [shown, told] = await Promise.all([readPage(), fetchedFeed()])
   tellAge(shown.madeAt)
   const found = [...differences([...shown.said, ...told.said], standings), ...sentencesApart(shown, told)]
   const apart = found.filter(({ kind }) => kind === 'contradicts')
@@ -136,6 +136,12 @@ async function fetched(path) {
   if (answer.status === 404) throw refusal('verify.cut', `${path} is not there.`)
   if (!answer.ok) throw refusal('verify.unreachable', `${path} is not served (${answer.status}).`)
   return new Uint8Array(await answer.arrayBuffer())
+}
+
+async function fetchedFeed() {
+  const answer = await fetch('/security/feed.json', { redirect: 'error', cache: 'no-cache' })
+  if (!answer.ok) throw refusal('verify.unreachable', `The feed is not served (${answer.status}).`)
+  return readFeed(await answer.json())
 }
 
 /** Whether this browser has what the checks need. */

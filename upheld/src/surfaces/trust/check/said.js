@@ -10,7 +10,6 @@ import { list, text } from './run.js'
 /** @typedef {{ kind: 'contradicts' | 'less', says: string, claim: string }} Difference */
 
 const page = '/security'
-const feed = '/security/feed.json'
 
 /** The page as a document in which nothing runs. @returns {Promise<Document>} */
 function documentOf() {
@@ -48,12 +47,8 @@ export async function readPage() {
   }
 }
 
-/** @returns {Promise<{ said: Said[], promised: string[] }>} */
-export async function readFeed() {
-  const answer = await fetch(feed, { redirect: 'error', cache: 'no-cache' })
-  if (!answer.ok) throw refusal('verify.unreachable', `The feed is not served (${answer.status}).`)
-  /** @type {unknown} */
-  const value = await answer.json()
+/** @param {unknown} value the feed, parsed @returns {{ said: Said[], promised: string[] }} */
+export function readFeed(value) {
   if (!isObject(value)) throw refusal('verify.bad_feed', 'The feed is not one.')
   const said = (list(value, 'claims') ?? []).flatMap(one =>
     isObject(one) ? [{ where: 'the feed', claim: text(one, 'id') ?? '', verdict: text(one, 'verdict') ?? '' }] : [],
