@@ -119,11 +119,7 @@ export async function openLab(): Promise<Lab> {
       const ports = { database: prover, append, stage: doors.stage, clock: clocks.prover, random: () => 0.5 }
       return scheduler(ports, claims, { pollMs: 20 }).runRound(new AbortController().signal)
     },
-    tamper: (...statements: readonly string[]) =>
-      platform.admin.transaction(async tx => {
-        await tx.query('set local session_replication_role = replica')
-        for (const statement of statements) await tx.query(statement)
-      }),
+    tamper: tampering(platform),
     get: (path: string, init?: RequestInit) => fetch(`${server.origin}${path}`, { redirect: 'manual', ...init }),
     text: async (path: string, init?: RequestInit) =>
       (await fetch(`${server.origin}${path}`, { redirect: 'manual', ...init })).text(),
@@ -135,6 +131,14 @@ export async function openLab(): Promise<Lab> {
       rmSync(stateFolder, { recursive: true, force: true })
     },
   } satisfies Lab)
+}
+
+function tampering({ admin }: TestPlatform): Lab['tamper'] {
+  return (...statements) =>
+    admin.transaction(async tx => {
+      await tx.query('set local session_replication_role = replica')
+      for (const statement of statements) await tx.query(statement)
+    })
 }
 
 const application: Application = {
