@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Lab } from './lab.ts'
 
 /** A public address and everything that it answered, bytes as Latin-1. */
-export interface Answered {
+interface Answered {
   readonly path: string
   readonly body: string
   readonly type: string

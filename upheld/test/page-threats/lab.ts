@@ -17,10 +17,10 @@ import { doorClaim, openDoors, type Doors } from '../proof/door.ts'
 const schema = { tenantSchemas: ['clinic'], migrations: new URL('../schemas/clinic/', import.meta.url) }
 export const logName = 'test.example/upheld/evidence'
 export const sentence = 'Every room is locked for whoever has no key.'
-export const locked = doorClaim()
+const locked = doorClaim()
 
 /** A clock that is moved, in place of one that is waited for. */
-export interface Turned extends Clock {
+interface Turned extends Clock {
   aheadMs: number
 }
 

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { testBrowser } from '../../src/testing/browser.ts'
 import type { Lab } from './lab.ts'
 
-export const found = await testBrowser()
+const found = await testBrowser()
 /** Why there is no browser here; false when there is one. */
 export const skip = 'reason' in found ? found.reason : false
 
@@ -23,7 +23,7 @@ export interface Visitor {
   close(): Promise<void>
 }
 
-export interface Found {
+interface Found {
   readonly state: string | null
   readonly finding: string | null
   /** The steps, as they can be read. */

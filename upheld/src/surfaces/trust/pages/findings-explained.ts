@@ -14,7 +14,7 @@ interface Explained {
  * What a check can find, each with its own words. They stand in the page for everybody; the script repeats the one that
  * it found, by the name in its `id`.
  */
-export const findings: readonly Explained[] = [
+const findings: readonly Explained[] = [
   {
     name: 'rollback',
     title: 'The log went back',

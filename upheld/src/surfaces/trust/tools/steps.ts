@@ -1,5 +1,5 @@
 /** One step with tools that are not ours. The page, the guide and a test that runs it are all made from it. */
-export interface ToolStep {
+interface ToolStep {
   readonly name: string
   readonly title: string
   /** Programs that it takes, such as `openssl`. */
