@@ -153,7 +153,12 @@ function openConsole({ claims, prover, people, origin, look, failures }: Opened)
     desk: prover.desk,
     settings,
     page,
-    witnesses: async () => [{ name: 'witness.example/one', signed: { size: 3, at: '2026-01-01T00:00:00.000Z' } }],
+    witnesses: async () => [
+      {
+        name: 'witness.example/one',
+        signed: { size: 3, at: '2026-01-01T00:00:00.000Z', root: 'A'.repeat(43) + '=' },
+      },
+    ],
     origin,
     clock: systemClock,
     look,

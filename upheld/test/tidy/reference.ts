@@ -3,6 +3,7 @@ import ts from 'typescript'
 import { files, read, root, sourceOf, walk } from './source.ts'
 import { asvsTable } from '../asvs/table.ts'
 import { rulesPage } from '../lint/reference/rules-page.ts'
+import { toolsGuide } from '../../src/surfaces/trust/tools/guide.ts'
 import { drawing } from './floors.ts'
 
 /** A file, or a part of one between two markers, that is written by `write-reference.ts` and compared by tidy. */
@@ -79,11 +80,14 @@ function between(text: string, name: string, inner: string): string {
   return `${text.slice(0, start + from.length)}\n${inner}\n${text.slice(end)}`
 }
 
+const guide = 'docs/guide/check-the-log.md'
+
 export function reference(): Written[] {
   return [
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/rules.md', text: rulesPage() },
     { path: 'docs/reference/asvs.md', text: asvsTable() },
+    { path: guide, text: between(read(guide), 'tools', toolsGuide()) },
     { path: 'ARCHITECTURE.md', text: between(read('ARCHITECTURE.md'), 'floors', drawing()) },
   ]
 }

@@ -25,12 +25,15 @@ export function daysOf(runs: readonly Entry<RunRecord>[], now: Date): ClaimRepor
 export function redsOf(runs: readonly Entry<RunRecord>[]): ClaimReport['reds'] {
   const reds: ClaimReport['reds'][number][] = []
   let open: ClaimReport['reds'][number] | undefined
+  let held: RunRecord | undefined
   for (const { index, leaf } of runs) {
     if (leaf.verdict === 'refuted') {
-      open ??= { from: leaf.finished_at, indexFirst: index, findings: leaf.findings }
-    } else if (leaf.verdict === 'upheld' && open !== undefined) {
-      reds.push({ ...open, to: leaf.finished_at })
+      const before = held === undefined ? {} : { heldAt: held.started_at }
+      open ??= { from: leaf.finished_at, ...before, indexFirst: index, findings: leaf.findings }
+    } else if (leaf.verdict === 'upheld') {
+      if (open !== undefined) reds.push({ ...open, to: leaf.finished_at })
       open = undefined
+      held = leaf
     }
   }
   return (open === undefined ? reds : [...reds, open]).toReversed()

@@ -206,7 +206,7 @@ suite('what a reader is told', () => {
   })
 
   test('every red spell, from its first refuted run to the next upheld one; an error ends none', async () => {
-    await round()
+    const [held] = await round()
     doors.setLocked(false)
     const [first] = await round()
     doors.setLocked(true)
@@ -217,7 +217,13 @@ suite('what a reader is told', () => {
     const [mended] = await round()
     const { reds, days } = (await report()).claims[0] ?? { reds: [], days: [] }
     assert.deepEqual(reds, [
-      { from: first?.finished_at, to: mended?.finished_at, indexFirst: 2, findings: first?.findings },
+      {
+        from: first?.finished_at,
+        to: mended?.finished_at,
+        heldAt: held?.started_at,
+        indexFirst: 2,
+        findings: first?.findings,
+      },
     ])
     assert.equal(days.length, 90)
     assert.deepEqual(days.at(-1), { day: mended?.finished_at.slice(0, 10), worst: 'refuted' })

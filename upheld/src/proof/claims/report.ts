@@ -27,6 +27,11 @@ export interface ClaimReport {
   readonly reds: readonly {
     readonly from: string
     readonly to?: string
+    /**
+     * When the last attempt began that still held: it broke after that, so from here to `from` is the longest that it can
+     * have been broken unseen. Absent when it never held before.
+     */
+    readonly heldAt?: string
     readonly indexFirst: number
     readonly findings: RunRecord['findings']
   }[]

@@ -102,8 +102,17 @@ function wrongWith(count: number): string | undefined {
   return Number.isSafeInteger(count) && count >= 0 ? undefined : 'is not a whole number'
 }
 
-/** Text that a log can hold: well formed, on one line, at most 300 characters. */
+/**
+ * Text that a log can hold: well formed, on one line, at most 300 characters. What nobody would see is spelt out: a person
+ * and a program that read it have to read the same.
+ */
 export function plain(text: string): string {
-  const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+  const seen = text.toWellFormed().replaceAll(/\p{Cf}/gu, spelled)
+  const line = seen.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
   return line.length <= textMax ? line : `${line.slice(0, textMax - 1).toWellFormed()}…`
+}
+
+/** A zero-width character, a mark of direction or an invisible tag, such as [U+202E]. */
+function spelled(mark: string): string {
+  return `[U+${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`
 }

@@ -32,6 +32,17 @@ create table if not exists upheld_proof.cosignature (
   at timestamptz not null
 );
 
+-- Of each witness the newest head that it would not sign because it contradicts what it has seen. It is settled once the
+-- witness signs again. For the page: nothing rests on it, as whoever rewrites the log can rewrite this too.
+create table if not exists upheld_proof.refusal (
+  witness text primary key check (octet_length(witness) <= 512),
+  size bigint not null check (size >= 0),
+  checkpoint text not null check (octet_length(checkpoint) <= 4096),
+  why text not null check (why in ('ahead', 'other_history')),
+  at timestamptz not null default clock_timestamp(),
+  settled_at timestamptz
+);
+
 -- Whoever gets past the grants still meets these; whoever switches them off leaves a record that does not verify.
 create or replace function upheld_proof.refuse_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -64,11 +75,12 @@ create or replace trigger tile_grows before update on upheld_proof.tile
 create or replace trigger head_grows before update on upheld_proof.head
   for each row execute function upheld_proof.refuse_shrinking();
 
-revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
+revoke all on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature, upheld_proof.refusal from public, upheld_guard, upheld_app, upheld_owner, upheld_migrate, upheld_proof, upheld_record, upheld_page, upheld_identity, upheld_jobs, upheld_staff, upheld_console;
 revoke all on function upheld_proof.refuse_change(), upheld_proof.refuse_shrinking() from public;
 grant usage on schema upheld_proof to upheld_proof, upheld_page;
-grant select on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature to upheld_proof, upheld_page;
-grant insert on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature to upheld_proof;
+grant select on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature, upheld_proof.refusal to upheld_proof, upheld_page;
+grant insert on upheld_proof.leaf, upheld_proof.tile, upheld_proof.head, upheld_proof.cosignature, upheld_proof.refusal to upheld_proof;
 grant update (hashes) on upheld_proof.tile to upheld_proof;
 grant update (size, checkpoint, signed_at) on upheld_proof.head to upheld_proof;
 grant update (size, checkpoint, line, at) on upheld_proof.cosignature to upheld_proof;
+grant update (size, checkpoint, why, at, settled_at) on upheld_proof.refusal to upheld_proof;

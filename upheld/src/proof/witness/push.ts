@@ -1,6 +1,7 @@
 import { messageOf, UpheldError } from '../../core/errors.ts'
 import { openCosigned, parseDecimal } from '../../core/transparency/index.ts'
 import type { Cosignature, NoteVerifier } from '../../core/transparency/index.ts'
+import type { Refused } from '../evidence/index.ts'
 import { refuse } from './errors.ts'
 import { formatRequest } from './request.ts'
 
@@ -17,6 +18,8 @@ export interface WitnessedLog {
   sizeAt(witness: NoteVerifier): Promise<number>
   /** Keeps a cosignature that was verified. */
   keep(size: number, checkpoint: string, cosignature: Cosignature): Promise<void>
+  /** Told of a head that contradicts what a witness has seen, for whoever shows that to the public. */
+  refused?(refused: Refused): Promise<void>
 }
 
 export interface WitnessAddress {
@@ -66,14 +69,26 @@ async function cosigned(log: WitnessedLog, head: Head, { witness, post, oldSize 
   if (answer.status === 409) {
     const size = parseDecimal(answer.body.trimEnd())
     if (size === undefined) throw refuse.bad_answer({ detail: `${witness.url} names no size.` })
-    if (size > head.size)
+    if (size > head.size) {
+      await log.refused?.({ witness: witness.key.encoded, ...headOf(head), why: 'ahead' })
       throw refuse.ahead({ detail: `${witness.key.name} has seen ${size} leaves; there are ${head.size}.` })
+    }
     answer = await asked(head, { witness, post, oldSize: size })
+  }
+  if (answer.status === notConsistent) {
+    await log.refused?.({ witness: witness.key.encoded, ...headOf(head), why: 'other_history' })
   }
   if (answer.status !== 200) {
     throw refuse.refused({ detail: `${witness.key.name} answered with ${answer.status} to ${head.size} leaves.` })
   }
   return readCosignature(head.checkpoint + answer.body, log.key, witness.key)
+}
+
+/** What a witness answers when a head does not continue the one that it signed, C2SP tlog-witness. */
+const notConsistent = 422
+
+function headOf({ size, checkpoint }: Head): Pick<Refused, 'size' | 'checkpoint'> {
+  return { size, checkpoint }
 }
 
 async function asked(head: Head, { witness, post, oldSize }: Asking): ReturnType<Post> {

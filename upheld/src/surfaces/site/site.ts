@@ -3,9 +3,16 @@ import type { Clock } from '../../core/clock.ts'
 import { UpheldError } from '../../core/errors.ts'
 import type { Database } from '../../core/ports.ts'
 import { isUnreachable, trustReport, turnsNow, type Claim } from '../../proof/claims/index.ts'
-import { parseVerifierKey } from '../../core/transparency/index.ts'
+import { parseCheckpoint, parseNote, parseVerifierKey, parseWitnessKey } from '../../core/transparency/index.ts'
 import { orderDesk } from '../../proof/orders/index.ts'
-import { readCosignatures, serveLog, type LogView, type Witnessed } from '../../proof/evidence/index.ts'
+import {
+  readCosignatures,
+  readRefusals,
+  serveLog,
+  type KeptRefusal,
+  type LogView,
+  type Witnessed,
+} from '../../proof/evidence/index.ts'
 import type { People } from '../../people.ts'
 import type { Upheld } from '../../upheld.ts'
 import { publicGlass } from '../../guards/support/index.ts'
@@ -49,7 +56,8 @@ export function openSite(options: SiteOptions): Handler {
   const { application, claims, page, clock, origin, onFailure } = options
   const view = shared(lastKnown(() => options.view(page)))
   const report = () => trustReport({ database: page, claims, readLog: options.view, clock, service: application.name })
-  const witnesses = async () => witnessStates(await cosigned(await view(), page), options.witnesses?.() ?? [])
+  const witnesses = async () =>
+    witnessStates(await cosigned(await view(), page), await readRefusals(page), options.witnesses?.() ?? [])
   const look = openLook()
   const trust = trustSurface({
     report,
@@ -90,7 +98,13 @@ export function openSite(options: SiteOptions): Handler {
           }),
         ]
   const outsiders = options.outsiders ?? closedToOutsiders(application.name, look)
-  const parts = [outsiders, trust, objectLinks(platform), ...operator, ...(people === undefined ? [] : [people.site.fetch])]
+  const parts = [
+    outsiders,
+    trust,
+    objectLinks(platform),
+    ...operator,
+    ...(people === undefined ? [] : [people.site.fetch]),
+  ]
   return site(parts, application.fetch(platform, people))
 }
 
@@ -132,13 +146,34 @@ function cosigned({ key }: LogView, page: Database): Promise<Witnessed[]> {
   return readCosignatures(page, parseVerifierKey(key))
 }
 
-function witnessStates(signed: readonly Witnessed[], asked: readonly string[]): WitnessState[] {
-  const states = signed.map(({ size, cosignature: { witness, at } }) => ({
-    name: witness.name,
-    signed: { size, at: at.toISOString() },
-  }))
-  const silent = asked.filter(name => !states.some(state => state.name === name))
-  return [...states, ...silent.map(name => ({ name }))]
+function witnessStates(
+  signed: readonly Witnessed[],
+  refusals: readonly KeptRefusal[],
+  asked: readonly string[],
+): WitnessState[] {
+  const names = new Set([
+    ...signed.map(({ cosignature }) => cosignature.witness.name),
+    ...refusals.map(({ witness }) => parseWitnessKey(witness).name),
+    ...asked,
+  ])
+  return [...names].map(name => {
+    const last = signed.find(({ cosignature }) => cosignature.witness.name === name)
+    const refusal = refusals.find(({ witness }) => parseWitnessKey(witness).name === name)
+    return {
+      name,
+      ...(last === undefined ? {} : { signed: signedState(last) }),
+      ...(refusal === undefined ? {} : { refused: refusedState(refusal) }),
+    }
+  })
+}
+
+function signedState({ size, checkpoint, cosignature }: Witnessed): NonNullable<WitnessState['signed']> {
+  const { root } = parseCheckpoint(parseNote(checkpoint).text)
+  return { size, at: cosignature.at.toISOString(), root: root.toString('base64') }
+}
+
+function refusedState({ size, at, why, settledAt }: KeptRefusal): NonNullable<WitnessState['refused']> {
+  return { size, at: at.toISOString(), why, settled: settledAt !== undefined }
 }
 
 /**

@@ -64,7 +64,7 @@ suite('the page on which a reader checks a log', () => {
   test('says who has witnessed the head, and plainly when nobody has', async () => {
     assert.match(await (await ask(path)).text(), /Not yet witnessed/)
     const size = sampleReport.log?.size ?? 0
-    const signed = (at: number) => ({ size: at, at: '2026-11-20T09:00:00.000Z' })
+    const signed = (at: number) => ({ size: at, at: '2026-11-20T09:00:00.000Z', root: 'Vh0aQm8uS2w=' })
     const states = [
       { name: 'one.example', signed: signed(size) },
       { name: 'two.example', signed: signed(size - 1) },
@@ -284,6 +284,9 @@ suite('checks in a real browser', { skip }, () => {
     await page.locator('#here').click()
     await settled(page)
     assert.match(await said(page), /All 300 entries, and no others/)
+    // This log knows nothing of what the sample page promises, and that is told.
+    assert.match(await said(page), /the page says “upheld”; the log has never heard of it/)
+    assert.equal(await page.locator('#status').getAttribute('data-finding'), 'contradiction')
     assert.ok(asked.every(url => url.startsWith(`${sampleOrigin}/`)))
     assert.deepEqual(complaints, [])
     const entries = log.get('tile/entries/000')?.bytes
@@ -318,7 +321,7 @@ suite('checks in a real browser', { skip }, () => {
     const { page } = await visit(browser, {}, { javaScriptEnabled: false })
     assert.equal(await page.locator('#tools').isVisible(), false)
     assert.match(await page.locator('#status').innerText(), /need a script/)
-    assert.equal(await page.getByText('npx upheld verify').isVisible(), true)
+    assert.equal(await page.getByText('npx upheld verify bundle.tar').isVisible(), true)
     await page.context().close()
   })
 })

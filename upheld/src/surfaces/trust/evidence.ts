@@ -23,11 +23,13 @@ export function evidenceHeaders(
   path: string,
   { contentType, immutable }: EvidenceFile,
 ): Readonly<Record<string, string>> {
+  const entry = /^proof\/(\d+)\.tlog-proof$/.exec(path)?.[1]
+  const name = path === 'bundle' ? 'evidence.json' : entry === undefined ? undefined : `entry-${entry}.tlog-proof`
   return {
     'access-control-allow-origin': '*',
     'cross-origin-resource-policy': 'cross-origin',
     'content-type': contentType,
     'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-    ...(path === 'bundle' ? { 'content-disposition': 'attachment; filename="evidence.json"' } : {}),
+    ...(name === undefined ? {} : { 'content-disposition': `attachment; filename="${name}"` }),
   }
 }

@@ -65,11 +65,26 @@ const claim = z.strictObject({
   page: z.string(),
   badge: z.string().describe('an image of how this claim stands; it has to link to page'),
   freshness_mins: z.number().int().min(1).optional(),
+  covers: z.string().optional().describe('what the attack counts and attacks'),
+  assumptions: z.array(z.string()).optional().describe('what it rests on'),
+  not_covered: z.array(z.string()).optional().describe('what nobody attacks'),
+  stated: z
+    .strictObject({ by: z.string(), until: z.string(), document: z.string().describe('its digest') })
+    .optional()
+    .describe('only of a claim that is attested'),
   next_run_at: time.optional(),
   runs_total: index,
   last_run: run.optional(),
   days: z.array(z.strictObject({ day: z.string(), worst: z.enum(['upheld', 'refuted', 'unproven', 'none']) })),
-  reds: z.array(z.strictObject({ from: time, to: time.optional(), index, findings: z.array(finding) })),
+  reds: z.array(
+    z.strictObject({
+      from: time,
+      to: time.optional(),
+      held_at: time.optional().describe('when the last attempt began that held: it broke between then and from'),
+      index,
+      findings: z.array(finding),
+    }),
+  ),
   mappings: z.record(z.string(), z.array(z.string())),
 })
 
@@ -190,7 +205,7 @@ function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
     digest: of.digest,
     page: `${origin}${paths.claim(claim.id)}`,
     badge: `${origin}${paths.claimBadge(claim.id)}`,
-    ...(claim.kind === 'proven' ? { freshness_mins: claim.freshnessMins } : {}),
+    ...groundsOf(claim),
     ...(of.nextRunAt === undefined ? {} : { next_run_at: of.nextRunAt }),
     runs_total: of.runsTotal,
     ...(of.lastRun === undefined ? {} : { last_run: runOf(of.lastRun, claim) }),
@@ -198,10 +213,25 @@ function claimOf(of: ClaimReport, origin: string): Feed['claims'][number] {
     reds: of.reds.map(red => ({
       from: red.from,
       ...(red.to === undefined ? {} : { to: red.to }),
+      ...(red.heldAt === undefined ? {} : { held_at: red.heldAt }),
       index: red.indexFirst,
       findings: [...red.findings],
     })),
     mappings: Object.fromEntries(answered(claim.mappings).map(({ key, ids }) => [key, [...ids]])),
+  }
+}
+
+/** What a verdict rests on, and what it leaves out. */
+function groundsOf(claim: ClaimReport['claim']): Partial<Feed['claims'][number]> {
+  if (claim.kind === 'attested') {
+    return { stated: { by: claim.by, until: claim.expiresAt, document: claim.documentDigest } }
+  }
+  if (claim.kind !== 'proven') return {}
+  return {
+    freshness_mins: claim.freshnessMins,
+    covers: claim.population,
+    assumptions: [...claim.assumptions],
+    not_covered: [...claim.notCovered],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import { type Leaf, readLeaf, type RunRecord } from '../../proof/claims/index.ts'
+import { codesOf, partsChanged } from './changed.ts'
 
 /** Which entries of the evidence log a page asks for. */
 export interface RecordQuery {
@@ -50,6 +51,10 @@ export interface Change {
   readonly digest: string
   readonly kind: 'added' | 'changed' | 'withdrawn'
   readonly sentence: string
+  /** What differs from before, in words; only of a change. */
+  readonly parts: readonly string[]
+  /** `sha256:` digests of the code that attacks it since. */
+  readonly codes: readonly string[]
 }
 
 /** One page of the record; asks for one entry more than it shows, to know whether there is an older page. */
@@ -80,9 +85,11 @@ export const changeTypes = [promised, 'upheld/withdrawal@v1'] as const
 
 function changeOf(index: number, leaf: Exclude<Leaf, RunRecord>, before: Leaf | undefined): Change {
   const { at, claim, digest } = leaf
-  const common = { index, at, claim, digest }
+  const common = { index, at, claim, digest, parts: [], codes: [] }
   if (leaf.type === promised) {
-    return { ...common, kind: before === undefined ? 'added' : 'changed', sentence: sentenceOf(leaf) }
+    const said = { ...common, codes: codesOf(leaf.definition), sentence: sentenceOf(leaf) }
+    if (before?.type !== promised) return { ...said, kind: 'added' }
+    return { ...said, kind: 'changed', parts: partsChanged(before.definition, leaf.definition) }
   }
   return { ...common, kind: 'withdrawn', sentence: before === undefined ? claim : sentenceOf(before) }
 }

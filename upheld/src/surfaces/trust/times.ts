@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Markup } from '../look/index.ts'
 
-const minuteMs = 60_000
+export const minuteMs = 60_000
 const units = [
   ['day', 24 * 60 * minuteMs],
   ['hour', 60 * minuteMs],

@@ -11,6 +11,7 @@ import { claimPage } from './pages/claim.ts'
 import { documentPage } from './pages/document.ts'
 import { evidencePage } from './pages/evidence.ts'
 import { historyPage } from './pages/history.ts'
+import { toolsPage } from './pages/tools.ts'
 import { changesOf, changeTypes, type ReadRecord, readPage } from './record.ts'
 import { readScripts } from './scripts.ts'
 import { checkSecurityTxt } from './security-txt.ts'
@@ -101,6 +102,7 @@ export function trustRoutes(options: TrustSurfaceOptions): Hono {
     return file === undefined ? c.notFound() : bytesAnswer(c.req.raw, file.bytes, evidenceHeaders(path, file))
   })
   app.get(paths.check, async c => scriptedPageAnswer(c.req.raw, checkPage(await view())))
+  app.get(paths.tools, async c => pageAnswer(c.req.raw, toolsPage(await view())))
   app.get(`${paths.check}/:name`, c => {
     const body = scripts.get(c.req.param('name'))
     return body === undefined

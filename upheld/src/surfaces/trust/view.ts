@@ -6,7 +6,15 @@ import type { ReadRecord } from './record.ts'
 export interface WitnessState {
   readonly name: string
   /** Undefined when it has signed nothing yet. */
-  readonly signed?: { readonly size: number; readonly at: string }
+  readonly signed?: { readonly size: number; readonly at: string; readonly root: string }
+  /** The newest head that it would not sign, since it has seen more entries, or others. */
+  readonly refused?: {
+    readonly size: number
+    readonly at: string
+    readonly why: 'ahead' | 'other_history'
+    /** It has signed again since. */
+    readonly settled: boolean
+  }
 }
 
 /** How often the operator's own people were let into an organization without its consent, in the last twelve months. */
@@ -42,6 +50,7 @@ export const paths = Object.freeze({
   history: '/security/history',
   evidence: '/security/evidence',
   check: '/security/verify',
+  tools: '/security/verify/tools',
   checkScript: '/security/verify/page.js',
   checkpoint: '/security/evidence/checkpoint',
   bundle: '/security/evidence/bundle',

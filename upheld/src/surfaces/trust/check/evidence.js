@@ -1,6 +1,7 @@
 import { refusal, same, textOf, toBase64 } from './bytes.js'
 import { isObject, leafBytes, readCanonical, readLeaf } from './canonical.js'
 import { openCheckpoint, parseKey, noteText } from './note.js'
+import { claimsReader } from './standing.js'
 import { entriesOf, growingTree, leafHash, tilePath, width } from './tree.js'
 
 // The evidence log of a service: as one file, or tile by tile from where it is served.
@@ -36,12 +37,21 @@ export async function checkEvidenceLog(get, onProgress = () => undefined) {
   const leaves = []
   for (let index = 0; index * width < head.size; index += 1) {
     const count = Math.min(width, head.size - index * width)
-    const entries = entriesOf(await get(tilePath('entries', index, count)), count)
-    if (entries === undefined) throw refusal('verify.altered', 'A file of entries is cut.')
+    const file = await get(tilePath('entries', index, count))
+    const entries = entriesOf(file, count)
+    if (entries === undefined) throw refusedFile(file, index * width, count, head.size)
     leaves.push(...entries)
     onProgress(leaves.length / head.size)
   }
   return finish(head, key, checkpoint, leaves)
+}
+
+/** Whole entries, and fewer than there should be, were cut off; anything else was changed. @param {Bytes} file @param {number} from @param {number} count @param {number} size */
+function refusedFile(file, from, count, size) {
+  const cut = Array.from({ length: count }, (_, fewer) => fewer).some(fewer => entriesOf(file, fewer) !== undefined)
+  return cut
+    ? refusal('verify.cut', `The head is signed for ${size} entries; the file of those from ${from} on is cut.`)
+    : refusal('verify.altered', `The file of the entries from ${from} on was changed.`)
 }
 
 /** @param {string} checkpoint @param {string} keyText @param {'alone' | 'cosigned'} how */
@@ -63,14 +73,19 @@ async function finish(head, key, checkpoint, leaves) {
   }
   if (!same(await tree.root(head.size), head.root))
     throw refusal('verify.altered', 'The leaves do not give the signed root.')
-  const wrong = leaves.findIndex(leaf => readLeaf(leaf) === undefined)
-  if (wrong >= 0) throw refusal('verify.altered', `Leaf ${wrong} is not canonical JSON.`)
+  const reader = claimsReader()
+  for (const [index, bytes] of leaves.entries()) {
+    const leaf = readLeaf(bytes)
+    if (leaf === undefined) throw refusal('verify.altered', `Leaf ${index} is not canonical JSON.`)
+    await reader.take(leaf)
+  }
   return {
     origin: head.origin,
     key,
     size: head.size,
     root: toBase64(head.root),
     checkpoint,
+    standings: reader.standings,
     /** @param {number} size */
     rootAt: async size => {
       const root = await tree.root(size)

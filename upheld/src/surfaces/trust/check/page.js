@@ -1,83 +1,19 @@
 import { refusal, textOf } from './bytes.js'
 import { checkAudit } from './audit.js'
+import { consistency, forget, nowMs, showSeen } from './consistency.js'
 import { checkEvidenceFile, checkEvidenceLog } from './evidence.js'
-import { compared, lastSeen, remember } from './memory.js'
+import { lastSeen } from './memory.js'
+import { differences, readFeed, readPage, sentencesApart, unseen } from './said.js'
+import { checking, line, part, progress, status } from './steps.js'
 
 // What the page does with the checks: one line for each step, in words.
 
-/** @typedef {{ origin: string, key: string, keys?: import('./keys.js').SigningKey[], size: number, root: string, checkpoint: string, rootAt: (size: number) => Promise<string | undefined> }} Checked */
-/** @typedef {'holds' | 'note' | 'broken'} Kind */
+/** @typedef {import('./consistency.js').Checked} Checked */
 /** @typedef {Awaited<ReturnType<typeof checkAudit>>} Audit */
 
-const words = { holds: ['good', 'holds'], note: ['warn', 'note'], broken: ['bad', 'broken'] }
 const evidencePath = '/security/evidence/'
 const number = new Intl.NumberFormat('en')
-
-/** @param {string} id */
-function part(id) {
-  const found = document.getElementById(id)
-  if (found === null) throw refusal('page.incomplete', id)
-  return found
-}
-
-const [results, status] = [part('results'), part('status')]
-const bar = document.createElement('progress')
-bar.className = 'bar'
-bar.max = 1
-
-/** @param {Kind} kind @param {string} says @param {string} [more] */
-function line(kind, says, more) {
-  const item = document.createElement('li')
-  const badge = document.createElement('span')
-  const [color = '', word = ''] = words[kind]
-  badge.className = `badge ${color}`
-  badge.textContent = word
-  const text = document.createElement('p')
-  text.textContent = says
-  item.append(badge, text)
-  if (more !== undefined) {
-    const code = document.createElement('code')
-    code.textContent = more
-    text.append(' ', code)
-  }
-  results.append(item)
-}
-
-/** @param {string} what @param {() => Promise<void>} work */
-async function checking(what, work) {
-  results.replaceChildren()
-  status.dataset['state'] = 'checking'
-  status.textContent = `Checking ${what}…`
-  bar.value = 0
-  bar.setAttribute('aria-label', `Checking ${what}`)
-  status.append(bar)
-  lock(true)
-  try {
-    await work()
-    lock(false)
-    status.textContent = `${what}: every step holds.`
-    status.dataset['state'] = 'held'
-  } catch (thrown) {
-    lock(false)
-    const says = thrown instanceof Error ? thrown.message : String(thrown)
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'page.failed'
-    line('broken', says, code)
-    status.textContent = `${what} does not hold. Believe nothing that it says.`
-    status.dataset['state'] = 'broken'
-  }
-}
-
-/** @param {boolean} busy */
-function lock(busy) {
-  for (const one of document.querySelectorAll('input, button')) {
-    if (one instanceof HTMLInputElement || one instanceof HTMLButtonElement) one.disabled = busy
-  }
-}
-
-/** @param {number} done */
-const progress = done => {
-  bar.value = done
-}
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
 /** Steps that every log has. @param {Checked} log @param {string} what */
 async function common(log, what) {
@@ -87,42 +23,60 @@ async function common(log, what) {
   await consistency(log)
 }
 
-/** @param {Checked} log */
-async function consistency(log) {
-  const seen = lastSeen(localStorage, log.origin)
-  const found = await compared(seen, log)
-  const before = seen === undefined ? '' : `${number.format(seen.size)} entries on ${seen.at.slice(0, 10)}`
-  switch (found) {
-    case 'other_key':
-      throw refusal(
-        'bundle.not_pinned',
-        `This log was signed with another key when this browser saw it last (${before}).`,
-      )
-    case 'retired':
-      throw refusal(
-        'bundle.key_retired',
-        `This browser saw a head (${before}) under a key that had been replaced by then: somebody else has signed it.`,
-      )
-    case 'shorter':
-      throw refusal('bundle.rolled_back', `This browser has seen ${before}: entries were taken away.`)
-    case 'forked':
-      throw refusal(
-        'bundle.forked',
-        `The entries are not those that this browser saw (${before}): the past was rewritten.`,
-      )
-    case 'continues':
-      line('holds', `It continues what this browser saw last: ${before}. Nothing of that was changed.`)
-      break
-    case 'first':
-      line('note', 'This browser has not seen this log before. It remembers this head, and compares the next time.')
+/** The log of this site, and then whether its page says what that log says. */
+async function checkHere() {
+  const first = await checkEvidenceLog(fetched, progress)
+  await common(first, 'entries')
+  // A run that ends between the two makes them differ once; what differs twice is no accident.
+  if ((await comparePage(first)).some(({ kind }) => kind === 'contradicts')) {
+    await tellPage(await checkEvidenceLog(fetched))
+  } else await tellPage(first)
+}
+
+/** @typedef {Awaited<ReturnType<typeof checkEvidenceLog>>} Log */
+
+/** @param {Log} log */
+async function comparePage(log) {
+  const standings = log.standings(nowMs())
+  const [shown, told] = await Promise.all([readPage(), fetchedFeed()])
+  return [...differences([...shown.said, ...told.said], standings), ...sentencesApart(shown, told)]
+}
+
+/** @param {Log} log */
+async function tellPage(log) {
+  const standings = log.standings(nowMs())
+  const [shown, told] = await Promise.all([readPage(), fetchedFeed()])
+  tellAge(shown.madeAt)
+  const found = [...differences([...shown.said, ...told.said], standings), ...sentencesApart(shown, told)]
+  const apart = found.filter(({ kind }) => kind === 'contradicts')
+  for (const { kind, claim, says } of found)
+    if (kind === 'less') line('note', `It says less than the log, which is careful: ${says}.`, claim)
+  for (const one of unseen(shown.said, standings))
+    line('note', `The page does not show a claim that the log says is ${one.verdict} (${one.reason}):`, one.claim)
+  for (const { claim, says } of apart) line('broken', `${says}.`, claim)
+  if (apart.length > 0)
+    throw refusal('page.contradiction', 'The page, or what it tells programs, promises more than its own log.')
+  line(
+    'holds',
+    `The page and the feed say of ${number.format(shown.said.length)} claims nothing more than these entries do.`,
+  )
+}
+
+/** How old the copy of the page is that this reader was given. @param {string | undefined} madeAt */
+function tellAge(madeAt) {
+  const ms = Date.parse(madeAt ?? '')
+  if (Number.isNaN(ms)) {
+    line('note', 'The page does not say when it was made.')
+    return
   }
-  const kept = remember(localStorage, log.origin, {
-    key: log.key,
-    size: log.size,
-    root: log.root,
-    at: new Date(performance.timeOrigin + performance.now()).toISOString(),
-  })
-  if (!kept) line('note', 'This browser keeps nothing for this page, so nothing can be compared the next time.')
+  const mins = Math.floor((nowMs() - ms) / 60_000)
+  const words = `The page that you are given was made on ${moment.format(ms)} UTC`
+  if (Math.abs(mins) < 5) line('holds', `${words}: just now, by your clock.`)
+  else
+    line(
+      'note',
+      `${words}: by your clock that is ${number.format(Math.abs(mins))} minutes ${mins > 0 ? 'ago. A copy is served, or a clock is wrong' : 'ahead. A clock is wrong'}.`,
+    )
 }
 
 /** @param {Audit} audit */
@@ -178,8 +132,16 @@ async function checkFile(file) {
 /** @param {string} path */
 async function fetched(path) {
   const answer = await fetch(`${evidencePath}${path}`, { redirect: 'error', cache: 'no-cache' })
+  // A file that a signed head needs and that is nowhere was cut off; one that is refused may come back.
+  if (answer.status === 404) throw refusal('verify.cut', `${path} is not there.`)
   if (!answer.ok) throw refusal('verify.unreachable', `${path} is not served (${answer.status}).`)
   return new Uint8Array(await answer.arrayBuffer())
+}
+
+async function fetchedFeed() {
+  const answer = await fetch('/security/feed.json', { redirect: 'error', cache: 'no-cache' })
+  if (!answer.ok) throw refusal('verify.unreachable', `The feed is not served (${answer.status}).`)
+  return readFeed(await answer.json())
 }
 
 /** Whether this browser has what the checks need. */
@@ -203,10 +165,10 @@ async function start() {
     if (file != null) void checking(file.name, () => checkFile(file))
   })
   part('here').addEventListener('click', () => {
-    void checking('The evidence log of this site', async () =>
-      common(await checkEvidenceLog(fetched, progress), 'entries'),
-    )
+    void checking('The evidence log of this site', checkHere)
   })
+  part('forget').addEventListener('click', forget)
+  showSeen()
   part('tools').hidden = false
   status.textContent = 'Nothing was checked yet. Nothing that you choose leaves this browser.'
 }

@@ -1,6 +1,7 @@
 import { type ClaimReport, publishedPage, reasonWords } from '../../../proof/claims/index.ts'
 import { faultOf } from '../pages/fault.ts'
-import { isPromise, isStale } from '../reading.ts'
+import { isStale } from '../reading.ts'
+import { endOf } from '../until.ts'
 import { paths, type View } from '../view.ts'
 import { count, number, verdictMeanings, verdictWords } from '../words.ts'
 import type { Badge } from './badge.ts'
@@ -32,12 +33,6 @@ function until(of: ClaimReport): string {
   if (end !== undefined) return ` until ${momentWords(end)}`
   const { verdict, since } = of.standing
   return since === undefined || verdict === 'planned' ? '' : ` since ${momentWords(since)}`
-}
-
-/** When the promise ends by itself; undefined when there is none. */
-function endOf({ claim, standing, lastRun }: ClaimReport): string | undefined {
-  if (!isPromise(standing)) return undefined
-  return claim.kind === 'attested' ? claim.expiresAt : lastRun?.record.expires_at
 }
 
 function momentWords(at: string): string {

@@ -61,6 +61,13 @@ const pages: readonly Operation[] = [
   { ...page, path: paths.check, id: 'getCheckPage', summary: 'Check the log in this browser', statuses: [503] },
   {
     ...page,
+    path: paths.tools,
+    id: 'getToolsPage',
+    summary: 'How to check the log with tools of others',
+    statuses: [503],
+  },
+  {
+    ...page,
     path: `${paths.check}/{script}`,
     id: 'getCheckScript',
     type: 'text/javascript',

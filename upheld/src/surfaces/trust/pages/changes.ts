@@ -22,6 +22,7 @@ export function changesList(changes: readonly Change[], { report }: View): Marku
             <p class="quote">
               ${change.kind === 'withdrawn' ? html`<s>${change.sentence}</s>` : html`“${change.sentence}”`}
             </p>
+            ${change.parts.length === 0 ? '' : html`<p>What is other: ${change.parts.join(', ')}.</p>`}
             <p class="soft">
               <code title="${change.digest}">${shortDigest(change.digest)}</code>,
               <a href="${paths.entry(change.index)}">entry ${number(change.index)}</a>
@@ -51,7 +52,7 @@ export function redsList(claims: readonly ClaimReport[], view: View): Markup {
             <p class="quote">
               ${red.to === undefined ? html`<s>${red.of.claim.sentence}</s>` : html`“${red.of.claim.sentence}”`}
             </p>
-            ${findingsList(red.findings, red.findings.length)}
+            ${findingsList(red.findings, red.findings.length)} ${noticed(red)}
             <p class="soft"><a href="${paths.entry(red.indexFirst)}">entry ${number(red.indexFirst)}</a></p>
           </div>
         </li>`,
@@ -62,4 +63,14 @@ export function redsList(claims: readonly ClaimReport[], view: View): Markup {
 function spell(from: string, to: string | undefined, nowMs: number): Markup {
   if (to === undefined) return html`for ${length(nowMs - Date.parse(from))} so far`
   return html`for ${length(Date.parse(to) - Date.parse(from))}, until ${moment(to)}`
+}
+
+/** When it broke nobody outside knows: only that it still held when the attempt before began. */
+function noticed({ from, heldAt }: ClaimReport['reds'][number]): Markup {
+  return heldAt === undefined
+    ? html`<p class="soft">No attempt before it had held.</p>`
+    : html`<p class="soft">
+        It broke at most ${length(Math.max(0, Date.parse(from) - Date.parse(heldAt)))} before it was seen: the last
+        attempt that held began on ${moment(heldAt)}.
+      </p>`
 }

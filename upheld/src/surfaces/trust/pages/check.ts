@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Markup } from '../../look/index.ts'
 import { exportFiles } from '../exports.ts'
 import { paths, type View } from '../view.ts'
+import { findingsPart } from './findings-explained.ts'
 import { frame } from './frame.ts'
 import { witnessed } from './witnessed.ts'
 
@@ -15,11 +16,12 @@ export function checkPage(view: View): Markup {
         right.
       </p>
     </div>
-    ${here()} ${steps()} ${otherwise(view)} ${forTools()}
+    ${here()} ${seenBefore()} ${steps()} ${otherwise(view)}
     <section class="part">
       <h2>Who else has seen it</h2>
       <div class="prose">${witnessed(view)}</div>
-    </section>`
+    </section>
+    ${findingsPart()} ${forTools()}`
   return frame(view, {
     title: `Check it yourself · ${view.page.title}`,
     current: paths.check,
@@ -45,7 +47,23 @@ function here(): Markup {
       <p id="status" role="status">
         The checks here need a script, and this browser has not run it. The other ways, below, need none.
       </p>
+      <div id="finding" class="notice bad" role="alert" hidden></div>
       <ol id="results" class="checks" aria-label="Steps"></ol>
+    </div>
+  </section>`
+}
+
+/** Filled by the script, from what this browser keeps: no server knows it. */
+function seenBefore(): Markup {
+  return html`<section class="part" id="before">
+    <h2>What this browser saw last</h2>
+    <div class="prose">
+      <p id="never">
+        Nothing yet, or no script has run. After a check the head of the log is kept here, in this browser alone, and
+        the next check is held against it.
+      </p>
+      <dl id="seen" class="facts wide"></dl>
+      <p><button id="forget" class="button quiet" type="button" hidden>Let this browser forget</button></p>
     </div>
   </section>`
 }
@@ -70,6 +88,10 @@ const explained: readonly (readonly [what: string, says: string])[] = [
   [
     'Last time',
     'This browser remembers the last head that it checked, and sees when a log was cut or its past rewritten since.',
+  ],
+  [
+    'The page itself',
+    'The security page and its feed are read as any visitor gets them, and held against the entries by your own clock: a promise that the log does not bear out is named.',
   ],
 ]
 
@@ -98,8 +120,8 @@ function otherwise({ report: { log }, outsiders }: View): Markup {
       <pre>
 npx upheld verify bundle.tar --key '${log === undefined ? 'the key that you keep' : 'the key of your log'}'</pre>
       <p>
-        or Go’s <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> over the unpacked archive, as its README
-        says. The files of this site’s log are under <a href="${paths.evidence}#verify">Evidence</a>.
+        Or without anything of ours: <a href="${paths.tools}">openssl, sha256sum, Python and Go, step by step</a>. The
+        files of this site’s log are under <a href="${paths.evidence}#verify">Evidence</a>.
       </p>
       ${outsiders === undefined ? '' : html`<p>Or attack it: <a href="${outsiders}">probe it yourself</a>.</p>`}
     </div>

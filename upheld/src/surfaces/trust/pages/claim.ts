@@ -4,16 +4,17 @@ import type { Markup } from '../../look/index.ts'
 import { isPromise } from '../reading.ts'
 import type { Change, EntryPage } from '../record.ts'
 import { answered } from '../standards.ts'
-import { ago } from '../times.ts'
 import { paths, type View } from '../view.ts'
 import { verdictMeanings } from '../words.ts'
 import { changesList, redsList } from './changes.ts'
+import { badDays } from './days.ts'
 import { redFindings } from './findings.ts'
 import { frame } from './frame.ts'
-import { attackFacts } from './how.ts'
+import { attackFacts, nextAttack, statementFacts } from './how.ts'
 import { matrix } from './matrix.ts'
 import { note } from './note.ts'
 import { pager, runsTable } from './runs.ts'
+import { spells } from './spells.ts'
 
 interface ClaimPage {
   readonly of: ClaimReport
@@ -28,8 +29,8 @@ export function claimPage(view: View, { of, runs, changes }: ClaimPage): Markup 
       <p class="crumb"><a href="${paths.page}">Promises</a> / <code>${id}</code></p>
       ${heading(of, view)}
     </div>
-    ${proof(of, view)} ${of.claim.kind === 'proven' ? matrix(of.claim, of) : ''}
-    ${of.claim.kind === 'proven' || of.claim.kind === 'withdrawn' ? past(of, runs, view) : ''}
+    ${proof(of, view, changes)} ${of.claim.kind === 'proven' ? matrix(of.claim, of) : ''}
+    ${of.claim.kind === 'proven' || of.claim.kind === 'withdrawn' || of.runsTotal > 0 ? past(of, runs, view) : ''}
     <section class="part" id="changes">
       <h2>What it said, and when</h2>
       <div>${changesList(changes, view)}</div>
@@ -45,9 +46,10 @@ function past(of: ClaimReport, runs: EntryPage, view: View): Markup {
         ${pager(runs.older, before => `${paths.claim(of.claim.id)}?before=${before}#runs`)}
       </div>
     </section>
+    ${badDays(of.days, view.report)}
     <section class="part" id="reds">
       <h2>When it was refuted</h2>
-      <div>${redsList([of], view)}</div>
+      <div>${spells(of, view.nowMs)} ${redsList([of], view)}</div>
     </section>`
 }
 
@@ -60,7 +62,7 @@ function heading({ claim, standing }: ClaimReport, view: View): Markup {
     <p class="taken"><span class="unseen">Not promised now: </span>${sentence}</p>`
 }
 
-function proof(of: ClaimReport, view: View): Markup {
+function proof(of: ClaimReport, view: View, changes: readonly Change[]): Markup {
   const { claim, standing } = of
   return html`<section class="part">
     <h2>How it stands</h2>
@@ -73,19 +75,23 @@ function proof(of: ClaimReport, view: View): Markup {
       <div class="hows">
         <dl class="facts wide">
           ${claim.kind === 'proven' ? attackFacts(claim, of) : ''}
-          ${
-            of.nextRunAt === undefined
-              ? ''
-              : html`<dt>Next attack</dt>
-                  <dd>${ago(of.nextRunAt, view.nowMs)}</dd>`
-          }
+          ${claim.kind === 'attested' ? statementFacts(claim) : ''} ${nextAttack(of, view.nowMs)}
           ${standards(claim.mappings)}
           <dt>Definition</dt>
           <dd><code>${of.digest}</code></dd>
+          ${codes(changes)}
         </dl>
       </div>
     </div>
   </section>`
+}
+
+/** The code that attacks, as the log has it: another digest is other code, and its change stands below. */
+function codes(changes: readonly Change[]): Markup | '' {
+  const all = changes[0]?.codes ?? []
+  if (all.length === 0) return ''
+  return html`<dt>Code of the attack</dt>
+    <dd>${all.map(code => html`<code>${code}</code> `)}</dd>`
 }
 
 function standards(mappings: Mappings): Markup | '' {

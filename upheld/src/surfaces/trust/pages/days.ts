@@ -1,7 +1,9 @@
 import { html } from 'hono/html'
-import type { ClaimReport } from '../../../proof/claims/index.ts'
+import type { ClaimReport, TrustReport } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
-import { count } from '../words.ts'
+import { day } from '../times.ts'
+import { count, sentenceCase } from '../words.ts'
+import { faultOf } from './fault.ts'
 
 type Day = ClaimReport['days'][number]
 
@@ -34,6 +36,25 @@ export function daysStrip(days: readonly Day[]): Markup | '' {
       ${shown.map(([worst]) => bars(days, worst))}
     </svg>
     <p class="tiny">${daysCaption(days)}</p>`
+}
+
+/** The strip once more as text: every day that was not held from its first attack to its last. */
+export function badDays(days: readonly Day[], report: TrustReport): Markup | '' {
+  const bad = days.filter(({ worst }) => worst === 'refuted' || worst === 'unproven').toReversed()
+  if (faultOf(report) !== undefined || days.every(({ worst }) => worst === 'none')) return ''
+  return html`<section class="part" id="days">
+    <h2>The last ${count(days.length, 'day')}</h2>
+    <div>
+      <p class="aside">${sentenceCase(daysWords(days))}.</p>
+      ${
+        bad.length === 0
+          ? ''
+          : html`<ul class="marks">
+              ${bad.map(({ day: at, worst }) => html`<li>${day(at)}: ${worst}</li>`)}
+            </ul>`
+      }
+    </div>
+  </section>`
 }
 
 /** "42 days on record, never refuted". */

@@ -76,7 +76,7 @@ function promise({ text, claims, published, instead }: Section['sentences'][numb
       ${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}
     </div>
     <div class="notes">${cited.map(of => note(of, view))}</div>
-    <div class="hows">${cited.map(of => how(of))}</div>
+    <div class="hows">${cited.map(of => how(of, view.nowMs))}</div>
   </article>`
 }
 

@@ -69,7 +69,7 @@ npx upheld verify evidence.json${log === undefined ? '' : html` --key '${log.key
         No tool of ours is needed. The checkpoint and the tiles are plain
         <a href="https://c2sp.org/tlog-tiles" rel="noreferrer">C2SP tlog-tiles</a>, which Go’s
         <code>golang.org/x/mod/sumdb/note</code> and <code>tlog</code> read; each entry is one JSON text, and its leaf
-        hash is SHA-256 over a zero byte and that text.
+        hash is SHA-256 over a zero byte and that text. <a href="${paths.tools}">Step by step</a>.
       </p>
       <pre>
 ${url(paths.checkpoint)}

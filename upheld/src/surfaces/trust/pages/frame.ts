@@ -1,10 +1,13 @@
 import { html } from 'hono/html'
+import type { TrustReport } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
 import { contactLink, securityTxtState, type SecurityTxtState } from '../security-txt.ts'
-import { day, moment } from '../times.ts'
+import { day, minuteMs, moment } from '../times.ts'
+import { lastEnd } from '../until.ts'
 import { paths, type View } from '../view.ts'
 import { number } from '../words.ts'
 import { faultNotice } from './fault.ts'
+import { refusedNotice } from './witnessed.ts'
 
 interface Frame {
   readonly title: string
@@ -44,7 +47,7 @@ export function frame(view: View, { title, current, main, script }: Frame): Mark
             </ul>
           </nav>
         </header>
-        <main id="main" tabindex="-1">${faultNotice(view.report, view.nowMs)}${main}</main>
+        <main id="main" tabindex="-1">${faultNotice(view.report, view.nowMs)}${refusedNotice(view)}${main}</main>
         ${foot(view)}
       </body>
     </html>`
@@ -56,7 +59,8 @@ function item(name: string, path: string, current: string | undefined): Markup {
     : html`<li><a href="${path}">${name}</a></li>`
 }
 
-function foot({ report: { log }, page, nowMs, outsiders }: View): Markup {
+function foot({ report, page, nowMs, outsiders }: View): Markup {
+  const { log } = report
   const head =
     log === undefined
       ? html`<p>There is no signed checkpoint yet.</p>`
@@ -65,7 +69,7 @@ function foot({ report: { log }, page, nowMs, outsiders }: View): Markup {
           ${moment(log.signedAt)}.
         </p>`
   return html`<footer class="foot">
-    ${head}
+    ${head} ${madeAt(report, nowMs)}
     <ul>
       <li><a href="${paths.check}">Check it yourself</a></li>
       ${outsiders === undefined ? '' : html`<li><a href="${outsiders}">Probe it yourself</a></li>`}
@@ -76,6 +80,24 @@ function foot({ report: { log }, page, nowMs, outsiders }: View): Markup {
       <li>Report a weakness: ${contactLink(page.contact)}</li>
     </ul>
   </footer>`
+}
+
+/**
+ * When this copy was made, and until when it may be believed at all: a reader of an old copy sees both. To the minute,
+ * so that a reader who has the page already can be told so.
+ */
+function madeAt(report: TrustReport, nowMs: number): Markup {
+  const at = new Date(Math.floor(nowMs / minuteMs) * minuteMs).toISOString()
+  const end = lastEnd(report)
+  return html`<p data-made-at="${at}">
+    This page was made on ${moment(at)}.
+    ${
+      end === undefined
+        ? 'It promises nothing.'
+        : html`Its last promise ends on ${moment(end)} unless it is proven again: a copy that is read later promises
+          nothing. Load it again then.`
+    }
+  </p>`
 }
 
 /** Whose time is up is not to be trusted (RFC 9116, section 2.5.5), so that is said where the file is named. */

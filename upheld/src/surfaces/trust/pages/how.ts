@@ -1,33 +1,21 @@
 import { html } from 'hono/html'
-import { instrumentsOf, type ClaimReport, type ProvenClaim } from '../../../proof/claims/index.ts'
+import { instrumentsOf, type AttestedClaim, type ClaimReport, type ProvenClaim } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
+import { ago, day, moment } from '../times.ts'
 import { paths } from '../view.ts'
 import { number, sentenceCase } from '../words.ts'
 import { outcomes } from './matrix.ts'
 import { sign } from './signs.ts'
 
 /** Folded under a sentence: how its claim is attacked, and why a green means something. */
-export function how(of: ClaimReport): Markup | '' {
+export function how(of: ClaimReport, nowMs: number): Markup | '' {
   const { claim } = of
   if (claim.kind === 'planned' || claim.kind === 'withdrawn') return ''
   const title = claim.kind === 'proven' ? 'How this is attacked' : 'What this rests on'
   return html`<details class="how">
     <summary>${title}<span class="unseen">: ${claim.id}</span></summary>
     <dl class="facts wide">
-      ${
-        claim.kind === 'proven'
-          ? attackFacts(claim, of)
-          : html`${
-                claim.population === undefined
-                  ? ''
-                  : html`<dt>Covers</dt>
-                      <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>`
-              }
-              <dt>Stated by</dt>
-              <dd>${claim.by}</dd>
-              <dt>Document</dt>
-              <dd><code>${claim.documentDigest}</code></dd>`
-      }
+      ${claim.kind === 'proven' ? attackFacts(claim, of) : statementFacts(claim)} ${nextAttack(of, nowMs)}
       <dt>Evidence</dt>
       <dd>
         ${
@@ -39,6 +27,29 @@ export function how(of: ClaimReport): Markup | '' {
       </dd>
     </dl>
   </details>`
+}
+
+export function nextAttack({ nextRunAt }: ClaimReport, nowMs: number): Markup | '' {
+  if (nextRunAt === undefined) return ''
+  return html`<dt>Next attack</dt>
+    <dd>${ago(nextRunAt, nowMs)}</dd>`
+}
+
+/** Who answers for what nobody attacks, until when, and for which document. */
+export function statementFacts(claim: AttestedClaim): Markup {
+  const { by, statedAt, expiresAt, documentDigest } = claim
+  return html`${
+      claim.population === undefined
+        ? ''
+        : html`<dt>Covers</dt>
+            <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>`
+    }
+    <dt>Stated by</dt>
+    <dd>${by}, on ${day(statedAt)}</dd>
+    <dt>Counts until</dt>
+    <dd>${day(expiresAt)}</dd>
+    <dt>Document</dt>
+    <dd><code>${documentDigest}</code></dd>`
 }
 
 /** The rows that the folded part and the claim's own page share. */
@@ -70,8 +81,9 @@ function failures(claim: ProvenClaim, of: ClaimReport): Markup {
   return tried.size === 0
     ? html`<p>In a copy of the system we break this on purpose, and the attack must notice:</p>`
     : html`<p>
-        In a copy of the system we broke this on purpose, and the attack noticed ${number(caught)} of
-        ${number(claim.sabotages.length)}. ${twinWords[of.lastRun?.record.untouched_twin ?? 'not_tried']}
+        In a copy of the system we broke this on purpose, last ${moment(of.lastRun?.record.finished_at ?? '')}, and the
+        attack noticed ${number(caught)} of ${number(claim.sabotages.length)}.
+        ${twinWords[of.lastRun?.record.untouched_twin ?? 'not_tried']}
       </p>`
 }
 

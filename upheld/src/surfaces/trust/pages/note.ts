@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import { type ClaimReport, reasonWords } from '../../../proof/claims/index.ts'
 import type { Markup } from '../../look/index.ts'
-import { ago, cadence, day, lasted } from '../times.ts'
+import { ago, cadence, day, lasted, moment } from '../times.ts'
+import { endOf } from '../until.ts'
 import type { View } from '../view.ts'
 import { count, number, populationWords, sentenceCase } from '../words.ts'
 import { daysStrip } from './days.ts'
@@ -35,7 +36,13 @@ function details(of: ClaimReport, view: View): Markup | '' {
   const { record } = of.lastRun
   return html`<p>Attacked ${ago(record.finished_at, view.nowMs)}, ${often}.</p>
     <p>${attackWords(record)}.</p>
-    ${faultOf(view.report) === undefined ? daysStrip(of.days) : ''}`
+    ${until(of)} ${faultOf(view.report) === undefined ? daysStrip(of.days) : ''}`
+}
+
+/** Until when the verdict holds by itself. In a copy of this page that somebody kept, it is what makes it old. */
+function until(of: ClaimReport): Markup | '' {
+  const end = endOf(of)
+  return end === undefined ? '' : html`<p data-until="${end}">Counts until ${moment(end)}.</p>`
 }
 
 /** "9 tables, 4 roles: 1,204 attacks beaten, 2 came through". */

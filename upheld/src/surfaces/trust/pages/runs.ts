@@ -20,6 +20,7 @@ export function runsTable(entries: readonly Entry[], { report }: View): Markup {
           <th scope="col" class="end">Came through</th>
           <th scope="col" class="end">Took</th>
           <th scope="col" class="end">Entry</th>
+          <th scope="col" class="end">Proof</th>
         </tr>
       </thead>
       <tbody>
@@ -39,6 +40,11 @@ function runRow({ index, leaf }: Entry): Markup | '' {
     <td class="end">${number(leaf.findings_total)}</td>
     <td class="end">${seconds(leaf.duration_ms)}</td>
     <td class="end"><a href="${paths.entry(index)}">${number(index)}</a></td>
+    <td class="end">
+      <a href="${paths.proof(index)}" download
+        >proof<span class="unseen"> that entry ${number(index)} is in the log</span></a
+      >
+    </td>
   </tr>`
 }
 
