@@ -113,8 +113,6 @@ export async function openLab({
       onFailure: thrown => void failures.push(String(thrown)),
     }),
   )
-  const ask = (method: string, path: string, sent: Sent = {}) => asked(origin, method, path, sent)
-  const digest = async () => contractDigestOf((await ask('GET', outsiderPaths.page)).text)
   return Object.freeze({
     platform,
     people,
@@ -123,13 +121,7 @@ export async function openLab({
     failures,
     publish: log.publish,
     sweep: opened.sweep,
-    ask,
-    digest,
-    async begin(from?: string) {
-      const body = JSON.stringify({ contract: await digest() })
-      const forwarded = from === undefined ? {} : { 'x-forwarded-for': from }
-      return ask('POST', outsiderPaths.runs, { headers: { 'content-type': 'application/json', ...forwarded }, body })
-    },
+    ...visitorAt(origin),
     async close() {
       await server.close()
       await people.close()
@@ -139,6 +131,20 @@ export async function openLab({
       await platform.close()
     },
   })
+}
+
+function visitorAt(origin: string): Pick<Lab, 'ask' | 'digest' | 'begin'> {
+  const ask = (method: string, path: string, sent: Sent = {}) => asked(origin, method, path, sent)
+  const digest = async () => contractDigestOf((await ask('GET', outsiderPaths.page)).text)
+  return {
+    ask,
+    digest,
+    async begin(from?: string) {
+      const body = JSON.stringify({ contract: await digest() })
+      const forwarded = from === undefined ? {} : { 'x-forwarded-for': from }
+      return ask('POST', outsiderPaths.runs, { headers: { 'content-type': 'application/json', ...forwarded }, body })
+    },
+  }
 }
 
 /** As a person finds it: in the command that the page shows. */

@@ -83,12 +83,6 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
     const { a, b } = await keeper.held(token)
     return json({ type: 'upheld/outsiders-state@v1', a: await state(a), b: await state(b) })
   }
-  const end = async (token: string): Promise<Response> => {
-    await keeper.held(token)
-    await keeper.end(token)
-    await keeper.sweep()
-    return nothing()
-  }
   const answer = async (request: Request, caller: Caller, pathname: string): Promise<Response> => {
     const asked = `${request.method === 'HEAD' ? 'GET' : request.method} ${pathname}`
     switch (asked) {
@@ -105,7 +99,7 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
       case `GET ${outsiderPaths.state}`:
         return tell(tokenOf(request))
       case `DELETE ${outsiderPaths.run}`:
-        return end(tokenOf(request))
+        return end(keeper, tokenOf(request))
     }
     throw known.has(pathname) ? refuse.wrong_method() : refuse.no_such_address()
   }
@@ -123,6 +117,13 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
     },
     sweep: () => keeper.sweep(),
   })
+}
+
+async function end(keeper: Keeper, token: string): Promise<Response> {
+  await keeper.held(token)
+  await keeper.end(token)
+  await keeper.sweep()
+  return nothing()
 }
 
 const known: ReadonlySet<string> = new Set(Object.values(outsiderPaths))
