@@ -28,8 +28,8 @@ export interface Lab {
   readonly origin: string
   readonly failures: string[]
   /** Puts a run of a claim into the signed log, as a prover would have found it. */
-  publish(claim: string, verdict: Extract<Verdict, 'upheld' | 'refuted' | 'unproven'>): Promise<void>
-  sweep(): Promise<number>
+  readonly publish: (claim: string, verdict: Extract<Verdict, 'upheld' | 'refuted' | 'unproven'>) => Promise<void>
+  readonly sweep: () => Promise<number>
   ask(method: string, path: string, sent?: Sent): Promise<Told>
   /** Agrees to the contract as it is, and gives what is handed out. */
   begin(from?: string): Promise<Told>
@@ -65,13 +65,7 @@ export async function openLab({
   closed = false,
 }: LabOptions = {}): Promise<Lab> {
   const platform = await testPlatform(northwind)
-  const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
-  const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
-  const application: Application = {
-    ...northwind,
-    outsiders: { limits },
-    fetch: (upheld, people) => desk(upheld, people, mounted),
-  }
+  const application = broken(others, limits)
   const failures: string[] = []
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
   const server = await startServer({
@@ -133,6 +127,12 @@ export async function openLab({
   })
 }
 
+function broken(others: readonly Route[], limits: Partial<Limits>): Application {
+  const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
+  const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
+  return { ...northwind, outsiders: { limits }, fetch: (upheld, people) => desk(upheld, people, mounted) }
+}
+
 function visitorAt(origin: string): Pick<Lab, 'ask' | 'digest' | 'begin'> {
   const ask = (method: string, path: string, sent: Sent = {}) => asked(origin, method, path, sent)
   const digest = async () => contractDigestOf((await ask('GET', outsiderPaths.page)).text)
@@ -179,7 +179,7 @@ async function openLog(platform: TestPlatform) {
   return {
     page,
     view: (database: Database) => readLog(database, { verifier: signer.verifier, anchor }),
-    async publish(id: string, verdict: 'upheld' | 'refuted' | 'unproven') {
+    publish: async (id: string, verdict: 'upheld' | 'refuted' | 'unproven'): Promise<void> => {
       const claim = provenClaims.find(one => one.id === id)
       if (claim === undefined) throw new Error(`there is no claim ${id}`)
       const sequence = (sequences.get(id) ?? 0) + 1

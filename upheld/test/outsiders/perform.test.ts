@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { z } from 'zod'
 import { apiRoute } from '../../../desk/src/http/api-route.ts'
 import { withId } from '../../../desk/src/http/inputs.ts'
 import { getContact } from '../../../desk/src/contacts/store.ts'
@@ -100,15 +101,11 @@ suite('a service, probed from outside', () => {
       const opened = openRun(signed)
       assert.deepEqual(opened.runs, runs)
       assert.deepEqual([opened.contract, opened.checkpoint.note], [await lab.digest(), evidence.checkpoint])
-      const { payload, payloadType, signatures } = JSON.parse(signed)
-      const text = Buffer.from(String(payload), 'base64').toString()
+      const envelope = z.looseObject({ payload: z.string() }).parse(JSON.parse(signed))
+      const text = Buffer.from(envelope.payload, 'base64').toString()
       const lie = (from: string, to: string): string => {
         assert.ok(text.includes(from), from)
-        return JSON.stringify({
-          payload: Buffer.from(text.replace(from, to)).toString('base64'),
-          payloadType,
-          signatures,
-        })
+        return JSON.stringify({ ...envelope, payload: Buffer.from(text.replace(from, to)).toString('base64') })
       }
       const other = parseSignerKey(generateSignerKey('outsider')).verifier.encoded
       for (const altered of [

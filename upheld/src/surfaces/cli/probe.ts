@@ -102,7 +102,7 @@ function assertNewFile(path: string): void {
 
 /** Made at the first use, for its owner alone. */
 function ownSigner(path: string): NoteSigner {
-  makeFolder(dirname(path))
+  makeFolder(dirname(path), 0o700)
   return parseSignerKey(secretOnce(path, () => generateSignerKey('outsider')).trim())
 }
 

@@ -32,7 +32,7 @@ interface Outsiders {
   /** Comes before every other part of the site. */
   readonly part: Part
   /** Takes away what is over; to be called every few seconds, and at the start. Gives how many runs are wholly gone. */
-  sweep(): Promise<number>
+  readonly sweep: () => Promise<number>
 }
 
 const askedBytesMax = 1_024
@@ -147,7 +147,8 @@ async function agreedDigest(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > askedBytesMax) throw refuse.too_large()
   let text = ''
   const decoder = new TextDecoder()
-  for await (const part of request.body ?? []) {
+  const body: AsyncIterable<Uint8Array> = request.body ?? ReadableStream.from([])
+  for await (const part of body) {
     text += decoder.decode(part, { stream: true })
     if (text.length > askedBytesMax) throw refuse.too_large()
   }
