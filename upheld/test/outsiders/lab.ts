@@ -53,6 +53,8 @@ export interface Told {
 interface LabOptions {
   /** Handlers in the places of some of the desk's own. */
   readonly others?: readonly Route[]
+  /** Only routes below this path are handed out: all of them are walked where the command is tried. */
+  readonly below?: string
   readonly limits?: Partial<Limits>
   readonly clock?: Clock
   readonly closed?: boolean
@@ -60,12 +62,13 @@ interface LabOptions {
 
 export async function openLab({
   others = [],
+  below = '/',
   limits = {},
   clock = systemClock,
   closed = false,
 }: LabOptions = {}): Promise<Lab> {
   const platform = await testPlatform(northwind)
-  const application = broken(others, limits)
+  const application = broken(others, below, limits)
   const failures: string[] = []
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
   const server = await startServer({
@@ -127,10 +130,17 @@ export async function openLab({
   })
 }
 
-function broken(others: readonly Route[], limits: Partial<Limits>): Application {
+function broken(others: readonly Route[], below: string, limits: Partial<Limits>): Application {
   const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
   const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
-  return { ...northwind, outsiders: { limits }, fetch: (upheld, people) => desk(upheld, people, mounted) }
+  const { routes: all } = northwind
+  const handed = all && { ...all, declared: all.declared.filter(({ path }) => path.startsWith(below)) }
+  return {
+    ...northwind,
+    ...(handed === undefined ? {} : { routes: handed }),
+    outsiders: { limits },
+    fetch: (upheld, people) => desk(upheld, people, mounted),
+  }
 }
 
 function visitorAt(origin: string): Pick<Lab, 'ask' | 'digest' | 'begin'> {

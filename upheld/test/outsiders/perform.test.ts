@@ -37,8 +37,8 @@ async function performAt(lab: Lab, only?: string): Promise<Performed> {
   })
 }
 
-async function withLab<T>(others: readonly Route[], work: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = await openLab({ others })
+async function withLab<T>(others: readonly Route[], below: string, work: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = await openLab({ others, below })
   try {
     for (const claim of claims) await lab.publish(claim, 'upheld')
     return await work(lab)
@@ -60,7 +60,7 @@ suite('a service, probed from outside', () => {
       if (found !== undefined) kept.set(params.id, found)
       return found && { body: found }
     })
-    await withLab([broken], async lab => {
+    await withLab([broken], '/api/v1/contacts', async lab => {
       const { runs, evidence } = await performAt(lab, 'routes')
       const [run] = runs
       assert.deepEqual([run?.verdict, run?.reason], ['refuted', 'refuted'])
@@ -79,7 +79,7 @@ suite('a service, probed from outside', () => {
   })
 
   test('a service that refuses everybody, also their own, proves nothing', async () => {
-    await withLab([contact(async () => undefined)], async lab => {
+    await withLab([contact(async () => undefined)], '/api/v1/contacts', async lab => {
       const { runs, evidence } = await performAt(lab, 'routes')
       const [run] = runs
       assert.deepEqual([run?.verdict, run?.reason], ['unproven', 'errored'])
@@ -89,7 +89,7 @@ suite('a service, probed from outside', () => {
   })
 
   test('what is signed opens as it was, and not when a letter differs', async () => {
-    await withLab([], async lab => {
+    await withLab([], '/', async lab => {
       const { runs, evidence, requests } = await performAt(lab, 'visitors')
       assert.deepEqual(
         runs.map(({ verdict, note }) => [verdict, note]),
