@@ -29,8 +29,8 @@ export interface Lab {
   readonly origin: string
   readonly failures: string[]
   /** Puts a run of a claim into the signed log, as a prover would have found it. */
-  publish(claim: string, verdict: Extract<Verdict, 'upheld' | 'refuted' | 'unproven'>): Promise<void>
-  sweep(): Promise<number>
+  readonly publish: (claim: string, verdict: Extract<Verdict, 'upheld' | 'refuted' | 'unproven'>) => Promise<void>
+  readonly sweep: () => Promise<number>
   ask(method: string, path: string, sent?: Sent): Promise<Told>
   /** Agrees to the contract as it is, and gives what is handed out. */
   begin(from?: string): Promise<Told>
@@ -54,6 +54,8 @@ export interface Told {
 interface LabOptions {
   /** Handlers in the places of some of the desk's own. */
   readonly others?: readonly Route[]
+  /** Only routes below this path are handed out: all of them are walked where the command is tried. */
+  readonly below?: string
   readonly limits?: Partial<Limits>
   readonly clock?: Clock
   readonly closed?: boolean
@@ -61,19 +63,13 @@ interface LabOptions {
 
 export async function openLab({
   others = [],
+  below = '/',
   limits = {},
   clock = systemClock,
   closed = false,
 }: LabOptions = {}): Promise<Lab> {
   const platform = await testPlatform(northwind)
-  const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
-  const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
-  const application: RunningApplication = {
-    ...northwind,
-    page: buildPage('security.md', readSource(northwind.page), catalogueWith([...provenClaims])),
-    outsiders: { limits },
-    fetch: (upheld, people) => desk(upheld, people, mounted),
-  }
+  const application = broken(others, below, limits)
   const failures: string[] = []
   const { promise: handler, resolve } = Promise.withResolvers<Handler>()
   const server = await startServer({
@@ -115,8 +111,6 @@ export async function openLab({
       onFailure: thrown => void failures.push(String(thrown)),
     }),
   )
-  const ask = (method: string, path: string, sent: Sent = {}) => asked(origin, method, path, sent)
-  const digest = async () => contractDigestOf((await ask('GET', outsiderPaths.page)).text)
   return Object.freeze({
     platform,
     people,
@@ -125,13 +119,7 @@ export async function openLab({
     failures,
     publish: log.publish,
     sweep: opened.sweep,
-    ask,
-    digest,
-    async begin(from?: string) {
-      const body = JSON.stringify({ contract: await digest() })
-      const forwarded = from === undefined ? {} : { 'x-forwarded-for': from }
-      return ask('POST', outsiderPaths.runs, { headers: { 'content-type': 'application/json', ...forwarded }, body })
-    },
+    ...visitorAt(origin),
     async close() {
       await server.close()
       await people.close()
@@ -141,6 +129,34 @@ export async function openLab({
       await platform.close()
     },
   })
+}
+
+function broken(others: readonly Route[], below: string, limits: Partial<Limits>): RunningApplication {
+  const same = (one: Route, other: Route): boolean => one.path === other.path && one.method === other.method
+  const mounted = routes.map(route => others.find(other => same(other, route)) ?? route)
+  const { routes: all } = northwind
+  const handed = all && { ...all, declared: all.declared.filter(({ path }) => path.startsWith(below)) }
+  return {
+    ...northwind,
+    page: buildPage('security.md', readSource(northwind.page), catalogueWith([...provenClaims])),
+    ...(handed === undefined ? {} : { routes: handed }),
+    outsiders: { limits },
+    fetch: (upheld, people) => desk(upheld, people, mounted),
+  }
+}
+
+function visitorAt(origin: string): Pick<Lab, 'ask' | 'digest' | 'begin'> {
+  const ask = (method: string, path: string, sent: Sent = {}) => asked(origin, method, path, sent)
+  const digest = async () => contractDigestOf((await ask('GET', outsiderPaths.page)).text)
+  return {
+    ask,
+    digest,
+    async begin(from?: string) {
+      const body = JSON.stringify({ contract: await digest() })
+      const forwarded = from === undefined ? {} : { 'x-forwarded-for': from }
+      return ask('POST', outsiderPaths.runs, { headers: { 'content-type': 'application/json', ...forwarded }, body })
+    },
+  }
 }
 
 /** As a person finds it: in the command that the page shows. */
@@ -175,7 +191,7 @@ async function openLog(platform: TestPlatform) {
   return {
     page,
     view: (database: Database) => readLog(database, { verifier: signer.verifier, anchor }),
-    async publish(id: string, verdict: 'upheld' | 'refuted' | 'unproven') {
+    publish: async (id: string, verdict: 'upheld' | 'refuted' | 'unproven'): Promise<void> => {
       const claim = provenClaims.find(one => one.id === id)
       if (claim === undefined) throw new Error(`there is no claim ${id}`)
       const sequence = (sequences.get(id) ?? 0) + 1

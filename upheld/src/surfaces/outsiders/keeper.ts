@@ -63,76 +63,17 @@ const row = z.object({
 })
 
 export function openKeeper(options: KeeperOptions, know: (live: Live) => void): Keeper {
-  const { database, limits, clock } = options
-  // What is being filled just now is not taken away before it is full: it would be left behind.
-  const filling = new Map<string, Promise<unknown>>()
-  const during = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const working = (filling.get(id) ?? Promise.resolve()).catch(() => undefined).then(work)
-    filling.set(id, working)
-    try {
-      return await working
-    } finally {
-      if (filling.get(id) === working) filling.delete(id)
-    }
-  }
-  const fill = async (held: Held, sides: readonly OrganizationId[]): Promise<readonly GrantedSide[]> => {
-    const made: GrantedSide[] = []
-    for (const side of sides) made.push(await furnished(options, side))
-    const credentials = made.flatMap(({ roles }) => Object.values(roles).flatMap(credentialsIn)).map(digestOfCredential)
-    const bytes = credentials.map(hex => Buffer.from(hex, 'hex'))
-    const { rows } = await database.query('select upheld_identity.arm_outsider($1, $2, $3) as armed', [
-      held.id,
-      bytes,
-      clock.now(),
-    ])
-    if (rows[0]?.['armed'] !== true) {
-      for (const side of sides) await database.query('select upheld_identity.empty_outsider($1)', [side])
-      throw refuse.no_run()
-    }
-    know({ id: held.id, expiresMs: held.expiresAt.getTime(), credentials })
-    return made
-  }
-  const begin = async (place: string, contract: string, token: string): Promise<Held> => {
-    const [id, a, b] = [randomUUID(), organizationId(randomUUID()), organizationId(randomUUID())]
-    const { rows } = await database.query(
-      'select upheld_identity.begin_outsider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as said',
-      [
-        id,
-        place,
-        contract,
-        hashOf(token),
-        a,
-        b,
-        clock.now(),
-        limits.minutes,
-        limits.runs_per_place_and_hour,
-        limits.runs_at_once,
-      ],
-    )
-    if (rows[0]?.['said'] === 'place') throw refuse.too_many({ retryAfterMs: 3_600_000 })
-    if (rows[0]?.['said'] !== 'made') throw refuse.full({ retryAfterMs: 60_000 })
-    return { id, a, b, expiresAt: new Date(clock.now().getTime() + limits.minutes * 60_000) }
-  }
-  const heldBy = async (token: string): Promise<Held> => {
-    const { rows } = await database.query(
-      `select id, organization_a, organization_b, expires_at from upheld_identity.outsider
-       where token_hash = $1 and expires_at > $2 and emptied_at is null`,
-      [hashOf(token), clock.now()],
-    )
-    const found = z.array(row).parse(rows)[0]
-    if (found === undefined) throw refuse.no_run()
-    const [a, b] = [organizationId(found.organization_a), organizationId(found.organization_b)]
-    return { id: found.id, a, b, expiresAt: found.expires_at }
-  }
+  const { database, clock } = options
+  const { filling, during } = openTurns()
   const end = async (token: string): Promise<void> => {
     await database.query('select upheld_identity.end_outsider($1, $2)', [hashOf(token), clock.now()])
   }
   return Object.freeze({
     async make(place: string, contract: string) {
       const token = randomBytes(32).toString('base64url')
-      const held = await begin(place, contract, token)
+      const held = await begin(options, place, contract, token)
       try {
-        const [a, b] = await during(held.id, () => fill(held, [held.a, held.b]))
+        const [a, b] = await during(held.id, () => fill(options, know, held, [held.a, held.b]))
         if (a === undefined || b === undefined) throw refuse.not_made()
         return { id: held.id, token, expiresAt: held.expiresAt, a, b }
       } catch (cause) {
@@ -140,11 +81,11 @@ export function openKeeper(options: KeeperOptions, know: (live: Live) => void): 
         throw refuse.not_made({ cause, ...(cause instanceof UpheldError ? { detail: cause.code } : {}) })
       }
     },
-    held: heldBy,
+    held: (token: string) => heldBy(options, token),
     renew: (held: Held) =>
       during(held.id, async () => {
         await database.query('select upheld_identity.empty_outsider($1)', [held.a])
-        const [a] = await fill(held, [held.a])
+        const [a] = await fill(options, know, held, [held.a])
         if (a === undefined) throw refuse.not_made()
         return a
       }),
@@ -161,6 +102,86 @@ export function openKeeper(options: KeeperOptions, know: (live: Live) => void): 
     },
     sweep: () => sweep(options, filling),
   })
+}
+
+/** One piece of work after the other for each run. */
+function openTurns() {
+  // What is being filled just now is not taken away before it is full: it would be left behind.
+  const filling = new Map<string, Promise<unknown>>()
+  const during = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const working = (filling.get(id) ?? Promise.resolve()).catch(() => undefined).then(work)
+    filling.set(id, working)
+    try {
+      return await working
+    } finally {
+      if (filling.get(id) === working) filling.delete(id)
+    }
+  }
+  return { filling, during }
+}
+
+/** Fills each, and makes known what lets somebody in. @throws probing.no_run when the time was over before */
+async function fill(
+  options: KeeperOptions,
+  know: (live: Live) => void,
+  held: Held,
+  sides: readonly OrganizationId[],
+): Promise<readonly GrantedSide[]> {
+  const { database, clock } = options
+  const made: GrantedSide[] = []
+  for (const side of sides) made.push(await furnished(options, side))
+  const credentials = made.flatMap(({ roles }) => Object.values(roles).flatMap(credentialsIn)).map(digestOfCredential)
+  const bytes = credentials.map(hex => Buffer.from(hex, 'hex'))
+  const { rows } = await database.query('select upheld_identity.arm_outsider($1, $2, $3) as armed', [
+    held.id,
+    bytes,
+    clock.now(),
+  ])
+  if (rows[0]?.['armed'] !== true) {
+    for (const side of sides) await database.query('select upheld_identity.empty_outsider($1)', [side])
+    throw refuse.no_run()
+  }
+  know({ id: held.id, expiresMs: held.expiresAt.getTime(), credentials })
+  return made
+}
+
+async function begin(
+  { database, limits, clock }: KeeperOptions,
+  place: string,
+  contract: string,
+  token: string,
+): Promise<Held> {
+  const [id, a, b] = [randomUUID(), organizationId(randomUUID()), organizationId(randomUUID())]
+  const { rows } = await database.query(
+    'select upheld_identity.begin_outsider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as said',
+    [
+      id,
+      place,
+      contract,
+      hashOf(token),
+      a,
+      b,
+      clock.now(),
+      limits.minutes,
+      limits.runs_per_place_and_hour,
+      limits.runs_at_once,
+    ],
+  )
+  if (rows[0]?.['said'] === 'place') throw refuse.too_many({ retryAfterMs: 3_600_000 })
+  if (rows[0]?.['said'] !== 'made') throw refuse.full({ retryAfterMs: 60_000 })
+  return { id, a, b, expiresAt: new Date(clock.now().getTime() + limits.minutes * 60_000) }
+}
+
+async function heldBy({ database, clock }: KeeperOptions, token: string): Promise<Held> {
+  const { rows } = await database.query(
+    `select id, organization_a, organization_b, expires_at from upheld_identity.outsider
+     where token_hash = $1 and expires_at > $2 and emptied_at is null`,
+    [hashOf(token), clock.now()],
+  )
+  const found = z.array(row).parse(rows)[0]
+  if (found === undefined) throw refuse.no_run()
+  const [a, b] = [organizationId(found.organization_a), organizationId(found.organization_b)]
+  return { id: found.id, a, b, expiresAt: found.expires_at }
 }
 
 async function sweep(options: KeeperOptions, filling: ReadonlyMap<string, Promise<unknown>>): Promise<number> {

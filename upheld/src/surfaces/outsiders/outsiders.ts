@@ -32,7 +32,7 @@ interface Outsiders {
   /** Comes before every other part of the site. */
   readonly part: Part
   /** Takes away what is over; to be called every few seconds, and at the start. Gives how many runs are wholly gone. */
-  sweep(): Promise<number>
+  readonly sweep: () => Promise<number>
 }
 
 const askedBytesMax = 1_024
@@ -83,12 +83,6 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
     const { a, b } = await keeper.held(token)
     return json({ type: 'upheld/outsiders-state@v1', a: await state(a), b: await state(b) })
   }
-  const end = async (token: string): Promise<Response> => {
-    await keeper.held(token)
-    await keeper.end(token)
-    await keeper.sweep()
-    return nothing()
-  }
   const answer = async (request: Request, caller: Caller, pathname: string): Promise<Response> => {
     const asked = `${request.method === 'HEAD' ? 'GET' : request.method} ${pathname}`
     switch (asked) {
@@ -105,7 +99,7 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
       case `GET ${outsiderPaths.state}`:
         return tell(tokenOf(request))
       case `DELETE ${outsiderPaths.run}`:
-        return end(tokenOf(request))
+        return end(keeper, tokenOf(request))
     }
     throw known.has(pathname) ? refuse.wrong_method() : refuse.no_such_address()
   }
@@ -123,6 +117,13 @@ export function openOutsiders(options: OutsidersOptions): Outsiders {
     },
     sweep: () => keeper.sweep(),
   })
+}
+
+async function end(keeper: Keeper, token: string): Promise<Response> {
+  await keeper.held(token)
+  await keeper.end(token)
+  await keeper.sweep()
+  return nothing()
 }
 
 const known: ReadonlySet<string> = new Set(Object.values(outsiderPaths))
@@ -146,7 +147,8 @@ async function agreedDigest(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > askedBytesMax) throw refuse.too_large()
   let text = ''
   const decoder = new TextDecoder()
-  for await (const part of request.body ?? []) {
+  const body: AsyncIterable<Uint8Array> = request.body ?? ReadableStream.from([])
+  for await (const part of body) {
     text += decoder.decode(part, { stream: true })
     if (text.length > askedBytesMax) throw refuse.too_large()
   }

@@ -56,7 +56,7 @@ function visitorsOf(side: GrantedSide): readonly Visitor[] {
 type Misuse = readonly [attack: string, credentials: Credentials]
 
 function misuses({ origin, token, credentials }: Visitor, other: Visitor | undefined): readonly Misuse[] {
-  const { origin: _, ...rest } = credentials.headers
+  const rest = Object.fromEntries(Object.entries(credentials.headers).filter(([name]) => name !== 'origin'))
   const bearer = (text: string) => ({ headers: { ...credentials.headers, authorization: `Bearer ${text}` } })
   return [
     ['on another page', { headers: { ...rest, origin: 'https://elsewhere.example' } }],
