@@ -62,7 +62,7 @@ suite('a page renders from its source', () => {
     const source = `# Security\n\n> **Contact:** <mailto:a@house.example>\n\n## שורות\n\n[השורות נשארות כאן.](claim:isolation.rows)\n\n> **Note:** See [a & b](/status?a=1&b="2) <mailto:c@house.example>\n`
     const { body } = await rendered(Buffer.from(source))
     assert.match(body, /<h2 dir="auto">שורות<\/h2>/)
-    assert.match(body, /<div class="said" dir="auto">\s*<p class="sentence">השורות נשארות כאן\.<\/p>/)
+    assert.match(body, /<p class="sentence" dir="auto">השורות נשארות כאן\.<\/p>/)
     const note = /<p class="aside remark" dir="auto">([\s\S]*?)<\/p>/.exec(body)?.[1] ?? ''
     assert.match(note, /A note, not a promise:<\/b>\s+See /)
     assert.match(note, /<a href="\/status\?a=1&amp;b=&quot;2">a &amp; b<\/a>/)

@@ -69,7 +69,7 @@ function feedOf(shown: TrustReport) {
 suite('a claim that is upheld', () => {
   test('is published, with when, how often, over what and how many attacks', async () => {
     const html = await textOf('/security', report(upheld()))
-    assert.match(html, new RegExp(`<p class="sentence">${sentence}</p>`))
+    assert.match(html, new RegExp(`<p class="sentence" dir="auto">${sentence}</p>`))
     const said = html.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ')
     for (const words of [
       'Upheld',
@@ -135,8 +135,8 @@ suite('a claim that is not upheld is never shown as in place', () => {
     const html = await textOf('/security', report(planned))
     assert.match(html, /data-published="false"/)
     assert.match(html, /None of this is in place, and none of it is promised/)
-    assert.match(html, new RegExp(`data-verdict="planned">.*?Planned: </span><a [^>]*>${sentence}`, 's'))
-    assert.doesNotMatch(html, new RegExp(`class="sentence">${sentence}`))
+    assert.match(html, new RegExp(`data-verdict="planned">.*?Planned: </span><a [^>]*><bdi>${sentence}`, 's'))
+    assert.doesNotMatch(html, new RegExp(`class="sentence"[^>]*>${sentence}`))
   })
   test('withdrawn: stays listed, struck out', async () => {
     const gone = { kind: 'withdrawn', id: claim.id, sentence, mappings: {} } as const

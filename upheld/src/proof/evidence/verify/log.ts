@@ -1,6 +1,7 @@
 import {
   decodeEntries,
   encodeHashes,
+  noteText,
   openCheckpoint,
   readLeaf,
   tileHashes,
@@ -25,9 +26,9 @@ const atOnceMax = 8
  * @throws verify.too_big, altered, not_pinned, and what opening a checkpoint and `get` throw
  */
 export async function verifyLog(get: Get, { key: pinned, now }: VerifyOptions): Promise<Verified> {
-  const keyText = (await get('key', smallBytesMax)).toString()
+  const keyText = noteText(await get('key', smallBytesMax))
   const verifier = verifierFor(keyText.endsWith('\n') ? keyText.slice(0, -1) : '', pinned)
-  const checkpoint = (await get('checkpoint', smallBytesMax)).toString()
+  const checkpoint = noteText(await get('checkpoint', smallBytesMax))
   // Witnesses may have added their lines: what they say is a policy's to judge, and none is given here.
   const head = openCheckpoint(checkpoint, verifier)
   if (head.extensions.length > 0)

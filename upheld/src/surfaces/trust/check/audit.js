@@ -1,10 +1,11 @@
 import { openArchive, under } from './archive.js'
-import { decimal, fromBase64, hex, refusal, same, sha256, toBase64, utf8 } from './bytes.js'
+import { hex, refusal, same, sha256, toBase64, utf8 } from './bytes.js'
 import { isObject, readCanonical, readLeaf } from './canonical.js'
 import { disclosureCheck } from './disclosures.js'
 import { handoverPaths, readKeys } from './keys.js'
 import { cosignaturesOf, noteText, openCheckpoint, parseKey, parseNote } from './note.js'
 import { parsePolicy } from './policy.js'
+import { proofOf } from './proof.js'
 import { entriesOf, growingTree, leafHash, rootFromProof, tileName, tilePath, upperTiles, width } from './tree.js'
 
 // The audit bundle of one organization, checked from its first byte to its last in this browser.
@@ -195,21 +196,6 @@ function logOf(note, { logs }) {
   const log = logs.find(key => signatures.some(({ name, id }) => name === key.name && id === key.id))
   if (log !== undefined) return log
   throw refusal('transparency.unknown_key', 'None of the logs of the policy has signed it.')
-}
-
-/** C2SP tlog-proof. @param {string} text */
-function proofOf(text) {
-  const cut = text.indexOf('\n\n')
-  const [first, ...lines] = text.slice(0, Math.max(cut, 0)).split('\n')
-  const extra = lines[0]?.startsWith('extra ') ? fromBase64((lines.shift() ?? '').slice(6)) : new Uint8Array()
-  const indexLine = lines.shift() ?? ''
-  const index = indexLine.startsWith('index ') ? decimal(indexLine.slice(6)) : undefined
-  const hashes = lines.flatMap(line => fromBase64(line) ?? [])
-  const whole = cut >= 0 && first === 'c2sp.org/tlog-proof@v1' && extra !== undefined && lines.length <= 63
-  if (!whole || index === undefined || hashes.length !== lines.length || !hashes.every(hash => hash.length === 32)) {
-    throw refusal('transparency.bad_proof', 'This is not a proof from a log.')
-  }
-  return { index, hashes, checkpoint: text.slice(cut + 2) }
 }
 
 /** @param {Archive} archive @param {Manifest} manifest @param {(part: number) => void} onProgress */

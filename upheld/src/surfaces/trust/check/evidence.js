@@ -1,4 +1,4 @@
-import { refusal, same, textOf, toBase64 } from './bytes.js'
+import { refusal, same, toBase64 } from './bytes.js'
 import { isObject, leafBytes, readCanonical, readLeaf } from './canonical.js'
 import { openCheckpoint, parseKey, noteText } from './note.js'
 import { claimsReader } from './standing.js'
@@ -29,7 +29,8 @@ export async function checkEvidenceFile(bytes) {
 
 /** @param {Get} get @param {(part: number) => void} onProgress */
 export async function checkEvidenceLog(get, onProgress = () => undefined) {
-  const key = (textOf(await get('key')) ?? '').replace(/\n$/, '')
+  const keyText = noteText(await get('key'))
+  const key = keyText.endsWith('\n') ? keyText.slice(0, -1) : ''
   const checkpoint = noteText(await get('checkpoint'))
   const head = await openHead(checkpoint, key, 'cosigned')
   if (head.size > leavesMax) throw refusal('verify.too_big', 'This is more evidence than can be checked here.')

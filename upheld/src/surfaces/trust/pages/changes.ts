@@ -20,7 +20,7 @@ export function changesList(changes: readonly Change[], { report }: View): Marku
           <div>
             <p><strong>${kindWords[change.kind]}</strong> <a href="${paths.claim(change.claim)}">${change.claim}</a></p>
             <p class="quote">
-              ${change.kind === 'withdrawn' ? html`<s>${change.sentence}</s>` : html`“${change.sentence}”`}
+              ${change.kind === 'withdrawn' ? html`<s><bdi>${change.sentence}</bdi></s>` : html`“<bdi>${change.sentence}</bdi>”`}
             </p>
             ${change.parts.length === 0 ? '' : html`<p>What is other: ${change.parts.join(', ')}.</p>`}
             <p class="soft">
@@ -50,7 +50,7 @@ export function redsList(claims: readonly ClaimReport[], view: View): Markup {
               ${spell(red.from, red.to, view.nowMs)}
             </p>
             <p class="quote">
-              ${red.to === undefined ? html`<s>${red.of.claim.sentence}</s>` : html`“${red.of.claim.sentence}”`}
+              ${red.to === undefined ? html`<s><bdi>${red.of.claim.sentence}</bdi></s>` : html`“<bdi>${red.of.claim.sentence}</bdi>”`}
             </p>
             ${findingsList(red.findings, red.findings.length)} ${noticed(red)}
             <p class="soft"><a href="${paths.entry(red.indexFirst)}">entry ${number(red.indexFirst)}</a></p>

@@ -54,10 +54,11 @@ function past(of: ClaimReport, runs: EntryPage, view: View): Markup {
 }
 
 function heading({ claim, standing }: ClaimReport, view: View): Markup {
-  if (isPromise(standing)) return html`<h1 class="claim">${claim.sentence}</h1>`
+  if (isPromise(standing)) return html`<h1 class="claim" dir="auto">${claim.sentence}</h1>`
   const section = { title: claim.id, sentences: [{ text: claim.sentence, claims: [claim.id] }] }
   const said = publishedPage({ ...view.page, sections: [section] }, view.report).sections[0]?.sentences[0]?.instead
-  const sentence = standing.verdict === 'planned' ? html`“${claim.sentence}”` : html`<s>${claim.sentence}</s>`
+  const sentence =
+    standing.verdict === 'planned' ? html`“<bdi>${claim.sentence}</bdi>”` : html`<s><bdi>${claim.sentence}</bdi></s>`
   return html`<h1 class="claim none">${said}</h1>
     <p class="taken"><span class="unseen">Not promised now: </span>${sentence}</p>`
 }

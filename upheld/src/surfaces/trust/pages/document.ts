@@ -23,8 +23,8 @@ export function documentPage(view: View): Markup {
   const { report } = view
   const page = publishedPage(view.page, report)
   const main = html`<div class="opening">
-      <h1>${page.title}</h1>
-      <p class="lede">${page.lede}</p>
+      <h1 dir="auto">${page.title}</h1>
+      <p class="lede" dir="auto">${page.lede}</p>
       ${tally(view)}
     </div>
     ${page.sections.map(section => part(section, view))} ${emergencies(view)} ${coming(report)} ${withdrawn(report)}`
@@ -72,8 +72,8 @@ function remark(note: PageNote): Markup {
 function promise({ text, claims, published, instead }: Section['sentences'][number], view: View): Markup {
   const cited = view.report.claims.filter(of => claims.includes(of.claim.id))
   return html`<article class="promise" data-published="${String(published)}">
-    <div class="said" dir="auto">
-      ${published ? html`<p class="sentence">${text}</p>` : taken(text, instead, cited)}
+    <div class="said">
+      ${published ? html`<p class="sentence" dir="auto">${text}</p>` : taken(text, instead, cited)}
     </div>
     <div class="notes">${cited.map(of => note(of, view))}</div>
     <div class="hows">${cited.map(of => how(of, view.nowMs))}</div>
@@ -84,7 +84,9 @@ function promise({ text, claims, published, instead }: Section['sentences'][numb
 function taken(text: string, instead: string, cited: readonly ClaimReport[]): Markup {
   return html`<p class="instead">${instead}</p>
     ${cited.map(of => redFindings(of))}
-    <p class="taken"><span class="unseen">Not promised now: </span><s>${text}</s></p>`
+    <p class="taken">
+      <span class="unseen">Not promised now: </span><s><bdi>${text}</bdi></s>
+    </p>`
 }
 
 /** Counted in public, so that what is meant for emergencies does not become a habit. */
@@ -135,7 +137,7 @@ function coming(report: TrustReport): Markup | '' {
 function comingItem({ claim, standing }: ClaimReport): Markup {
   return html`<li data-claim="${claim.id}" data-verdict="${standing.verdict}">
     ${sign('planned')}<span
-      ><span class="unseen">Planned: </span><a href="${paths.claim(claim.id)}">${claim.sentence}</a></span
+      ><span class="unseen">Planned: </span><a href="${paths.claim(claim.id)}"><bdi>${claim.sentence}</bdi></a></span
     >
   </li>`
 }
@@ -150,7 +152,9 @@ function withdrawn(report: TrustReport): Markup | '' {
         ({ claim, standing }) =>
           html`<li data-claim="${claim.id}" data-verdict="${standing.verdict}">
             ${sign('refuted')}<span
-              ><a href="${paths.claim(claim.id)}"><s>${claim.sentence}</s></a>
+              ><a href="${paths.claim(claim.id)}"
+                ><s><bdi>${claim.sentence}</bdi></s></a
+              >
               ${standing.since === undefined ? 'withdrawn' : html`withdrawn on ${day(standing.since)}`}</span
             >
           </li>`,

@@ -11,7 +11,11 @@ export function findingsList(findings: RunRecord['findings'], total: number): Ma
     ${findings.map(
       ({ attack, where, saw }) =>
         html`<li>
-          <strong>${attack}</strong> <span class="where"><code>${where}</code>: ${saw}</span>
+          <strong><bdi>${attack}</bdi></strong>
+          <span class="where"
+            ><code><bdi>${where}</bdi></code
+            >: <bdi>${saw}</bdi></span
+          >
         </li>`,
     )}
     ${hidden > 0 ? html`<li class="soft">and ${count(hidden, 'more', 'more')}</li>` : ''}

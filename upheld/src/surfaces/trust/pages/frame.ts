@@ -40,7 +40,7 @@ export function frame(view: View, { title, current, main, script }: Frame): Mark
       <body class="set">
         <a class="skip" href="#main">Skip to the text</a>
         <header class="topbar">
-          <a class="brand" href="/">${service}</a>
+          <a class="brand" href="/"><bdi>${service}</bdi></a>
           <nav aria-label="Security">
             <ul>
               ${bar.map(([name, path]) => item(name, path, current))}

@@ -42,10 +42,10 @@ export function statementFacts(claim: AttestedClaim): Markup {
       claim.population === undefined
         ? ''
         : html`<dt>Covers</dt>
-            <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>`
+            <dd dir="auto">${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>`
     }
     <dt>Stated by</dt>
-    <dd>${by}, on ${day(statedAt)}</dd>
+    <dd dir="auto">${by}, on ${day(statedAt)}</dd>
     <dt>Counts until</dt>
     <dd>${day(expiresAt)}</dd>
     <dt>Document</dt>
@@ -57,10 +57,10 @@ export function attackFacts(claim: ProvenClaim, of: ClaimReport): Markup {
   return html`${instrumentsOf(claim).map(
       one =>
         html`<dt>${claim.instruments === undefined ? 'Attack' : sentenceCase(one.name)}</dt>
-          <dd>${one.says}</dd>`,
+          <dd dir="auto">${one.says}</dd>`,
     )}
     <dt>Covers</dt>
-    <dd>${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>
+    <dd dir="auto">${extentWords[claim.extent ?? 'part']}: ${claim.population}</dd>
     <dt>Can it fail?</dt>
     <dd>${failures(claim, of)} ${claim.instruments === undefined ? triedList(claim, of) : matrixLink(claim)}</dd>
     ${list('Rests on', claim.assumptions)} ${list('Not covered', claim.notCovered)}`
@@ -93,7 +93,7 @@ function triedList(claim: ProvenClaim, of: ClaimReport): Markup {
     ${claim.sabotages.map(({ name, says }) => {
       const outcome = outcomes[tried.get(name) ?? 'untried']
       return html`<li class="${outcome.verdict}">
-        ${sign(outcome.verdict)}<span>${says}: ${outcome.words} <code>${name}</code></span>
+        ${sign(outcome.verdict)}<span><bdi>${says}</bdi>: ${outcome.words} <code>${name}</code></span>
       </li>`
     })}
   </ul>`

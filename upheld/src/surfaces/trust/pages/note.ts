@@ -28,7 +28,7 @@ function details(of: ClaimReport, view: View): Markup | '' {
   const { claim } = of
   if (claim.kind === 'planned' || claim.kind === 'withdrawn') return ''
   if (claim.kind === 'attested') {
-    return html`<p>By ${claim.by}, on ${day(claim.statedAt)}.</p>
+    return html`<p>By <bdi>${claim.by}</bdi>, on ${day(claim.statedAt)}.</p>
       <p>Counts until ${day(claim.expiresAt)}.</p>`
   }
   const often = html`at least every ${cadence(claim.freshnessMins)}`
