@@ -181,7 +181,7 @@ suite('the page', () => {
       assert.match(await page.title(), /^A look at /)
       assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true)
       assert.equal(
-        await page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily.includes('Source Serif')"),
+        await page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily.includes('Upheld Display')"),
         true,
       )
       await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")

@@ -1,32 +1,41 @@
-/** A font file of an npm package, with the range of characters that it draws. All are under the SIL Open Font License 1.1. */
+import { basic, eastern, unicodeRange, western } from './characters.ts'
+
+/**
+ * A font file of ours in `fonts/`, with the range of characters that it draws. All are cut by `npm run fonts` out of
+ * Source Serif, Source Sans and Source Code Pro, and stand under the SIL Open Font License 1.1 (`fonts/OFL.txt`).
+ */
 export interface Face {
   readonly family: string
   readonly weights: string
-  readonly style: 'normal' | 'italic'
-  readonly module: string
+  readonly file: string
   readonly range: string
+  /** Whether it draws what every page is written with. */
+  readonly basic: boolean
   /** Asked for before the style sheet is read, since every page sets text in it. */
   readonly preload: boolean
 }
 
-const latin =
-  'U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD'
-const latinExtended =
-  'U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,U+1E00-1E9F,U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF'
+const subsets = [
+  ['', basic],
+  ['-western', western],
+  ['-eastern', eastern],
+] as const
 
-function face(family: string, weights: string, cut: string, preload = false): readonly Face[] {
+function face(family: string, weights: string, preload: boolean): readonly Face[] {
   const name = family.toLowerCase().replaceAll(' ', '-')
-  const shape = { family, weights, style: 'normal' } as const
-  const file = (subset: string) => `@fontsource-variable/${name}/files/${name}-${subset}-${cut}-normal.woff2`
-  return [
-    { ...shape, module: file('latin'), range: latin, preload },
-    { ...shape, module: file('latin-ext'), range: latinExtended, preload: false },
-  ]
+  return subsets.map(([suffix, characters]) => ({
+    family,
+    weights,
+    file: `${name}${suffix}`,
+    range: unicodeRange(characters),
+    basic: suffix === '',
+    preload: preload && suffix === '',
+  }))
 }
 
-/** The serif has its optical sizes: a heading is drawn finer than a sentence. */
 export const faces: readonly Face[] = [
-  ...face('Source Serif 4', '200 900', 'opsz', true),
-  ...face('Source Sans 3', '200 900', 'wght', true),
-  ...face('Source Code Pro', '200 900', 'wght'),
+  ...face('Upheld Serif', '400', true),
+  ...face('Upheld Display', '400', true),
+  ...face('Upheld Sans', '400 600', true),
+  ...face('Upheld Mono', '400', false),
 ]

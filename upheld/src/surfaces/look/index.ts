@@ -1,3 +1,5 @@
+export { takesBrotli } from './brotli.ts'
 export { embeddedStyle } from './embedded.ts'
 export { contentPolicy, pageHeaders, type PageHeadersOptions } from './headers.ts'
 export { type Look, type Markup, openLook } from './look.ts'
+export { basic, eastern, western } from './characters.ts'

@@ -17,7 +17,7 @@ function ask(path: string, init?: RequestInit): Response | undefined {
 suite('style sheet and fonts', () => {
   test('every file that a page names is served, named by its digest and kept for a year', async () => {
     const paths = await assetPaths()
-    assert.equal(paths.length, 4)
+    assert.equal(paths.length, 5)
     for (const path of paths) {
       assert.match(path, /^\/look\/[a-z0-9-]+\.[0-9a-f]{16}\.(css|svg|woff2)$/)
       const response = ask(path)
@@ -30,7 +30,7 @@ suite('style sheet and fonts', () => {
     const path = (await assetPaths()).find(one => one.endsWith('.css')) ?? ''
     const css = (await ask(path)?.text()) ?? ''
     const urls = [...css.matchAll(/url\(([^)]*)\)/g)].map(match => match[1] ?? '')
-    assert.equal(urls.length, 6)
+    assert.equal(urls.length, 12)
     for (const url of urls) {
       const bytes = Buffer.from((await ask(url)?.arrayBuffer()) ?? new ArrayBuffer(0))
       assert.equal(bytes.subarray(0, 4).toString('latin1'), 'wOF2')

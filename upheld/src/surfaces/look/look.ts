@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { html } from 'hono/html'
-import { refuse } from './errors.ts'
-import { type Face, faces } from './faces.ts'
+import { faces } from './faces.ts'
+import { takesBrotli } from './brotli.ts'
+import { faceRule, type Kind, readFile, styleOf } from './style.ts'
 
 /** Escaped markup, as `hono/html` makes it. */
 export type Markup = ReturnType<typeof html>
@@ -12,11 +11,8 @@ export type Markup = ReturnType<typeof html>
 export interface Look {
   /** Answers `/look/...`, undefined for every other path. */
   readonly fetch: (request: Request) => Response | undefined
-  /**
-   * For the head of every page: character set, viewport, color schemes, fonts, style sheet, icon. `more`: a sheet besides, for
-   * pages that the public never sees.
-   */
-  readonly headTags: (more?: 'console') => Markup
+  /** For the head of every page: character set, viewport, color schemes, fonts, the sheets of its kind, icon. */
+  readonly headTags: (kind?: Kind) => Markup
 }
 
 interface Asset {
@@ -27,45 +23,31 @@ interface Asset {
   readonly packed?: () => Uint8Array<ArrayBuffer>
 }
 
-const sheets = [
-  'tokens',
-  'base',
-  'controls',
-  'work',
-  'people',
-  'organization',
-  'access',
-  'document',
-  'record',
-  'wide',
-  'print',
-]
 const folder = '/look/'
 const yearSecs = 365 * 24 * 60 * 60
 
 /**
- * Reads the style sheet and the fonts, about 0.4 MB, and names each by its digest, so that a browser may keep it for a
+ * Reads the sheets and the fonts, about 0.2 MB, and names each by its digest, so that a browser may keep it for a
  * year and never shows an old one.
  * @throws look.file_missing
  */
 export function openLook(): Look {
-  const fonts = faces.map(face => ({ face, asset: fontAsset(face) }))
+  const fonts = faces.map(face => ({
+    face,
+    asset: named(face.file, 'woff2', 'font/woff2', readFile(`fonts/${face.file}.woff2`)),
+  }))
   const rules = fonts.map(({ face, asset }) => faceRule(face, asset.path))
-  const text = [...rules, ...sheets.map(sheet => read(new URL(`style/${sheet}.css`, import.meta.url).href))]
-  const style = named('style', 'css', 'text/css; charset=utf-8', Buffer.from(text.join('\n')))
-  const operator = sheetOf('console')
-  const icon = named('icon', 'svg', 'image/svg+xml', read(new URL('style/icon.svg', import.meta.url).href))
-  const assets = new Map([style, operator, icon, ...fonts.map(font => font.asset)].map(asset => [asset.path, asset]))
+  const sheet = (kind: Kind): Asset =>
+    named(kind, 'css', 'text/css; charset=utf-8', Buffer.from([...rules, styleOf(kind)].join('\n')))
+  const styles = { set: sheet('set'), work: sheet('work'), console: sheet('console') }
+  const icon = named('icon', 'svg', 'image/svg+xml', readFile('style/icon.svg'))
+  const all = [...Object.values(styles), icon, ...fonts.map(font => font.asset)]
+  const assets = new Map(all.map(asset => [asset.path, asset]))
   const preloads = fonts.filter(font => font.face.preload).map(font => font.asset.path)
   return Object.freeze({
     fetch: (request: Request) => answer(assets, request),
-    headTags: (more?: 'console') =>
-      tags([style.path, ...(more === 'console' ? [operator.path] : [])], icon.path, preloads),
+    headTags: (kind: Kind = 'work') => tags({ style: styles[kind].path, icon: icon.path, preloads }),
   })
-}
-
-function sheetOf(name: string): Asset {
-  return named(name, 'css', 'text/css; charset=utf-8', read(new URL(`style/${name}.css`, import.meta.url).href))
 }
 
 function answer(assets: ReadonlyMap<string, Asset>, request: Request): Response | undefined {
@@ -91,24 +73,19 @@ function answer(assets: ReadonlyMap<string, Asset>, request: Request): Response 
   return new Response(request.method === 'HEAD' ? null : bytes, { headers })
 }
 
-/** Browsers name it over TLS and on the loopback address alone. `br;q=0` is a refusal. */
-function takesBrotli(request: Request): boolean {
-  const given = (request.headers.get('accept-encoding') ?? '').split(',')
-  return given.some(one => /^\s*br\s*(;\s*q\s*=\s*(1|0\.\d*[1-9]).*)?$/i.test(one))
+interface Linked {
+  readonly style: string
+  readonly icon: string
+  readonly preloads: readonly string[]
 }
 
-function tags(stylePaths: readonly string[], iconPath: string, preloads: readonly string[]): Markup {
+function tags({ style, icon, preloads }: Linked): Markup {
   return html`<meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     ${preloads.map(path => html`<link rel="preload" href="${path}" as="font" type="font/woff2" crossorigin />`)}
-    ${stylePaths.map(path => html`<link rel="stylesheet" href="${path}" />`)}
-    <link rel="icon" type="image/svg+xml" href="${iconPath}" />`
-}
-
-function fontAsset(face: Face): Asset {
-  const name = face.module.split('/').at(-1)?.replace('.woff2', '') ?? 'font'
-  return named(name, 'woff2', 'font/woff2', read(resolve(face.module)))
+    <link rel="stylesheet" href="${style}" />
+    <link rel="icon" type="image/svg+xml" href="${icon}" />`
 }
 
 function named(name: string, ending: string, type: string, content: Buffer): Asset {
@@ -121,30 +98,7 @@ function named(name: string, ending: string, type: string, content: Buffer): Ass
 function packing(content: Buffer): () => Uint8Array<ArrayBuffer> {
   let packed: Uint8Array<ArrayBuffer> | undefined
   return () => {
-    packed ??= new Uint8Array(brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+    packed ??= new Uint8Array(brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
     return packed
-  }
-}
-
-function faceRule(face: Face, path: string): string {
-  return (
-    `@font-face{font-family:'${face.family}';font-style:${face.style};font-weight:${face.weights};font-display:swap;` +
-    `src:url(${path}) format('woff2');unicode-range:${face.range}}`
-  )
-}
-
-function resolve(module: string): string {
-  try {
-    return import.meta.resolve(module)
-  } catch (cause) {
-    throw refuse.file_missing({ detail: module, cause })
-  }
-}
-
-function read(url: string): Buffer {
-  try {
-    return readFileSync(fileURLToPath(url))
-  } catch (cause) {
-    throw refuse.file_missing({ detail: url, cause })
   }
 }

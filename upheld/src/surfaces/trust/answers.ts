@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { contentPolicy, pageHeaders } from '../look/index.ts'
+import { contentPolicy, pageHeaders, takesBrotli } from '../look/index.ts'
 import type { Look, Markup } from '../look/index.ts'
 import { refuse } from './errors.ts'
+import { packs, type Packs } from './packing.ts'
 import { refusalPage, type RefusalStatus } from './pages/refusal.ts'
 
 const safe = pageHeaders({ forms: 'none' })
@@ -30,8 +31,23 @@ export interface Content {
   readonly status?: 200 | 404 | 503
 }
 
+/** A page as it was set at one moment: its text, the same packed, and its tag. */
+export interface SetPage extends Packs {
+  readonly tag: string
+}
+
+export async function setPage(markup: Markup): Promise<SetPage> {
+  const body = String(await markup)
+  return { ...packs(body), tag: tagOf(body) }
+}
+
 export async function pageAnswer(request: Request, markup: Markup): Promise<Response> {
-  return contentAnswer(request, { type: 'text/html; charset=utf-8', body: String(await markup) })
+  return setPageAnswer(request, await setPage(markup))
+}
+
+export function setPageAnswer(request: Request, page: SetPage): Response {
+  const headers = { ...safe, ...fresh, 'content-type': 'text/html; charset=utf-8' }
+  return textAnswer(request, page, page.tag, headers)
 }
 
 /** The one page that runs a script, ours. */
@@ -55,10 +71,27 @@ export function contentAnswer(request: Request, content: Content): Response {
   }
   if (status !== 200) return new Response(body, { status, headers: { ...headers, 'cache-control': 'no-store' } })
   const moment = modifiedMs === undefined ? {} : { 'last-modified': new Date(modifiedMs).toUTCString() }
-  const known = { ...headers, etag, ...moment }
-  return isKnown(request, etag, modifiedMs)
-    ? new Response(null, { status: 304, headers: known })
-    : new Response(body, { headers: known })
+  return textAnswer(request, packs(body), etag, { ...headers, ...moment }, modifiedMs)
+}
+
+/**
+ * Packed to whoever takes that. What is packed is other bytes, so a strong tag says so (RFC 9110, section 8.8.3.3). It is
+ * the same for everybody and repeats nothing that was asked, so that its length tells nothing (the attack BREACH).
+ */
+function textAnswer(
+  request: Request,
+  content: Packs,
+  tag: string,
+  given: Readonly<Record<string, string>>,
+  modifiedMs?: number,
+): Response {
+  const packed = takesBrotli(request)
+  const etag = packed && !tag.startsWith('W/') ? tag.replace(/"$/, '-br"') : tag
+  const headers = { ...given, vary: 'accept-encoding', etag }
+  if (isKnown(request, etag, modifiedMs)) return new Response(null, { status: 304, headers })
+  return packed
+    ? new Response(content.packed(), { headers: { ...headers, 'content-encoding': 'br' } })
+    : new Response(content.body, { headers })
 }
 
 /** Bytes of a file, with a strong ETag unless they stand there for ever. */

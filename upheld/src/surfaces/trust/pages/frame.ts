@@ -30,7 +30,7 @@ export function frame(view: View, { title, current, main, script }: Frame): Mark
   return html`<!doctype html>
     <html lang="en">
       <head>
-        ${view.look.headTags()}
+        ${view.look.headTags('set')}
         <title>${title}</title>
         <link rel="alternate" type="application/json" href="${paths.feed}" title="Every claim and how it stands" />
         <link rel="alternate" type="application/atom+xml" href="${paths.atom}" title="What changed" />

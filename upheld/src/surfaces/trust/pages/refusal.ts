@@ -16,7 +16,7 @@ export function refusalPage(look: Look, status: RefusalStatus): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
-        ${look.headTags()}
+        ${look.headTags('set')}
         <title>${title}</title>
       </head>
       <body class="set">
