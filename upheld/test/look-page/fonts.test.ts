@@ -30,7 +30,7 @@ suite('fonts of the pages', () => {
   test('each draws every character that it is asked for', async () => {
     for (const [cut, file] of files) {
       const drawn = charactersOf(await convert(file, 'sfnt'))
-      const asked = [...cut.characters].map(one => one.codePointAt(0) ?? 0).sort((one, other) => one - other)
+      const asked = Array.from(cut.characters, one => one.codePointAt(0) ?? 0).sort((one, other) => one - other)
       assert.deepEqual(
         asked.filter(one => !drawn.has(one)).map(one => String.fromCodePoint(one)),
         [],
@@ -42,7 +42,7 @@ suite('fonts of the pages', () => {
     const ask = asking()
     for (const path of ['/security', '/security/history', '/security/evidence', '/security/verify', '/security/none']) {
       const text = await (await ask(path)).text()
-      const others = new Set([...text].filter(one => one.charCodeAt(0) > 32 && !basic.includes(one)))
+      const others = new Set(Array.from(text).filter(one => one.charCodeAt(0) > 32 && !basic.includes(one)))
       assert.deepEqual([...others], [], path)
     }
   })

@@ -16,13 +16,12 @@ import {
   type NoteSigner,
   type TiledTree,
 } from '../../src/core/transparency/index.ts'
-import type { LogView } from '../../src/proof/evidence/index.ts'
-import { leafBytes, readLeaf } from '../../src/proof/evidence/verify/index.ts'
+import { leafBytes } from '../../src/proof/evidence/verify/index.ts'
 
 export const origin = 'northwind-desk.example/upheld/evidence'
 export const signer = parseSignerKey(generateSignerKey(origin))
 
-export interface SmallLog {
+interface SmallLog {
   readonly leaves: readonly Buffer[]
   readonly tree: TiledTree
   readonly checkpoint: string
@@ -49,18 +48,4 @@ export function filesOf({ leaves, tree, checkpoint }: SmallLog, key: string): Ma
       files.set(tilePath({ level: 'entries', index, width }), encodeEntries(leaves.slice(start, start + width)))
   }
   return files
-}
-
-/** The log as a server holds it that has verified it. */
-export function viewOf({ leaves, tree, checkpoint }: SmallLog, by: NoteSigner = signer): LogView {
-  return {
-    origin: by.verifier.name,
-    key: by.verifier.encoded,
-    checkpoint,
-    size: tree.size,
-    root: treeRoot(tree),
-    signedAt: new Date(0),
-    leaves: leaves.map(bytes => ({ bytes, value: readLeaf(bytes) ?? {} })),
-    tree,
-  }
 }

@@ -43,7 +43,7 @@ const rows: readonly (readonly [what: string, changed: Readonly<Record<string, B
   ],
   [
     'a false signature beside the good one',
-    { checkpoint: appended(Buffer.from(`${signNote('other\n', signer).split('\n\n')[1] ?? ''}`)) },
+    { checkpoint: appended(Buffer.from(signNote('other\n', signer).split('\n\n')[1] ?? '')) },
     'transparency.bad_signature',
   ],
   ['CRLF on every line', { checkpoint: log.checkpoint.replaceAll('\n', '\r\n') }, 'transparency.bad_note'],

@@ -15,8 +15,20 @@ export interface Cut {
 const faces = [
   // Drawn for reading, and drawn for headings: two points of the axis of optical sizes, which itself weighs twice as much.
   { name: 'upheld-serif', family: 'Upheld Serif', from: 'source-serif-4', cut: 'opsz', axes: { wght: 400, opsz: 16 } },
-  { name: 'upheld-display', family: 'Upheld Display', from: 'source-serif-4', cut: 'opsz', axes: { wght: 410, opsz: 44 } },
-  { name: 'upheld-sans', family: 'Upheld Sans', from: 'source-sans-3', cut: 'wght', axes: { wght: { min: 400, max: 600 } } },
+  {
+    name: 'upheld-display',
+    family: 'Upheld Display',
+    from: 'source-serif-4',
+    cut: 'opsz',
+    axes: { wght: 410, opsz: 44 },
+  },
+  {
+    name: 'upheld-sans',
+    family: 'Upheld Sans',
+    from: 'source-sans-3',
+    cut: 'wght',
+    axes: { wght: { min: 400, max: 600 } },
+  },
   { name: 'upheld-mono', family: 'Upheld Mono', from: 'source-code-pro', cut: 'wght', axes: { wght: 400 } },
 ] as const
 

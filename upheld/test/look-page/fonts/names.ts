@@ -3,7 +3,7 @@ import { readTables, writeTables } from './sfnt.ts'
 // The table `name` (OpenType 1.9.1, "name: naming table"). The Open Font License lets everybody change a font, but not keep
 // a reserved name for what was changed (OFL 1.1, condition 3): "Source" is reserved by Adobe, so our cuts have names of ours.
 
-export interface NameRecord {
+interface NameRecord {
   readonly id: number
   readonly text: string
 }

@@ -2,7 +2,7 @@
 declare module 'subset-font' {
   /** An axis is pinned to one value, or narrowed. */
   type Axis = number | { readonly min: number; readonly max: number }
-  export default function subsetFont(
+  function subsetFont(
     font: Buffer,
     text: string,
     options: {
@@ -13,6 +13,7 @@ declare module 'subset-font' {
       readonly dropTables: readonly string[]
     },
   ): Promise<Buffer>
+  export = subsetFont
 }
 
 declare module 'fontverter' {

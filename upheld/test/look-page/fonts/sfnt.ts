@@ -1,6 +1,6 @@
 // The container of TrueType and OpenType fonts (OpenType 1.9.1, "Organization of an OpenType font"): tables by their tags.
 
-export type Tables = ReadonlyMap<string, Buffer>
+type Tables = ReadonlyMap<string, Buffer>
 
 const headerBytes = 12
 const entryBytes = 16
