@@ -10,7 +10,7 @@ const common = ['tokens', 'base', 'controls'] as const
 const document = ['document', 'record', 'wide', 'print'] as const
 const work = [...common, 'work', 'people', 'organization', 'access', ...document] as const
 /** A document needs nothing of what pages to work in are made of; those show records as well. */
-export const sheetsOf: Readonly<Record<Kind, readonly string[]>> = {
+const sheetsOf: Readonly<Record<Kind, readonly string[]>> = {
   set: [...common, ...document],
   work,
   console: [...work, 'console'],

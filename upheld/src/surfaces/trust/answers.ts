@@ -31,23 +31,10 @@ export interface Content {
   readonly status?: 200 | 404 | 503
 }
 
-/** A page as it was set at one moment: its text, the same packed, and its tag. */
-export interface SetPage extends Packs {
-  readonly tag: string
-}
-
-export async function setPage(markup: Markup): Promise<SetPage> {
-  const body = String(await markup)
-  return { ...packs(body), tag: tagOf(body) }
-}
-
 export async function pageAnswer(request: Request, markup: Markup): Promise<Response> {
-  return setPageAnswer(request, await setPage(markup))
-}
-
-export function setPageAnswer(request: Request, page: SetPage): Response {
+  const body = String(await markup)
   const headers = { ...safe, ...fresh, 'content-type': 'text/html; charset=utf-8' }
-  return textAnswer(request, page, page.tag, headers)
+  return textAnswer(request, packs(body), tagOf(body), headers)
 }
 
 /** The one page that runs a script, ours. */
