@@ -109,7 +109,8 @@ export async function spoilByName(ground: Ground): Promise<void> {
   await still('copy onto an object of another organization', [alone])
   for (const name of [alone.name, alone.blobKey, `../${alone.blobKey}`]) await thief.objects.remove(name)
   await still('remove an object of another organization', [alone])
-  await Array.fromAsync(thief.objects.renew())
+  const renewing = thief.objects.renew()[Symbol.asyncIterator]()
+  while ((await renewing.next()).done !== true);
   await still('seal one’s own anew', victim.kept)
   const name = `${mark}/both`
   const theirs = await put(victim.objects, 'an object that both have', name, randomBytes(64))
