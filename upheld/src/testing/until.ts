@@ -7,6 +7,9 @@ const lookMs = 20
 
 /** Waits until it holds, ten minutes at most. @throws an assertion that says `what` did not come */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let waited = 0; waited < patienceMs && !(await holds()); waited += lookMs) await pause(lookMs)
+  for (let waited = 0; waited < patienceMs; waited += lookMs) {
+    if (await holds()) return
+    await pause(lookMs)
+  }
   assert(await holds(), what)
 }

@@ -127,7 +127,7 @@ suite('beside a running system', () => {
       const [one = '', two = ''] = twice
       assert.equal(one, two, format)
       const says = format === 'in-toto' ? Buffer.from(envelope.parse(JSON.parse(one)).payload, 'base64') : one
-      assert.match(String(says), /isolation\.rows/, format)
+      assert.match(String(says), /Northwind Desk/, format)
     }
   })
 
