@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { until } from '../../src/testing/index.ts'
 import { identityStage, password, visitor, type Stage } from './identity-stage.ts'
 import { assertion, attest, flag, softKey } from './soft-authenticator.ts'
 
@@ -259,6 +260,9 @@ suite('an account', () => {
     }
     const known = { ...visitor(), device: one.device }
     assert.equal((await stage.identity.signIn({ email: one.email, password }, known)).needs, 'nothing')
-    assert.ok((await stage.mails(one.email)).some(({ subject }) => subject.startsWith('Somebody tries to sign in')))
+    // They are told beside the answers, not before them.
+    const told = async (): Promise<boolean> =>
+      (await stage.mails(one.email)).some(({ subject }) => subject.startsWith('Somebody tries to sign in'))
+    await until(told, 'nobody was told')
   })
 })
